@@ -1,0 +1,112 @@
+// swift-tools-version: 6.2
+// The rings of the house (docs/architecture.md): a target lists exactly what it may import, and the build runs with
+// `--explicit-target-dependency-import-check error`, so an arrow that points outward does not compile.
+
+import PackageDescription
+
+let package = Package(
+    name: "yrdsync",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "yrdsync", targets: ["yrdsync"])],
+    dependencies: [
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // C libraries: a module map and a shim of one-liners each.
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+
+        // Ring 0: pure values.
+        .target(name: "SyncCore"),
+
+        // Ring 1: one outside world each.
+        .target(name: "Compression", dependencies: ["CZstd"]),
+        .target(
+            name: "MarketCatalog",
+            dependencies: ["SyncCore", .product(name: "Yams", package: "Yams")]
+        ),
+        .target(
+            name: "PeerTrust",
+            dependencies: ["SyncCore", "COpenSSL", .product(name: "Yams", package: "Yams")]
+        ),
+        .target(
+            name: "PeerTransport",
+            dependencies: [
+                "SyncCore", "CCurl", "Compression",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .target(
+            name: "ReplicaStore",
+            dependencies: [
+                "SyncCore", "MarketCatalog", "Compression", "CSQLite",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]
+        ),
+
+        // Ring 2: composition; the real clock and chance enter here.
+        .target(
+            name: "SyncNode",
+            dependencies: [
+                "SyncCore", "MarketCatalog", "PeerTrust", "PeerTransport", "ReplicaStore",
+                .product(name: "Yams", package: "Yams"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+
+        // Ring 3: the command line.
+        .executableTarget(
+            name: "yrdsync",
+            dependencies: [
+                "SyncCore", "MarketCatalog", "PeerTrust", "ReplicaStore", "SyncNode",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+
+        .testTarget(name: "SyncCoreTests", dependencies: ["SyncCore", "PeerTrust"]),
+        .testTarget(name: "MarketCatalogTests", dependencies: ["MarketCatalog", "SyncCore"]),
+        .testTarget(name: "PeerTrustTests", dependencies: ["PeerTrust", "SyncCore"]),
+        .testTarget(name: "PeerTransportTests", dependencies: ["PeerTransport", "PeerTrust", "SyncCore"]),
+        .testTarget(
+            name: "ReplicaStoreTests",
+            dependencies: ["ReplicaStore", "MarketCatalog", "PeerTrust", "SyncCore"]
+        ),
+        .testTarget(
+            name: "SyncNodeTests",
+            dependencies: ["SyncNode", "ReplicaStore", "MarketCatalog", "PeerTrust", "SyncCore"]
+        ),
+        .testTarget(name: "FederationTests"),
+    ]
+)
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = (target.swiftSettings ?? []) + settings
+}

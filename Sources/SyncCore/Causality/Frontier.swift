@@ -1,0 +1,57 @@
+// What a replica has applied, and, less its own origin, what a change set has seen.
+
+/// A version vector: strictly ascending rows, one for each origin (several where an origin has branches).
+package struct Frontier: Hashable, Sendable {
+    /// Invariant: strictly ascending, at most `Limits.contextRows`.
+    package let rows: [Row]
+
+    package init(rows: some Sequence<Row>) {
+        self.rows = rows.sorted()
+    }
+
+    package static let empty = Frontier(rows: [])
+
+    package func rows(of origin: Origin) -> [Row] {
+        rows.filter { $0.origin == origin }
+    }
+
+    /// The highest sequence named for an origin, 0 if none.
+    package func sequence(of origin: Origin) -> UInt64 {
+        rows.lazy.filter { $0.origin == origin }.map(\.sequence).max() ?? 0
+    }
+
+    package func without(_ origin: Origin) -> Frontier {
+        Frontier(rows: rows.filter { $0.origin != origin })
+    }
+
+    package func encode(to writer: inout ByteWriter) {
+        precondition(rows.count <= Limits.contextRows, "a frontier has at most \(Limits.contextRows) rows")
+        writer.integer(UInt16(rows.count))
+        for row in rows { row.encode(to: &writer) }
+    }
+
+    package func encoded() -> [UInt8] {
+        var writer = ByteWriter(reserving: 2 + rows.count * Row.encodedBytes)
+        encode(to: &writer)
+        return writer.bytes
+    }
+
+    package init(from reader: inout ByteReader) throws(DecodeError) {
+        let start = reader.position
+        let count = Int(try reader.integer(UInt16.self))
+        guard count <= Limits.contextRows else { throw .overLimit("frontier rows", at: start) }
+        guard count * Row.encodedBytes <= reader.remaining else { throw .truncated(at: start) }
+        var rows: [Row] = []
+        rows.reserveCapacity(count)
+        for _ in 0..<count {
+            let row = try Row(from: &reader)
+            if let last = rows.last, last >= row { throw .malformed("frontier rows not ascending", at: start) }
+            rows.append(row)
+        }
+        self.rows = rows
+    }
+
+    package init(decoding bytes: [UInt8]) throws(DecodeError) {
+        self = try ByteReader.decode(bytes) { reader throws(DecodeError) in try Frontier(from: &reader) }
+    }
+}

@@ -1,0 +1,65 @@
+// What merge must know of a record type. Labels, patterns and lists are the catalog's affair (MarketCatalog).
+
+/// How the home of a record is read from its key: the characters `offset ..< offset + length` (ASCII, from 0), looked
+/// up in the catalog's append-only map.
+package struct HomeRule: Hashable, Sendable {
+    package let offset: Int
+    package let length: Int
+    package let markets: [String: Market]
+
+    package init(offset: Int, length: Int, markets: [String: Market]) {
+        self.offset = offset
+        self.length = length
+        self.markets = markets
+    }
+
+    /// Nil if no market of the catalog owns such a key.
+    package func market(ofKey key: Text) -> Market? {
+        let bytes = Array(key.utf8)
+        guard bytes.count >= offset + length else { return nil }
+        return markets[String(decoding: bytes[offset..<(offset + length)], as: UTF8.self)]
+    }
+}
+
+package struct RecordRule: Hashable, Sendable {
+    package let type: String
+    package let keyColumn: String
+    package let home: HomeRule
+    /// Ascending by number.
+    package let units: [UnitRule]
+
+    package init(type: String, keyColumn: String, home: HomeRule, units: [UnitRule]) {
+        self.type = type
+        self.keyColumn = keyColumn
+        self.home = home
+        self.units = units.sorted { $0.number < $1.number }
+    }
+
+    package func unit(_ number: UnitNumber) -> UnitRule? {
+        units.first { $0.number == number }
+    }
+
+    package func home(ofKey key: Text) -> Market? { home.market(ofKey: key) }
+
+    /// Whether a market may write a unit (0 = existence) of the record with this key.
+    package func mayWrite(_ market: Market, unit: UnitNumber, ofKey key: Text) -> Bool {
+        switch WriteRule(unit: unit) {
+        case .any: true
+        case .home: home(ofKey: key) == market
+        }
+    }
+}
+
+/// All record types of one catalog version, as far as merge must know.
+package struct Schema: Hashable, Sendable {
+    /// Hash of the catalog's files (PROTOCOL.md section 1). It informs; it never decides whether an entry is taken.
+    package let catalogHash: Digest
+    package let records: [String: RecordRule]
+
+    package init(catalogHash: Digest, records: [RecordRule]) {
+        self.catalogHash = catalogHash
+        self.records = Dictionary(uniqueKeysWithValues: records.map { ($0.type, $0) })
+    }
+
+    package func record(_ type: Text) -> RecordRule? { records[type.string] }
+}
