@@ -83,7 +83,7 @@ let package = Package(
             ]
         ),
 
-        .testTarget(name: "SyncCoreTests", dependencies: ["SyncCore", "PeerTrust"]),
+        .testTarget(name: "SyncCoreTests", dependencies: ["SyncCore"]),
         .testTarget(name: "MarketCatalogTests", dependencies: ["MarketCatalog", "SyncCore"]),
         .testTarget(name: "PeerTrustTests", dependencies: ["PeerTrust", "SyncCore"]),
         .testTarget(name: "PeerTransportTests", dependencies: ["PeerTransport", "PeerTrust", "SyncCore"]),
