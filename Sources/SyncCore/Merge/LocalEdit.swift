@@ -25,14 +25,22 @@ package enum LocalEdit {
         }
     }
 
+    /// What capture knows of the units that local writes touched.
+    package enum Touched: Hashable, Sendable {
+        /// One statement's trigger compared old and new: these changed.
+        case exactly(Set<UnitNumber>)
+        /// Several statements, or a replaced row: compare everything with what was shown.
+        case compare
+    }
+
     /// Nil if nothing changed.
     ///
     /// - Parameters:
-    ///   - view: what the table showed before the writes.
+    ///   - view: what the table showed before the writes. With `.exactly`, the values of touched units without a
+    ///     conflict are not looked at: nobody may remember them.
     ///   - content: what it holds now.
-    ///   - touched: the units that capture saw written, or nil if all must be compared.
     package static func draft(
-        record: RecordID, rule: RecordRule, view: RecordView, content: RowContent, touched: Set<UnitNumber>?
+        record: RecordID, rule: RecordRule, view: RecordView, content: RowContent, touched: Touched
     ) -> Draft? {
         switch (view.isShown, content) {
         case (false, .absent):
@@ -43,10 +51,13 @@ package enum LocalEdit {
             return Draft(kind: .delete, record: record, units: [], kept: hidden(view))
         case (true, .present(let values)):
             let units = rule.units.compactMap { unit -> UnitValues? in
-                if let touched, !touched.contains(unit.number) { return nil }
                 let now = values[unit.number] ?? unit.nulls
-                let before = view.shown[unit.number]?.values ?? unit.nulls
-                return now == before ? nil : UnitValues(unit: unit.number, values: now)
+                let isChanged =
+                    switch touched {
+                    case .exactly(let units): units.contains(unit.number)
+                    case .compare: now != view.shown[unit.number]?.values ?? unit.nulls
+                    }
+                return isChanged ? UnitValues(unit: unit.number, values: now) : nil
             }
             guard !units.isEmpty else { return nil }
             let written = Set(units.map(\.unit))
