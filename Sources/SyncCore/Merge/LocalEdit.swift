@@ -25,23 +25,12 @@ package enum LocalEdit {
         }
     }
 
-    /// What capture knows of the units that local writes touched.
-    package enum Touched: Hashable, Sendable {
-        /// One statement's trigger compared old and new: these changed.
-        case exactly(Set<UnitNumber>)
-        /// Several statements, or a replaced row: compare everything with what was shown.
-        case compare
-    }
-
     /// Nil if nothing changed.
     ///
     /// - Parameters:
-    ///   - view: what the table showed before the writes. With `.exactly`, the values of touched units without a
-    ///     conflict are not looked at: nobody may remember them.
+    ///   - view: what the table showed before the writes, as the log knows it.
     ///   - content: what it holds now.
-    package static func draft(
-        record: RecordID, rule: RecordRule, view: RecordView, content: RowContent, touched: Touched
-    ) -> Draft? {
+    package static func draft(record: RecordID, rule: RecordRule, view: RecordView, content: RowContent) -> Draft? {
         switch (view.isShown, content) {
         case (false, .absent):
             return nil
@@ -52,12 +41,8 @@ package enum LocalEdit {
         case (true, .present(let values)):
             let units = rule.units.compactMap { unit -> UnitValues? in
                 let now = values[unit.number] ?? unit.nulls
-                let isChanged =
-                    switch touched {
-                    case .exactly(let units): units.contains(unit.number)
-                    case .compare: now != view.shown[unit.number]?.values ?? unit.nulls
-                    }
-                return isChanged ? UnitValues(unit: unit.number, values: now) : nil
+                let before = view.shown[unit.number]?.values ?? unit.nulls
+                return now == before ? nil : UnitValues(unit: unit.number, values: now)
             }
             guard !units.isEmpty else { return nil }
             let written = Set(units.map(\.unit))

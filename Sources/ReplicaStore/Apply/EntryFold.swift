@@ -1,0 +1,137 @@
+// One entry's effect on the replica: the rules of DESIGN.md section 5, acted out.
+
+import SyncCore
+
+/// A write that capture missed stands in the way of an apply: it must be sealed first.
+struct UncapturedWrite: Error {
+    let type: String
+}
+
+/// Folds entries into records, one after another, inside a transaction.
+final class EntryFold {
+    private let transaction: ReplicaTransaction
+    private let records: RecordStore
+    private var groupSoFar = GroupSize()
+
+    init(_ transaction: ReplicaTransaction) {
+        self.transaction = transaction
+        records = RecordStore(transaction: transaction)
+    }
+
+    /// Appends an admitted entry to the log and gives it its effect. Returns its fault, if any.
+    func fold(_ verified: VerifiedEntry, from peer: Market?) throws -> EntryFault? {
+        let header = verified.header
+        let lane = transaction.lanes.laneForAppending(header.origin)
+        let (changeSet, fault) = try judge(verified, after: lane)
+        let stamp = try transaction.log.append(
+            verified, lane: lane.number, changes: changeSet?.changes.count ?? 0, fault: fault)
+        if let fault {
+            try Quarantine(transaction: transaction).add(verified, class: .faulty, code: fault.code, peer: peer)
+        } else if let changeSet {
+            try fold(changeSet, of: verified, by: stamp, lane: lane, peer: peer)
+        }
+        // A faulty entry's context is no bound for the next one.
+        let context = fault == nil ? verified.entry.context : lane.context
+        transaction.lanes.advance(lane.number, to: header.sequence, id: verified.id, context: context)
+        _ = transaction.clock.observe(header.timeMilliseconds, wallMilliseconds: transaction.wallMilliseconds)
+        return fault
+    }
+
+    // MARK: Rules of form, context and group
+
+    private func judge(_ verified: VerifiedEntry, after lane: Lane) throws -> (ChangeSet?, EntryFault?) {
+        let changeSet: ChangeSet
+        do {
+            changeSet = try ChangeSet(decoding: verified.entry)
+        } catch let fault as EntryFault {
+            return (nil, fault)
+        }
+        guard changeSet.fits(transaction.layout.schema) else { return (nil, .valueDoesNotFit) }
+        let fault = changeSet.chainFault(of: verified.header, try facts(for: verified, changeSet, after: lane))
+        return fault == nil ? (changeSet, nil) : (nil, fault)
+    }
+
+    private func facts(
+        for verified: VerifiedEntry, _ changeSet: ChangeSet, after lane: Lane
+    ) throws -> ChainFacts {
+        var facts = ChainFacts()
+        facts.predecessor = try transaction.log.header(lane: lane.number, sequence: lane.headSequence)
+        facts.lastContext = lane.context.isEmpty ? nil : try Context(decoding: lane.context)
+        facts.rowsInsideGroups = try changeSet.context.frontier.rows.filter { row in
+            guard let lane = transaction.lanes.lane(of: row.origin), row.sequence < lane.headSequence else {
+                return false  // The head of a lane is always the end of a group.
+            }
+            return try transaction.log.header(lane: lane.number, sequence: row.sequence)?.groupContinues ?? false
+        }
+        facts.groupSoFar = facts.predecessor?.groupContinues == true ? groupSoFar : GroupSize()
+        groupSoFar = facts.groupSoFar.adding(verified.header)
+        return facts
+    }
+
+    // MARK: Changes
+
+    private func fold(
+        _ changeSet: ChangeSet, of verified: VerifiedEntry, by stamp: EntryStamp, lane: Lane, peer: Market?
+    ) throws {
+        let visibility = visibility(of: changeSet, verified.header)
+        for change in changeSet.changes {
+            if let unit = forbiddenUnit(of: change, by: verified.market) {
+                try Quarantine(transaction: transaction).add(
+                    verified, class: .forbidden, code: "not_allowed_to_write", peer: peer, record: change.record,
+                    unit: unit)
+                continue
+            }
+            try park(change, by: stamp)
+            try fold(
+                change, by: stamp, seeing: visibility,
+                kept: kept(change, in: changeSet.context, lane: lane))
+        }
+    }
+
+    private func visibility(of changeSet: ChangeSet, _ header: EnvelopeHeader) -> Visibility {
+        transaction.lanes.visibility(
+            of: changeSet.context.frontier, origin: header.origin, before: header.sequence)
+    }
+
+    /// Rights are read off the unit's number and the key, so they hold for units of a newer catalog too. A type of a
+    /// newer catalog is parked; its rights are judged when the type is known.
+    private func forbiddenUnit(of change: Change, by market: Market) -> UnitNumber? {
+        guard let rule = transaction.layout.schema.record(change.record.type) else { return nil }
+        return change.writtenUnits.first { !rule.mayWrite(market, unit: $0, ofKey: change.record.key) }
+    }
+
+    private func kept(_ change: Change, in context: Context, lane: Lane) -> [KeptSibling] {
+        change.keeps.compactMap { keep in
+            let keptLane =
+                keep.row == 0
+                ? lane.number : transaction.lanes.lane(of: context.frontier.rows[keep.row - 1].origin)?.number
+            return keptLane.map { KeptSibling(unit: keep.unit, lane: $0, sequence: keep.sequence) }
+        }
+    }
+
+    private func park(_ change: Change, by stamp: EntryStamp) throws {
+        let rule = transaction.layout.schema.record(change.record.type)
+        let unknown = rule.map { rule in change.units.map(\.unit).filter { rule.unit($0) == nil } } ?? change.writtenUnits
+        for unit in unknown {
+            let insert = try transaction.connection.statement(
+                "INSERT INTO yrd_parked (type, key, unit, entry) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")
+            insert.bind(1, change.record.type).bind(2, change.record.key).bind(3, Int64(unit)).bind(4, stamp.number)
+            try insert.run()
+        }
+    }
+
+    private func fold(
+        _ change: Change, by stamp: EntryStamp, seeing visibility: Visibility, kept: [KeptSibling]
+    ) throws {
+        var loaded = try records.load(change.record, from: .row)
+        if !records.isAsSealed(loaded) {
+            guard try Unsealed(transaction: transaction).setAside(loaded) else {
+                throw UncapturedWrite(type: change.record.type.string)
+            }
+            loaded = try records.load(change.record, from: .log)
+        }
+        var state = loaded.state
+        state.apply(change, by: stamp, seeing: visibility, kept: kept)
+        try records.save(loaded, state, by: stamp)
+    }
+}

@@ -1,0 +1,103 @@
+// Who signs what this replica seals; the keys themselves stay in PeerTrust.
+
+import SyncCore
+
+/// A market's signing key, as far as sealing must know it.
+package struct EntrySigner: Sendable {
+    package let federation: ID16
+    package let suite: Suite
+    /// Hash, under `suite`, of the key's SPKI DER.
+    package let keyID: Digest
+    package let trustRootVersion: UInt64
+    package let sign: @Sendable (EnvelopeHeader) throws -> [SignatureRecord]
+
+    package init(
+        federation: ID16, suite: Suite, keyID: Digest, trustRootVersion: UInt64,
+        sign: @escaping @Sendable (EnvelopeHeader) throws -> [SignatureRecord]
+    ) {
+        self.federation = federation
+        self.suite = suite
+        self.keyID = keyID
+        self.trustRootVersion = trustRootVersion
+        self.sign = sign
+    }
+}
+
+/// A change that is decided, with the record as it stood.
+struct DraftedChange {
+    let loaded: LoadedRecord
+    let draft: LocalEdit.Draft
+    let change: Change
+    let encoded: [UInt8]
+}
+
+/// Turns drafts into signed entries of the log, and gives them their effect.
+final class EntrySealer {
+    private let transaction: ReplicaTransaction
+    private let signer: EntrySigner
+    private let origin: Origin
+    private let context: Context
+    private let encodedContext: [UInt8]
+    private let laneOfRow: [Int: Int]
+    private let records: RecordStore
+    private(set) var sealedChangeSets = 0
+    private(set) var sealedChanges = 0
+
+    init(_ transaction: ReplicaTransaction, _ signer: EntrySigner) throws {
+        self.transaction = transaction
+        self.signer = signer
+        origin = try transaction.ownOrigin()
+        let frontier = transaction.lanes.frontier.without(origin)
+        context = Context(catalogHash: transaction.layout.schema.catalogHash, frontier: frontier)
+        encodedContext = context.encoded()
+        var laneOfRow: [Int: Int] = [:]
+        for (index, row) in frontier.rows.enumerated() {
+            if let lane = transaction.lanes.lane(of: row.origin) { laneOfRow[lane.number] = index + 1 }
+        }
+        self.laneOfRow = laneOfRow
+        records = RecordStore(transaction: transaction)
+    }
+
+    /// Encodes a draft, its keeps named by rows of our context.
+    func encode(_ draft: LocalEdit.Draft, of loaded: LoadedRecord, note: Int) -> DraftedChange {
+        let ownLane = transaction.lanes.lane(of: origin)?.number
+        let keeps = draft.kept.flatMap { unit, stamps in
+            stamps.map { stamp in
+                Keep(unit: unit, row: stamp.lane == ownLane ? 0 : laneOfRow[stamp.lane]!, sequence: stamp.sequence)
+            }
+        }
+        let change = Change(kind: draft.kind, record: draft.record, note: note, units: draft.units, keeps: keeps)
+        return DraftedChange(loaded: loaded, draft: draft, change: change, encoded: change.encoded())
+    }
+
+    /// Signs and appends one change set, and folds it into its records.
+    func seal(_ drafted: [DraftedChange], notes: [Note], groupContinues: Bool, _ hashing: Hashing) throws {
+        let lane = transaction.lanes.laneForAppending(origin)
+        let ops = EncodedOps(notes: notes, changes: drafted.map(\.encoded), suite: signer.suite, hashing)
+        let header = EnvelopeHeader(
+            suite: signer.suite, groupContinues: groupContinues, federation: signer.federation, origin: origin,
+            sequence: lane.headSequence + 1, trustRootVersion: signer.trustRootVersion,
+            timeMilliseconds: transaction.clock.tick(wallMilliseconds: transaction.wallMilliseconds),
+            opCount: UInt32(ops.count), payloadBytes: UInt64(ops.payloadBytes), previous: lane.headID,
+            opsRoot: ops.root, contextHash: hashing.digest(signer.suite, encodedContext), keyID: signer.keyID)
+        let entry = Entry(
+            header: header, signatures: try signer.sign(header), context: encodedContext, ops: ops.framed)
+        let verified = VerifiedEntry(
+            afterVerifying: entry, id: header.entryID(hashing), market: transaction.layout.market)
+        let stamp = try transaction.log.append(verified, lane: lane.number, changes: drafted.count, fault: nil)
+
+        let visibility = transaction.lanes.visibility(
+            of: context.frontier, origin: origin, before: header.sequence)
+        for change in drafted {
+            var state = change.loaded.state
+            let kept = change.draft.kept.flatMap { unit, stamps in
+                stamps.map { KeptSibling(unit: unit, lane: $0.lane, sequence: $0.sequence) }
+            }
+            state.apply(change.change, by: stamp, seeing: visibility, kept: kept)
+            try records.save(change.loaded, state, by: stamp)
+        }
+        transaction.lanes.advance(lane.number, to: header.sequence, id: verified.id, context: encodedContext)
+        sealedChangeSets += 1
+        sealedChanges += drafted.count
+    }
+}

@@ -1,0 +1,134 @@
+// What local clients have written since the last seal becomes signed change sets: a union of whole transactions.
+
+import SyncCore
+
+/// What one seal did.
+package struct SealReport: Hashable, Sendable {
+    package var changeSets = 0
+    package var changes = 0
+    /// Records whose write cannot be sealed as it is.
+    package var parked = 0
+    /// Local writes that this market may not make, taken back.
+    package var refused = 0
+}
+
+/// Reads `yrd_pending`, decides the net effect of each record, and seals it.
+struct PendingSealer {
+    let transaction: ReplicaTransaction
+    let signer: EntrySigner
+
+    private var connection: SQLiteConnection { transaction.connection }
+
+    func seal() throws -> SealReport {
+        try Unsealed(transaction: transaction).retryAll()
+        guard try hasPending() else { return SealReport() }
+        var report = SealReport()
+        let sealer = try EntrySealer(transaction, signer)
+        let notes = try openingNotes()
+        var meter = GroupMeter(
+            notesPerSet: notes.count, noteBytes: notes.reduce(0) { $0 + $1.encoded().count })
+        var drafted: [DraftedChange] = []
+        try forEachPendingRecord { record in
+            guard let change = try draft(record, sealer, &report) else { return }
+            if meter.mustCloseSet(before: change.encoded.count) {
+                try sealer.seal(drafted, notes: notes, groupContinues: meter.closeSet(), transaction.hashing)
+                drafted = []
+            }
+            meter.add(changeBytes: change.encoded.count)
+            drafted.append(change)
+        }
+        if !drafted.isEmpty {
+            try sealer.seal(drafted, notes: notes, groupContinues: false, transaction.hashing)
+            try transaction.meta.set(.predecessor, nil)
+        }
+        try connection.statement("DELETE FROM yrd_pending").run()
+        report.changeSets = sealer.sealedChangeSets
+        report.changes = sealer.sealedChanges
+        return report
+    }
+
+    private func hasPending() throws -> Bool {
+        let query = try connection.statement("SELECT 1 FROM yrd_pending LIMIT 1")
+        defer { query.reset() }
+        return try query.step()
+    }
+
+    /// A new incarnation says once which one it follows.
+    private func openingNotes() throws -> [Note] {
+        guard let bytes = try transaction.meta.blob(.predecessor) else { return [] }
+        var note = Note()
+        note.predecessor = try ByteReader.decode(bytes) { reader throws(DecodeError) in try Row(from: &reader) }
+        return [note]
+    }
+
+    // MARK: Pending records
+
+    /// In the order of types and keys, in which changes stand in a change set.
+    private func forEachPendingRecord(_ body: (RecordID) throws -> Void) throws {
+        let cursor = try connection.cursor(
+            """
+            SELECT DISTINCT t.name, p.key FROM yrd_pending AS p JOIN yrd_type AS t ON t.id = p.type
+            ORDER BY t.name, p.key
+            """)
+        while try cursor.step() {
+            guard let type = cursor.text(0), let key = cursor.text(1) else { continue }
+            try body(RecordID(type: type, key: key))
+        }
+    }
+
+    /// Nil if there is nothing to seal. Old values come from the log, never from the row: so a write that escaped
+    /// capture in another column of the same row is sealed with it.
+    private func draft(
+        _ record: RecordID, _ sealer: EntrySealer, _ report: inout SealReport
+    ) throws -> DraftedChange? {
+        guard let table = transaction.layout.table(record.type) else { return nil }
+        let records = RecordStore(transaction: transaction)
+        let loaded = try records.load(record, from: .log)
+        let unsealed = Unsealed(transaction: transaction)
+        guard let content = loaded.row.content else {
+            if case .unreadable(let code) = loaded.row { try unsealed.add(loaded, code: code) }
+            report.parked += 1
+            return nil
+        }
+        let view = RecordView(of: loaded.state, record: record, rule: table.rule)
+        guard let draft = LocalEdit.draft(record: record, rule: table.rule, view: view, content: content) else {
+            try unsealed.remove(loaded)
+            return nil
+        }
+        let change = sealer.encode(draft, of: loaded, note: 0)
+        if let unit = change.change.writtenUnits.first(where: {
+            !table.rule.mayWrite(transaction.layout.market, unit: $0, ofKey: record.key)
+        }) {
+            try takeBack(change, unit, table, view)
+            report.refused += 1
+            return nil
+        }
+        if let code = unsealableCode(of: change, record) {
+            try unsealed.add(loaded, code: code)
+            report.parked += 1
+            return nil
+        }
+        try unsealed.remove(loaded)
+        return change
+    }
+
+    private func unsealableCode(of change: DraftedChange, _ record: RecordID) -> String? {
+        if change.encoded.count > Limits.changeBytes { return "change_too_large" }
+        if record.key.utf8.isEmpty || record.key.utf8.count > Limits.keyBytes { return "key_too_long" }
+        return nil
+    }
+
+    /// The triggers refuse such a write; here one came past them. The row is restored, what was written is kept.
+    private func takeBack(
+        _ change: DraftedChange, _ unit: UnitNumber, _ table: SyncedTable, _ view: RecordView
+    ) throws {
+        let record = change.loaded.id
+        let row = change.loaded.row
+        try RecordStore(transaction: transaction).show(view, in: table, instead: row, key: record.key)
+        let origin = try transaction.ownOrigin()
+        try Quarantine(transaction: transaction).add(
+            dot: Dot(origin: origin, sequence: 0), id: transaction.hashing.sha256(change.encoded),
+            class: .forbidden, code: "local_write_taken_back", peer: nil, record: record, unit: unit,
+            evidence: change.encoded)
+    }
+}

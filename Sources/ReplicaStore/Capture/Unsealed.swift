@@ -1,0 +1,56 @@
+// Writes that no change set can carry (broken UTF-8, a value too large): parked alone, named in `status`.
+
+import SyncCore
+
+struct Unsealed {
+    let transaction: ReplicaTransaction
+
+    private var connection: SQLiteConnection { transaction.connection }
+
+    func add(_ loaded: LoadedRecord, code: String) throws {
+        let insert = try connection.statement(
+            """
+            INSERT INTO yrd_unsealed (type, key, code, since) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT (type, key) DO UPDATE SET code = excluded.code
+            """)
+        insert.bind(1, loaded.typeID).bind(2, loaded.id.key).bind(3, code).bind(4, transaction.wallMilliseconds)
+        try insert.run()
+    }
+
+    func remove(_ loaded: LoadedRecord) throws {
+        let delete = try connection.statement("DELETE FROM yrd_unsealed WHERE type = ?1 AND key = ?2")
+        delete.bind(1, loaded.typeID).bind(2, loaded.id.key)
+        try delete.run()
+    }
+
+    /// Puts every parked write back among the pending ones, to be tried again.
+    func retryAll() throws {
+        try connection.statement(
+            "INSERT INTO yrd_pending (type, key, op, mask) SELECT type, key, 4, -1 FROM yrd_unsealed"
+        ).run()
+    }
+
+    /// A change has arrived for a record whose local write cannot be sealed. The row will show the federation's value;
+    /// the local one is kept as evidence of a finding. False if the record has no such write.
+    func setAside(_ loaded: LoadedRecord) throws -> Bool {
+        let query = try connection.statement("SELECT code FROM yrd_unsealed WHERE type = ?1 AND key = ?2")
+        query.bind(1, loaded.typeID).bind(2, loaded.id.key)
+        let isParked = try query.step()
+        let code = isParked ? query.text(0)?.string ?? "" : ""
+        query.reset()
+        guard isParked else { return false }
+        let row = try loaded.table.map { try literalRow(loaded.id.key, $0) } ?? ""
+        try transaction.addFinding("unsealable_write_set_aside", record: loaded.id, detail: "\(code): \(row)")
+        try remove(loaded)
+        return true
+    }
+
+    /// The row as SQL literals, bytes and all.
+    private func literalRow(_ key: Text, _ table: SyncedTable) throws -> String {
+        let columns = table.rule.units.flatMap { $0.columns.map(\.name) }
+        let literals = columns.map { "'\($0) = ' || quote(CAST(\($0) AS BLOB))" }.joined(separator: " || ', ' || ")
+        let query = try connection.cursor("SELECT \(literals) FROM \(table.rule.type) WHERE \(table.rule.keyColumn) = ?1")
+        query.bind(1, key)
+        return try query.step() ? query.text(0)?.string ?? "" : "(no row)"
+    }
+}

@@ -1,0 +1,59 @@
+// Capture: which records local clients wrote, in pure SQL, so that any SQLite program's write is noticed.
+
+import MarketCatalog
+import SyncCore
+
+/// Append (type, key, operation, mask of changed units) to `yrd_pending`. Only plain inserts: the conflict clause of the
+/// statement that fires a trigger overrides one inside it (https://www.sqlite.org/lang_createtrigger.html).
+struct CaptureTriggers {
+    let type: RecordType
+    let typeID: Int64
+
+    private var table: String { type.name }
+    private var key: String { type.keyColumn.name }
+
+    var statements: [String] {
+        [
+            """
+            CREATE TRIGGER yrd_\(table)_insert AFTER INSERT ON \(table) BEGIN
+                INSERT INTO yrd_pending (type, key, op, mask) VALUES (\(typeID), new.\(key), 1, -1);
+            END
+            """,
+            """
+            CREATE TRIGGER yrd_\(table)_update AFTER UPDATE ON \(table) BEGIN
+                INSERT INTO yrd_pending (type, key, op, mask)
+                SELECT \(typeID), new.\(key), 2, mask FROM (SELECT \(changedMask) AS mask) WHERE mask <> 0;
+            END
+            """,
+            """
+            CREATE TRIGGER yrd_\(table)_delete AFTER DELETE ON \(table) BEGIN
+                INSERT INTO yrd_pending (type, key, op, mask) VALUES (\(typeID), old.\(key), 3, -1);
+            END
+            """,
+            // REPLACE evicts rows without firing delete triggers. A row with the same key is noticed by the insert; one
+            // with the same rowid and another key only here.
+            """
+            CREATE TRIGGER yrd_\(table)_evict_insert BEFORE INSERT ON \(table)
+            WHEN EXISTS (SELECT 1 FROM \(table) WHERE rowid = new.rowid AND \(key) IS NOT new.\(key)) BEGIN
+                INSERT INTO yrd_pending (type, key, op, mask)
+                SELECT \(typeID), \(key), 4, -1 FROM \(table) WHERE rowid = new.rowid;
+            END
+            """,
+            """
+            CREATE TRIGGER yrd_\(table)_evict_update BEFORE UPDATE ON \(table)
+            WHEN new.rowid IS NOT old.rowid BEGIN
+                INSERT INTO yrd_pending (type, key, op, mask)
+                SELECT \(typeID), \(key), 4, -1 FROM \(table) WHERE rowid = new.rowid;
+            END
+            """,
+        ]
+    }
+
+    /// Bit u is set if a column of unit u changed. Compared with IS NOT, since NULL is a value here.
+    private var changedMask: String {
+        type.rule.units.map { unit in
+            let changed = unit.columns.map { "new.\($0.name) IS NOT old.\($0.name)" }.joined(separator: " OR ")
+            return "((\(changed)) << \(unit.number))"
+        }.joined(separator: " | ")
+    }
+}

@@ -1,0 +1,210 @@
+// What local writers must keep: refused at their own statement, with a message that says what to write.
+
+import MarketCatalog
+import SyncCore
+
+/// Guards of one synced table for one market. They look at what a statement changes, never at what it leaves alone: a
+/// value that arrived from elsewhere may break them, and its row must stay writable.
+struct GuardTriggers {
+    let type: RecordType
+    let typeID: Int64
+    let market: Market
+
+    private var table: String { type.name }
+    private var key: String { type.keyColumn.name }
+
+    /// A condition under which a statement is refused, and the message.
+    private struct Refusal {
+        let condition: String
+        let message: String
+
+        init(if condition: String, _ zh: String, _ en: String) {
+            self.condition = condition
+            message = "yrdsync: \(zh) / \(en)"
+        }
+
+        var clause: String { "WHEN \(condition) THEN RAISE(ABORT, \(quoted(message)))" }
+    }
+
+    var statements: [String] {
+        [
+            trigger("guard_insert", "BEFORE INSERT", keyRefusals + homeRefusals("new", doing: .insert) + values(on: .insert)),
+            trigger("guard_update", "BEFORE UPDATE", updateRefusals + values(on: .update)),
+            trigger("guard_delete", "BEFORE DELETE", homeRefusals("old", doing: .delete) + [crowded("old", mask: "-1")]),
+        ]
+    }
+
+    private func trigger(_ name: String, _ event: String, _ refusals: [Refusal]) -> String {
+        """
+        CREATE TRIGGER yrd_\(table)_\(name) \(event) ON \(table) BEGIN
+            SELECT CASE
+                \(refusals.map(\.clause).joined(separator: "\n        "))
+            END;
+        END
+        """
+    }
+
+    // MARK: Key and home
+
+    private var keyRefusals: [Refusal] {
+        [
+            Refusal(
+                if: "new.\(key) NOT GLOB \(quoted(type.keyColumn.glob))",
+                "\(type.keyColumn.label.zh)的格式应如 \(type.keyColumn.example)",
+                "\(key) must look like \(type.keyColumn.example)")
+        ]
+    }
+
+    private enum Doing {
+        case insert
+        case delete
+
+        var zh: String { self == .insert ? "新增" : "删除" }
+        var en: String { self == .insert ? "insert" : "delete" }
+    }
+
+    private func homePrefix(_ row: String) -> String {
+        "substr(\(row).\(key), \(type.home.offset + 1), \(type.home.length))"
+    }
+
+    /// Prefixes of other markets, by market.
+    private var foreignHomes: [(prefix: String, market: Market)] {
+        type.home.markets.filter { $0.value != market }.sorted { $0.key < $1.key }
+            .map { (prefix: $0.key, market: $0.value) }
+    }
+
+    private var ownPrefixes: [String] { type.home.markets.filter { $0.value == market }.keys.sorted() }
+
+    private func homeRefusals(_ row: String, doing: Doing) -> [Refusal] {
+        foreignHomes.map { home in
+            Refusal(
+                if: "\(homePrefix(row)) = \(quoted(home.prefix))",
+                "只有\(home.market)可以\(doing.zh)此记录", "only \(home.market) may \(doing.en) this record")
+        } + [
+            Refusal(
+                if: "\(homePrefix(row)) NOT IN (\(ownPrefixes.map(quoted).joined(separator: ", ")))",
+                "没有市场拥有这样的\(type.keyColumn.label.zh)", "no market owns a record with such a \(key)")
+        ]
+    }
+
+    private var updateRefusals: [Refusal] {
+        let homeColumns = type.rule.units.filter { $0.write == .home }.flatMap(\.columns).map(\.name)
+        let changesHomeUnit = homeColumns.map { "new.\($0) IS NOT old.\($0)" }.joined(separator: " OR ")
+        let names = homeColumns.joined(separator: ", ")
+        return [
+            Refusal(
+                if: "new.\(key) IS NOT old.\(key)",
+                "\(type.keyColumn.label.zh)不可更改;请删除后新增", "\(key) never changes: delete the record and insert another")
+        ]
+            + foreignHomes.map { home in
+                Refusal(
+                    if: "\(homePrefix("old")) = \(quoted(home.prefix)) AND (\(changesHomeUnit))",
+                    "只有\(home.market)可以修改此记录的登记内容(\(names))",
+                    "only \(home.market) may change these columns of this record: \(names)")
+            }
+            + type.rule.units.map { unit in
+                let changed = unit.columns.map { "new.\($0.name) IS NOT old.\($0.name)" }.joined(separator: " OR ")
+                return crowded("old", mask: "\(Int64(1) << Int64(unit.number))", and: changed)
+            }
+    }
+
+    private func crowded(_ row: String, mask: String, and condition: String = "1") -> Refusal {
+        Refusal(
+            if: "(\(condition)) AND EXISTS (SELECT 1 FROM yrd_crowded WHERE type = \(typeID) AND key = \(row).\(key) "
+                + "AND mask & \(mask))",
+            "此处并存的值过多,请先用 yrdsync conflicts resolve 解决冲突",
+            "too many concurrent values here: resolve the conflict first (yrdsync conflicts list)")
+    }
+
+    // MARK: Values
+
+    private enum Event {
+        case insert
+        case update
+    }
+
+    private func values(on event: Event) -> [Refusal] {
+        let columns = SyncedTableSQL(type: type).unitColumns
+        return columns.flatMap { column in
+            let changed = event == .insert ? "" : "new.\(column.name) IS NOT old.\(column.name) AND "
+            return refusals(of: column).map {
+                Refusal(if: changed + "(\($0.condition))", $0.zh, $0.en)
+            }
+        } + type.rules.map { rule($0, on: event) }
+    }
+
+    private struct Fault {
+        let condition: String
+        let zh: String
+        let en: String
+    }
+
+    private func refusals(of column: Column) -> [Fault] {
+        let value = "new.\(column.name)"
+        let label = column.label.zh
+        var faults: [Fault] = []
+        func refuse(_ condition: String, _ zh: String, _ en: String) {
+            faults.append(Fault(condition: condition, zh: "\(label)\(zh)", en: "\(column.name) \(en)"))
+        }
+        if column.isRequired {
+            refuse("\(value) IS NULL OR \(value) = ''", "不能为空", "must not be empty")
+        }
+        switch column.type {
+        case .text:
+            if let max = column.lengthMax {
+                refuse("length(\(value)) > \(max)", "不得超过 \(max) 个字符", "must have at most \(max) characters")
+            }
+            refuse("instr(\(value), char(0))", "不得含有空字符", "must not contain a NUL character")
+        case .integer, .money:
+            let minimum = max(column.minimum ?? FieldValue.integerRange.lowerBound, FieldValue.integerRange.lowerBound)
+            let maximum = FieldValue.integerRange.upperBound
+            refuse(
+                "\(value) NOT BETWEEN \(minimum) AND \(maximum)", "应在 \(minimum) 与 \(maximum) 之间",
+                "must lie between \(minimum) and \(maximum)")
+        case .date:
+            refuse(
+                "\(value) IS NOT date(\(value))", "应为实际日期,写作 YYYY-MM-DD", "must be a real date written YYYY-MM-DD")
+        case .code(let list):
+            refuse(
+                "\(value) IS NOT NULL AND NOT EXISTS (SELECT 1 FROM yrd_code WHERE list = \(quoted(list)) "
+                    + "AND code = \(value))",
+                "不在代码表 \(list) 中", "is not a code of the list \(list) (see table yrd_code)")
+        case .codeSet(let list):
+            refuse(
+                "\(value) IS NOT NULL AND NOT json_valid(\(value))", "应为 JSON 数组,如 [\"a\",\"b\"]",
+                "must be a JSON array of codes, like [\"a\",\"b\"]")
+            refuse(
+                "\(value) IS NOT NULL AND json_type(\(value)) <> 'array'", "应为 JSON 数组,如 [\"a\",\"b\"]",
+                "must be a JSON array of codes, like [\"a\",\"b\"]")
+            refuse(
+                "EXISTS (SELECT 1 FROM json_each(\(value)) AS e WHERE e.type <> 'text' OR NOT EXISTS "
+                    + "(SELECT 1 FROM yrd_code WHERE list = \(quoted(list)) AND code = e.value))",
+                "含有代码表 \(list) 以外的值", "has a value that is not a code of the list \(list) (see table yrd_code)")
+        case .uscc:
+            refuse(
+                "length(\(value)) <> 18 OR \(value) GLOB '*[^0-9A-HJ-NP-RTUW-Y]*'", "应为 18 位统一社会信用代码",
+                "must be a unified social credit code of 18 characters")
+        case .region:
+            refuse(
+                "\(value) NOT GLOB '[0-9][0-9][0-9][0-9][0-9][0-9]'", "应为 6 位行政区划代码",
+                "must be a region code of 6 digits")
+        }
+        return faults
+    }
+
+    private func rule(_ rule: CrossColumnRule, on event: Event) -> Refusal {
+        let changed = rule.columns.map { "new.\($0) IS NOT old.\($0)" }.joined(separator: " OR ")
+        let prefix = event == .insert ? "" : "(\(changed)) AND "
+        switch rule.kind {
+        case .ordered(let columns):
+            let falls = zip(columns, columns.dropFirst()).map { "new.\($0) > new.\($1)" }.joined(separator: " OR ")
+            return Refusal(if: prefix + "(\(falls))", rule.message.zh, rule.message.en)
+        case .childOf(let column, let parentColumn, let list):
+            return Refusal(
+                if: prefix + "new.\(column) IS NOT NULL AND new.\(parentColumn) IS NOT NULL AND NOT EXISTS "
+                    + "(SELECT 1 FROM yrd_code WHERE list = \(quoted(list)) AND code = new.\(column) "
+                    + "AND parent = new.\(parentColumn))",
+                rule.message.zh, rule.message.en)
+        }
+    }
+}

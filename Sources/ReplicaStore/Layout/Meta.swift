@@ -1,0 +1,68 @@
+// The replica's own facts and counters, one row each.
+
+import SyncCore
+
+enum MetaName: String {
+    /// The federation's name.
+    case federation
+    case market
+    case incarnation
+    case catalogVersion = "catalog_version"
+    /// Highest time the hybrid clock has taken into account.
+    case clock
+    case statementCounter = "statement_counter"
+    /// `PRAGMA schema_version` when the triggers were last seen to stand unaltered.
+    case checkedSchemaVersion = "checked_schema_version"
+    /// Our own last entry of the incarnation before this one, until it is announced in a note.
+    case predecessor
+}
+
+/// Reads and writes `yrd_meta`.
+struct Meta {
+    let connection: SQLiteConnection
+
+    func integer(_ name: MetaName) throws -> Int64? {
+        try value(name) { $0.integer(0) }
+    }
+
+    func blob(_ name: MetaName) throws -> [UInt8]? {
+        try value(name) { $0.blob(0) }
+    }
+
+    func text(_ name: MetaName) throws -> String {
+        guard let text = try value(name, { $0.text(0)?.string }) ?? nil else {
+            throw ReplicaDamage.missingMeta(name: name.rawValue)
+        }
+        return text
+    }
+
+    func set(_ name: MetaName, _ value: Int64) throws {
+        try upsert(name) { $0.bind(2, value) }
+    }
+
+    func set(_ name: MetaName, _ value: [UInt8]?) throws {
+        try upsert(name) { statement in
+            if let value { statement.bind(2, value) } else { statement.bindNull(2) }
+        }
+    }
+
+    func set(_ name: MetaName, _ value: String) throws {
+        try upsert(name) { $0.bind(2, value) }
+    }
+
+    private func value<Value>(_ name: MetaName, _ read: (PreparedStatement) -> Value) throws -> Value? {
+        let query = try connection.statement("SELECT value FROM yrd_meta WHERE name = ?1")
+        query.bind(1, name.rawValue)
+        defer { query.reset() }
+        guard try query.step(), !query.isNull(0) else { return nil }
+        return read(query)
+    }
+
+    private func upsert(_ name: MetaName, _ bind: (PreparedStatement) -> Void) throws {
+        let upsert = try connection.statement(
+            "INSERT INTO yrd_meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
+        upsert.bind(1, name.rawValue)
+        bind(upsert)
+        try upsert.run()
+    }
+}

@@ -1,0 +1,96 @@
+// The working state of one transaction: read at its start, written back at its end.
+
+import SyncCore
+
+/// Lanes, clock and state digest of a replica while one transaction runs. Other processes write to the same file, so
+/// nothing of this outlives the transaction.
+final class ReplicaTransaction {
+    let connection: SQLiteConnection
+    let log: EntryLog
+    let layout: ReplicaLayout
+    let hashing: Hashing
+    let wallMilliseconds: Int64
+    var lanes: LaneTable
+    var clock: HybridClock
+
+    private let lanesBefore: LaneTable
+    private let clockBefore: HybridClock
+    private var digestBefore: StateDigest?
+    private var digestNow: StateDigest?
+
+    init(
+        _ connection: SQLiteConnection, log: EntryLog, layout: ReplicaLayout, hashing: Hashing, wallMilliseconds: Int64
+    ) throws {
+        self.connection = connection
+        self.log = log
+        self.layout = layout
+        self.hashing = hashing
+        self.wallMilliseconds = wallMilliseconds
+        lanes = try LaneTable(connection)
+        lanesBefore = lanes
+        clock = HybridClock(highestMilliseconds: try Meta(connection: connection).integer(.clock) ?? 0)
+        clockBefore = clock
+    }
+
+    var meta: Meta { Meta(connection: connection) }
+
+    /// Our own origin, in its present incarnation.
+    func ownOrigin() throws -> Origin {
+        guard let incarnation = try meta.blob(.incarnation).flatMap({ ID16($0) }) else {
+            throw ReplicaDamage.missingMeta(name: MetaName.incarnation.rawValue)
+        }
+        return Origin(market: layout.market, incarnation: incarnation)
+    }
+
+    // MARK: State digest
+
+    func stateDigest() throws -> StateDigest {
+        if let digestNow { return digestNow }
+        var sums = Array(repeating: DigestSum(), count: StateDigest.bucketCount)
+        let query = try connection.statement("SELECT bucket, sum FROM yrd_digest")
+        while try query.step() {
+            guard let sum = query.digest(1) else { throw ReplicaDamage.unreadable(table: "yrd_digest", row: "bucket") }
+            sums[Int(query.integer(0))] = DigestSum(sum)
+        }
+        let digest = StateDigest(sums: sums)
+        digestBefore = digest
+        digestNow = digest
+        return digest
+    }
+
+    func replaceDigest(_ old: Digest?, with new: Digest?, of record: RecordID) throws {
+        guard old != new else { return }
+        _ = try stateDigest()
+        digestNow!.replace(old, with: new, inBucket: hashing.sha256(record.bucketBytes).firstByte)
+    }
+
+    // MARK: End
+
+    /// Writes back what changed. The caller commits.
+    func finish() throws {
+        try lanes.save(connection, since: lanesBefore)
+        if clock != clockBefore { try meta.set(.clock, clock.highestMilliseconds) }
+        guard let digestBefore, let digestNow, digestBefore != digestNow else { return }
+        for bucket in 0..<StateDigest.bucketCount where digestBefore.sums[bucket] != digestNow.sums[bucket] {
+            let upsert = try connection.statement(
+                "INSERT INTO yrd_digest (bucket, sum) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET sum = excluded.sum")
+            upsert.bind(1, bucket).bind(2, digestNow.sums[bucket].value)
+            try upsert.run()
+        }
+    }
+
+    func addFinding(
+        _ code: String, record: RecordID? = nil, dot: Dot? = nil, detail: String
+    ) throws {
+        let insert = try connection.statement(
+            """
+            INSERT INTO yrd_finding (code, type, key, origin, sequence, detail, found_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            """)
+        insert.bind(1, code)
+        if let record { insert.bind(2, record.type).bind(3, record.key) }
+        if let dot { insert.bind(4, dot.origin.description).bind(5, Int64(dot.sequence)) }
+        insert.bind(6, detail).bind(7, wallMilliseconds)
+        try insert.run()
+    }
+}

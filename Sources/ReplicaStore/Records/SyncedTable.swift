@@ -1,0 +1,140 @@
+// One synced table, seen by units: the row as values, and values as the row.
+
+import MarketCatalog
+import SyncCore
+
+/// What a synced table holds under one key.
+enum RowReading: Hashable {
+    case absent
+    case values([UnitNumber: [FieldValue]])
+    /// Some client wrote what no change set can carry; the code says what.
+    case unreadable(code: String)
+
+    /// Nil if unreadable.
+    var content: RowContent? {
+        switch self {
+        case .absent: .absent
+        case .values(let values): .present(values)
+        case .unreadable: nil
+        }
+    }
+}
+
+/// Reads and writes the rows of one record type, on a connection whose triggers are off.
+struct SyncedTable {
+    let typeID: Int64
+    let rule: RecordRule
+    private let selectSQL: String
+    private let insertSQL: String
+    private let deleteSQL: String
+    private let updateSQL: [UnitNumber: String]
+
+    init(typeID: Int64, rule: RecordRule) {
+        self.typeID = typeID
+        self.rule = rule
+        let columns = rule.units.flatMap { $0.columns.map(\.name) }
+        let table = rule.type
+        let key = rule.keyColumn
+        let all = ([key] + columns).joined(separator: ", ")
+        let places = (1...(columns.count + 1)).map { "?\($0)" }.joined(separator: ", ")
+        selectSQL = "SELECT \(columns.joined(separator: ", ")) FROM \(table) WHERE \(key) = ?1"
+        insertSQL = "INSERT INTO \(table) (\(all)) VALUES (\(places))"
+        deleteSQL = "DELETE FROM \(table) WHERE \(key) = ?1"
+        updateSQL = Dictionary(
+            uniqueKeysWithValues: rule.units.map { unit in
+                let assignments = unit.columns.enumerated().map { "\($1.name) = ?\($0 + 2)" }
+                return (unit.number, "UPDATE \(table) SET \(assignments.joined(separator: ", ")) WHERE \(key) = ?1")
+            })
+    }
+
+    func read(_ key: Text, _ connection: SQLiteConnection) throws -> RowReading {
+        let query = try connection.statement(selectSQL)
+        query.bind(1, key)
+        defer { query.reset() }
+        guard try query.step() else { return .absent }
+        return values(of: query, from: 0)
+    }
+
+    /// Reads the unit columns of a row that a query yields in catalog order, beginning at a column.
+    func values(of query: PreparedStatement, from firstColumn: Int32) -> RowReading {
+        var values: [UnitNumber: [FieldValue]] = [:]
+        values.reserveCapacity(rule.units.count)
+        var column = firstColumn
+        for unit in rule.units {
+            var unitValues: [FieldValue] = []
+            unitValues.reserveCapacity(unit.columns.count)
+            for rule in unit.columns {
+                switch Self.value(of: query, column, rule.type) {
+                case .success(let value): unitValues.append(value)
+                case .failure(let unreadable): return .unreadable(code: unreadable.code)
+                }
+                column += 1
+            }
+            values[unit.number] = unitValues
+        }
+        return .values(values)
+    }
+
+    func insert(_ key: Text, _ values: [UnitNumber: [FieldValue]], _ connection: SQLiteConnection) throws {
+        let insert = try connection.statement(insertSQL)
+        insert.bind(1, key)
+        var index: Int32 = 2
+        for unit in rule.units {
+            for value in values[unit.number] ?? unit.nulls {
+                Self.bind(value, to: insert, index)
+                index += 1
+            }
+        }
+        try insert.run()
+    }
+
+    func update(_ key: Text, _ unit: UnitRule, _ values: [FieldValue], _ connection: SQLiteConnection) throws {
+        let update = try connection.statement(updateSQL[unit.number]!)
+        update.bind(1, key)
+        for (offset, value) in values.enumerated() { Self.bind(value, to: update, Int32(offset + 2)) }
+        try update.run()
+    }
+
+    func delete(_ key: Text, _ connection: SQLiteConnection) throws {
+        let delete = try connection.statement(deleteSQL)
+        delete.bind(1, key)
+        try delete.run()
+    }
+
+    // MARK: Values
+
+    private struct Unreadable: Error {
+        let code: String
+    }
+
+    private static func value(
+        of query: PreparedStatement, _ column: Int32, _ type: ColumnType
+    ) -> Result<FieldValue, Unreadable> {
+        if query.isNull(column) { return .success(.null) }
+        switch type {
+        case .integer, .money:
+            let value = query.integer(column)
+            guard FieldValue.integerRange.contains(value) else { return .failure(Unreadable(code: "integer_too_large")) }
+            return .success(.integer(value))
+        case .text, .date, .code, .uscc, .region:
+            guard let text = query.text(column) else { return .failure(Unreadable(code: "broken_text")) }
+            guard text.utf8.count <= Limits.textBytes else { return .failure(Unreadable(code: "text_too_long")) }
+            return .success(.text(text))
+        case .codeSet:
+            guard let text = query.text(column), let elements = SetText.decode(text.string) else {
+                return .failure(Unreadable(code: "broken_set"))
+            }
+            guard elements.count <= Limits.setElements else { return .failure(Unreadable(code: "set_too_large")) }
+            return .success(.set(elements))
+        }
+    }
+
+    private static func bind(_ value: FieldValue, to statement: PreparedStatement, _ index: Int32) {
+        switch value {
+        case .null: statement.bindNull(index)
+        case .integer(let integer): statement.bind(index, integer)
+        case .text(let text): statement.bind(index, text)
+        case .set(let elements): statement.bind(index, SetText.encode(elements))
+        }
+    }
+}
