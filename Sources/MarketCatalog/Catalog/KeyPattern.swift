@@ -1,0 +1,106 @@
+// A key's form must be checked in two places, on import and in an SQL trigger; so its notation is the part of regular
+// expressions that SQLite's GLOB can say too.
+
+/// A fixed number of ASCII characters, each a literal or a class: `[0-9]{2}-TTA-[0-9]{6}`. Anchored at both ends.
+package struct KeyPattern: Hashable, Sendable {
+    /// What each position allows.
+    private enum Position: Hashable, Sendable {
+        case literal(UInt8)
+        case oneOf([ClosedRange<UInt8>])
+
+        func allows(_ byte: UInt8) -> Bool {
+            switch self {
+            case .literal(let literal): byte == literal
+            case .oneOf(let ranges): ranges.contains { $0.contains(byte) }
+            }
+        }
+
+        var glob: String {
+            switch self {
+            case .literal(let byte):
+                String(UnicodeScalar(byte))
+            case .oneOf(let ranges):
+                "[" + ranges.map(Self.text).joined() + "]"
+            }
+        }
+
+        private static func text(_ range: ClosedRange<UInt8>) -> String {
+            let low = String(UnicodeScalar(range.lowerBound))
+            return range.count == 1 ? low : low + "-" + String(UnicodeScalar(range.upperBound))
+        }
+    }
+
+    package static let lengthMax = 128
+
+    package let source: String
+    private let positions: [Position]
+
+    /// Nil unless the notation is: letters, digits, `-`, `_`, `.` as literals; classes of letters, digits and their
+    /// ranges; each followed by `{n}` or not.
+    package init?(_ source: String) {
+        var positions: [Position] = []
+        var rest = Array(source.utf8)[...]
+        while !rest.isEmpty {
+            guard let position = Self.takePosition(&rest), let count = Self.takeCount(&rest),
+                positions.count + count <= Self.lengthMax
+            else { return nil }
+            positions += Array(repeating: position, count: count)
+        }
+        guard !positions.isEmpty else { return nil }
+        self.source = source
+        self.positions = positions
+    }
+
+    /// How many characters a key has.
+    package var length: Int { positions.count }
+
+    /// The same form for SQLite: `key GLOB '…'` (no `*` in it, so the length is part of it).
+    package var glob: String { positions.map(\.glob).joined() }
+
+    package func matches(_ key: String) -> Bool { matches(key.utf8) }
+
+    func matches(_ bytes: some Collection<UInt8>) -> Bool {
+        bytes.count == positions.count && zip(positions, bytes).allSatisfy { $0.allows($1) }
+    }
+
+    private static func isWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "a")...UInt8(ascii: "z"):
+            true
+        default:
+            false
+        }
+    }
+
+    private static func takePosition(_ rest: inout ArraySlice<UInt8>) -> Position? {
+        let first = rest.removeFirst()
+        guard first == UInt8(ascii: "[") else {
+            return isWord(first) || "-_.".utf8.contains(first) ? .literal(first) : nil
+        }
+        var ranges: [ClosedRange<UInt8>] = []
+        while let low = rest.popFirst(), low != UInt8(ascii: "]") {
+            guard isWord(low) else { return nil }
+            var high = low
+            if rest.first == UInt8(ascii: "-") {
+                rest.removeFirst()
+                guard let end = rest.popFirst(), isWord(end), end > low else { return nil }
+                high = end
+            }
+            ranges.append(low...high)
+            guard !rest.isEmpty else { return nil }
+        }
+        return ranges.isEmpty ? nil : .oneOf(ranges)
+    }
+
+    private static func takeCount(_ rest: inout ArraySlice<UInt8>) -> Int? {
+        guard rest.first == UInt8(ascii: "{") else { return 1 }
+        guard let end = rest.firstIndex(of: UInt8(ascii: "}")) else { return nil }
+        let digits = String(decoding: rest[(rest.startIndex + 1)..<end], as: UTF8.self)
+        rest = rest[(end + 1)...]
+        guard digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let count = Int(digits),
+            (1...lengthMax).contains(count)
+        else { return nil }
+        return count
+    }
+}

@@ -1,0 +1,86 @@
+// Registers come with full-width digits, ideographic spaces and stray byte order marks. Codes, dates, amounts and keys
+// are brought to one form; names are only trimmed, since a name is what the seal says.
+
+import Foundation
+
+enum Normalisation {
+    /// NFKC without surrounding space.
+    static func compatible(_ text: String) -> String {
+        trimmed(isInert(text) ? text : text.precomposedStringWithCompatibilityMapping)
+    }
+
+    /// Whether NFKC surely leaves the text as it is: ASCII and the ideographs U+4000 to U+9FFF, nearly every cell.
+    private static func isInert(_ text: String) -> Bool {
+        text.utf8.allSatisfy { byte in
+            switch byte {
+            case 0...0x7F, 0xE4...0xE9, 0x80...0xBF: true
+            default: false
+            }
+        }
+    }
+
+    /// The form in which headers and names of codes are compared: NFKC, trimmed, ASCII letters in lower case.
+    static func folded(_ text: String) -> String {
+        let compatible = compatible(text)
+        guard compatible.utf8.contains(where: { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }) else {
+            return compatible
+        }
+        return String(
+            decoding: compatible.utf8.map {
+                (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0
+            }, as: UTF8.self)
+    }
+
+    /// Without the space at both ends.
+    static func trimmed(_ text: String) -> String {
+        var text = text
+        return text.withUTF8 { bytes in
+            let range = trimmedRange(bytes)
+            return String(decoding: bytes[range], as: UTF8.self)
+        }
+    }
+
+    /// What is left of UTF-8 bytes without ASCII space and controls, no-break space, ideographic space, zero-width
+    /// space and byte order mark at both ends.
+    static func trimmedRange(_ bytes: UnsafeBufferPointer<UInt8>) -> Range<Int> {
+        var start = 0
+        var end = bytes.count
+        while start < end {
+            let length = leadingSpace(bytes, start, end)
+            guard length > 0 else { break }
+            start += length
+        }
+        while start < end {
+            let length = trailingSpace(bytes, start, end)
+            guard length > 0 else { break }
+            end -= length
+        }
+        return start..<end
+    }
+
+    private static func leadingSpace(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int) -> Int {
+        switch bytes[start] {
+        case 0x20, 0x09, 0x0A, 0x0D: 1
+        case 0xC2 where end - start >= 2: bytes[start + 1] == 0xA0 ? 2 : 0
+        case 0xE2, 0xE3, 0xEF: isWideSpace(bytes, start, end) ? 3 : 0
+        default: 0
+        }
+    }
+
+    private static func trailingSpace(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int) -> Int {
+        switch bytes[end - 1] {
+        case 0x20, 0x09, 0x0A, 0x0D: 1
+        case 0xA0 where end - start >= 2: bytes[end - 2] == 0xC2 ? 2 : 0
+        case 0x80, 0x8B, 0xBF: end - start >= 3 && isWideSpace(bytes, end - 3, end) ? 3 : 0
+        default: 0
+        }
+    }
+
+    private static func isWideSpace(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int, _ end: Int) -> Bool {
+        guard end - at >= 3 else { return false }
+        return switch (bytes[at], bytes[at + 1], bytes[at + 2]) {
+        case (0xE3, 0x80, 0x80), (0xE2, 0x80, 0x8B), (0xEF, 0xBB, 0xBF): true
+        default: false
+        }
+    }
+}
