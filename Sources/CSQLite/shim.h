@@ -7,8 +7,8 @@ static inline int csqlite_enable_triggers(sqlite3 *db, int on) {
 }
 
 /// SQLITE_TRANSIENT is a cast macro, which Swift does not import: binds a copy of the bytes.
-static inline int csqlite_bind_text(sqlite3_stmt *s, int i, const char *text, int length) {
-    return sqlite3_bind_text(s, i, text, length, SQLITE_TRANSIENT);
+static inline int csqlite_bind_text(sqlite3_stmt *s, int i, const unsigned char *text, int length) {
+    return sqlite3_bind_text(s, i, text ? (const char *)text : "", length, SQLITE_TRANSIENT);
 }
 static inline int csqlite_bind_blob(sqlite3_stmt *s, int i, const void *bytes, int length) {
     return length == 0 ? sqlite3_bind_zeroblob(s, i, 0) : sqlite3_bind_blob(s, i, bytes, length, SQLITE_TRANSIENT);

@@ -41,10 +41,10 @@ final class EntryFold {
 
     private func judge(_ verified: VerifiedEntry, after lane: Lane) throws -> (ChangeSet?, EntryFault?) {
         let changeSet: ChangeSet
-        do {
+        do throws(EntryFault) {
             changeSet = try ChangeSet(decoding: verified.entry)
-        } catch let fault as EntryFault {
-            return (nil, fault)
+        } catch {
+            return (nil, error)
         }
         guard changeSet.fits(transaction.layout.schema) else { return (nil, .valueDoesNotFit) }
         let fault = changeSet.chainFault(of: verified.header, try facts(for: verified, changeSet, after: lane))

@@ -111,25 +111,21 @@ final class EntryLog {
 
     private static func read(_ query: PreparedStatement) throws -> StoredEntry {
         let number = query.integer(0)
-        do {
-            let header = try ByteReader.decode(query.blob(2)) { reader throws(DecodeError) in
-                try EnvelopeHeader(from: &reader)
-            }
-            let signatures = try ByteReader.decode(query.blob(3)) { reader throws(DecodeError) in
-                try SignatureRecord.decodeList(from: &reader)
-            }
-            let content = try Zstd.decompress(
-                query.blob(4), sizeMax: 4 + Limits.contextBytes + header.framedOpsBytes)
-            var reader = ByteReader(content)
-            let context = try reader.raw(try Entry.contextLength(from: &reader))
-            let entry = Entry(header: header, signatures: signatures, context: context, ops: reader.rest())
-            guard let id = query.digest(1) else { throw DecodeError.truncated(at: 0) }
-            return StoredEntry(number: number, id: id, entry: entry, fault: query.text(5)?.string)
-        } catch let error as SQLiteError {
-            throw error
-        } catch {
-            throw ReplicaDamage.unreadable(table: "yrd_entry", row: "number \(number)")
+        guard let entry = try? entry(header: query.blob(2), signatures: query.blob(3), payload: query.blob(4)),
+            let id = query.digest(1)
+        else { throw ReplicaDamage.unreadable(table: "yrd_entry", row: "number \(number)") }
+        return StoredEntry(number: number, id: id, entry: entry, fault: query.text(5)?.string)
+    }
+
+    private static func entry(header: [UInt8], signatures: [UInt8], payload: [UInt8]) throws -> Entry {
+        let header = try ByteReader.decode(header) { reader throws(DecodeError) in try EnvelopeHeader(from: &reader) }
+        let signatures = try ByteReader.decode(signatures) { reader throws(DecodeError) in
+            try SignatureRecord.decodeList(from: &reader)
         }
+        let content = try Zstd.decompress(payload, sizeMax: 4 + Limits.contextBytes + header.framedOpsBytes)
+        var reader = ByteReader(content)
+        let context = try reader.raw(try Entry.contextLength(from: &reader))
+        return Entry(header: header, signatures: signatures, context: context, ops: reader.rest())
     }
 
     // MARK: Old values

@@ -1,6 +1,6 @@
 // An entry of the log, as it comes back.
 
-import SyncCore
+package import SyncCore
 
 /// One applied entry with its place in this replica's order of application.
 package struct StoredEntry: Hashable, Sendable {

@@ -39,9 +39,7 @@ final class PreparedStatement {
         var text = value
         check(
             text.withUTF8 { utf8 in
-                utf8.withMemoryRebound(to: CChar.self) {
-                    csqlite_bind_text(handle, index, $0.baseAddress ?? Self.emptyText, Int32($0.count))
-                }
+                csqlite_bind_text(handle, index, utf8.baseAddress, Int32(utf8.count))
             })
         return self
     }
@@ -107,10 +105,8 @@ final class PreparedStatement {
         guard !isNull(column), let bytes = sqlite3_column_text(handle, column) else { return nil }
         let buffer = UnsafeBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(handle, column)))
         guard !buffer.contains(0) else { return nil }
-        return String(validating: buffer, as: UTF8.self).map(Text.init)
+        return String(validating: buffer, as: UTF8.self).map { Text($0) }
     }
-
-    private static let emptyText = UnsafePointer(strdup(""))!
 
     private func check(_ code: Int32) {
         precondition(code == SQLITE_OK, "binding to «\(sql)» failed with SQLite \(code)")

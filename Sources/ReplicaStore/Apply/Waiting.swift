@@ -1,0 +1,70 @@
+// Origins whose next entry lacks something, and what: shown in `status`, and held back by peers when we pull.
+
+package import SyncCore
+
+struct Waiting {
+    let transaction: ReplicaTransaction
+
+    /// - Parameter isHeld: only a person or a descriptor can help, so peers need not send it again.
+    func add(_ dot: Dot, need: String, isHeld: Bool) throws {
+        let insert = try transaction.connection.statement(
+            """
+            INSERT INTO yrd_waiting (origin, sequence, needs, is_held, since) VALUES (?1, ?2, ?3, ?4, ?5)
+            ON CONFLICT (origin) DO UPDATE SET
+                sequence = excluded.sequence, needs = excluded.needs, is_held = excluded.is_held
+                WHERE excluded.sequence <= yrd_waiting.sequence OR excluded.is_held
+            """)
+        insert.bind(1, dot.origin.description).bind(2, Int64(dot.sequence)).bind(3, need)
+        insert.bind(4, isHeld ? 1 : 0).bind(5, transaction.wallMilliseconds)
+        try insert.run()
+    }
+
+    /// Removes the lines of origins that have passed the entry they waited for.
+    func clearReached() throws {
+        for line in try all() {
+            let head = transaction.lanes.lane(of: line.origin)?.headSequence ?? 0
+            guard head >= line.sequence else { continue }
+            let delete = try transaction.connection.statement("DELETE FROM yrd_waiting WHERE origin = ?1")
+            delete.bind(1, line.origin.description)
+            try delete.run()
+        }
+    }
+
+    /// Nothing is held any more: after a change of trust everything is asked for again.
+    func release() throws {
+        try transaction.connection.statement("DELETE FROM yrd_waiting WHERE is_held").run()
+    }
+
+    func all() throws -> [WaitingOrigin] {
+        let query = try transaction.connection.statement(
+            "SELECT origin, sequence, needs, is_held FROM yrd_waiting ORDER BY origin")
+        var lines: [WaitingOrigin] = []
+        while try query.step() {
+            guard let origin = query.text(0).flatMap({ Origin($0.string) }) else { continue }
+            lines.append(
+                WaitingOrigin(
+                    origin: origin, sequence: UInt64(query.integer(1)), needs: query.text(2)?.string ?? "",
+                    isHeld: query.integer(3) != 0))
+        }
+        return lines
+    }
+}
+
+/// One line of `status.waiting`.
+package struct WaitingOrigin: Hashable, Sendable {
+    package let origin: Origin
+    package let sequence: UInt64
+    package let needs: String
+    package let isHeld: Bool
+}
+
+extension SQLiteReplica {
+    /// Notes entries that were not even verified, because their member or key is not known here.
+    package func hold(_ dot: Dot, need: Need) throws {
+        try write { transaction in try Waiting(transaction: transaction).add(dot, need: need.text, isHeld: true) }
+    }
+
+    package func releaseHeld() throws {
+        try write { transaction in try Waiting(transaction: transaction).release() }
+    }
+}

@@ -1,0 +1,112 @@
+// The replica: one SQLite file that holds everything, and the transactions that change it.
+
+package import MarketCatalog
+package import SyncCore
+
+/// Who a new replica is.
+package struct ReplicaIdentity: Hashable, Sendable {
+    package let federation: String
+    package let market: Market
+    package let incarnation: ID16
+
+    package init(federation: String, market: Market, incarnation: ID16) {
+        self.federation = federation
+        self.market = market
+        self.incarnation = incarnation
+    }
+}
+
+/// The world as the replica needs it: hashes and the wall clock, both given.
+package struct ReplicaEnvironment: Sendable {
+    package let hashing: Hashing
+    package let wallMilliseconds: @Sendable () -> Int64
+
+    package init(hashing: Hashing, wallMilliseconds: @escaping @Sendable () -> Int64) {
+        self.hashing = hashing
+        self.wallMilliseconds = wallMilliseconds
+    }
+}
+
+/// Not Sendable: one owner, which runs each transaction as one synchronous call. Other processes may have the same file
+/// open and write to it.
+package final class SQLiteReplica {
+    let connection: SQLiteConnection
+    let environment: ReplicaEnvironment
+    let layout: ReplicaLayout
+    let statements: LayoutStatements
+    let log: EntryLog
+    package let identity: (federation: String, market: Market)
+
+    package var catalog: Catalog { layout.catalog }
+
+    // MARK: Making and opening
+
+    /// Makes a new replica in a file that must not exist.
+    package static func create(
+        path: String, identity: ReplicaIdentity, catalog: Catalog, environment: ReplicaEnvironment
+    ) throws -> SQLiteReplica {
+        let connection = try SQLiteConnection(path: path)
+        try connection.migrate(ReplicaMigrations.migrator)
+        try connection.write {
+            let meta = Meta(connection: connection)
+            try meta.set(.federation, identity.federation)
+            try meta.set(.market, identity.market.name)
+            try meta.set(.incarnation, identity.incarnation.bytes)
+            try CatalogTables.write(catalog, connection)
+            let typeIDs = try CatalogTables.typeIDs(catalog, connection)
+            try LayoutStatements(catalog: catalog, market: identity.market, typeIDs: typeIDs).create(connection)
+        }
+        try connection.close()
+        return try SQLiteReplica(path: path, environment: environment)
+    }
+
+    /// Opens an existing replica with the catalog that its tables were made from.
+    package init(path: String, environment: ReplicaEnvironment) throws {
+        connection = try SQLiteConnection(path: path)
+        self.environment = environment
+        log = EntryLog(connection)
+        let connection = connection
+        try connection.migrate(ReplicaMigrations.migrator)
+        (identity, layout, statements) = try connection.read {
+            let meta = Meta(connection: connection)
+            guard let market = Market(try meta.text(.market)) else { throw ReplicaDamage.missingMeta(name: "market") }
+            let catalog = try CatalogTables.read(connection, environment.hashing)
+            let typeIDs = try CatalogTables.typeIDs(catalog, connection)
+            return (
+                (try meta.text(.federation), market),
+                ReplicaLayout(market: market, catalog: catalog, typeIDs: typeIDs),
+                LayoutStatements(catalog: catalog, market: market, typeIDs: typeIDs)
+            )
+        }
+    }
+
+    package func close() throws { try connection.close() }
+
+    // MARK: Transactions
+
+    /// One transaction that may change the replica. If `body` throws, nothing has happened.
+    func write<Value>(_ body: (ReplicaTransaction) throws -> Value) throws -> Value {
+        do {
+            return try connection.write {
+                let transaction = try transaction()
+                let value = try body(transaction)
+                try transaction.finish()
+                return value
+            }
+        } catch {
+            log.forget()
+            throw error
+        }
+    }
+
+    /// One consistent snapshot.
+    func read<Value>(_ body: (ReplicaTransaction) throws -> Value) throws -> Value {
+        try connection.read { try body(try transaction()) }
+    }
+
+    private func transaction() throws -> ReplicaTransaction {
+        try ReplicaTransaction(
+            connection, log: log, layout: layout, hashing: environment.hashing,
+            wallMilliseconds: environment.wallMilliseconds())
+    }
+}
