@@ -13,25 +13,33 @@ package struct DescriptorDraft: Sendable {
     /// Signs with every key given. The named keys must be among them; a successor is signed by a key of the serial
     /// before as well, whether it still names it or not.
     package func signed(by signing: [SigningKey], tls: [TLSKey]) throws -> Descriptor {
-        let body = Array(text.utf8)
-        var lines = "signatures:\n"
-        func append(_ suite: String, _ keyID: Digest, _ signature: [UInt8]) {
-            lines += "  - suite: \(suite)\n    key_id: \(quoted(keyID.hex))\n"
-            lines += "    signature: \(Base64.encode(signature))\n"
-        }
+        try Descriptor.parse(Self.file(of: Array(text.utf8), signedBy: signing, tls: tls))
+    }
+
+    /// The signed bytes and the `signatures:` block that follows them.
+    static func file(of body: [UInt8], signedBy signing: [SigningKey], tls: [TLSKey]) throws -> [UInt8] {
+        var lines = ["signatures:"]
         for key in signing {
-            let record = try key.sign(.descriptor, body)
-            append("\(key.suite.rawValue)", key.keyID, record.signature)
+            let signature = try key.sign(.descriptor, body).signature
+            lines += Self.lines("\(key.suite.rawValue)", key.keyID, signature)
         }
         for key in tls {
-            append(DescriptorSignature.tlsSuite, key.pin, try key.signDescriptor(body))
+            lines += Self.lines(DescriptorSignature.tlsSuite, key.pin, try key.signDescriptor(body))
         }
-        return try Descriptor.parse(body + Array(lines.utf8))
+        return body + Array((lines.joined(separator: "\n") + "\n").utf8)
+    }
+
+    private static func lines(_ suite: String, _ keyID: Digest, _ signature: [UInt8]) -> [String] {
+        [
+            "  - suite: \(suite)",
+            "    key_id: \(quoted(keyID.hex))",
+            "    signature: \(Base64.encode(signature))",
+        ]
     }
 
     /// The signed bytes. Deterministic: equal fields give equal text. Identifiers that could be read as numbers are
     /// quoted, for the sake of YAML readers that guess types.
-    private var text: String {
+    var text: String {
         var lines = [
             "# The node of \(fields.market) introduces itself. Compare the fingerprint by telephone before you trust it.",
             "yrd_descriptor: 1",
@@ -56,21 +64,21 @@ package struct DescriptorDraft: Sendable {
 
     private func lines(of span: KeySpan) -> [String] {
         var lines = [
-            "      - incarnation: \(quoted(span.incarnation.hex))",
+            "      - incarnation: \(Self.quoted(span.incarnation.hex))",
             "        from_seq: \(span.fromSequence)",
         ]
         if let sequence = span.toSequence, let id = span.toID {
-            lines += ["        to_seq: \(sequence)", "        to_id: \(quoted(id.hex))"]
+            lines += ["        to_seq: \(sequence)", "        to_id: \(Self.quoted(id.hex))"]
         }
         return lines
     }
 
-    private func quoted(_ text: String) -> String { "\"\(text)\"" }
+    private static func quoted(_ text: String) -> String { "\"\(text)\"" }
 
     /// A name stands plain unless YAML 1.1 would read it as a truth value, as nothing, or as a number.
     private func named(_ text: String) -> String {
         let words: Set = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"]
         let isPlain = text.first?.isLetter == true && !words.contains(text.lowercased())
-        return isPlain ? text : quoted(text)
+        return isPlain ? text : Self.quoted(text)
     }
 }
