@@ -1,0 +1,185 @@
+// From screened YAML to typed fields.
+
+internal import SyncCore
+internal import Yams
+
+enum DescriptorReader {
+    private static let version = "1"
+    static let signatureCounts = 1...64
+
+    /// What was signed, and by whom it claims to be. The two parts are parsed apart, each as a whole document, so that no
+    /// byte after the signed ones can change what they mean.
+    static func read(
+        _ bytes: [UInt8]
+    ) throws(DescriptorRefusal) -> (signed: [UInt8], DescriptorFields, [DescriptorSignature]) {
+        _ = try DescriptorYAML.screened(bytes)
+        let label = Array("signatures:".utf8)
+        var offset = 0
+        var starts: [Int] = []
+        for line in DescriptorYAML.lines(of: bytes) {
+            if line.starts(with: label) { starts.append(offset) }
+            offset += line.count + 1
+        }
+        guard let start = starts.first else { throw .noSignatures }
+        guard starts.count == 1 else { throw .signaturesNotLast }
+        let signed = Array(bytes[..<start])
+        let fields = try readFields(String(decoding: signed, as: UTF8.self))
+        let signatures = try readSignatures(String(decoding: bytes[start...], as: UTF8.self))
+        return (signed, fields, signatures)
+    }
+
+    private static func readFields(_ text: String) throws(DescriptorRefusal) -> DescriptorFields {
+        var root = try DescriptorYAML.fields(of: text)
+        guard try root.text("yrd_descriptor") == version else {
+            throw .wrongValue("yrd_descriptor", expected: "1, the only version")
+        }
+        guard let federation = FederationName(try root.text("federation")) else {
+            throw .wrongValue("federation", expected: "a name of letters, digits, `.`, `_` and `-`, at most 64")
+        }
+        guard let market = Market(try root.text("market")) else {
+            throw .wrongValue("market", expected: "a market's name: 2 to 16 lower-case letters and digits")
+        }
+        let serial = try root.counter("serial")
+        let endpoint = try endpoint(&root)
+        let tls = try tlsKeys(&root)
+        let signing = try signingKeys(&root)
+        let require = try requiredSuites(&root)
+        try root.finish()
+        let fields = DescriptorFields(
+            federation: federation, market: market, serial: serial, endpoint: endpoint, tls: tls, signing: signing,
+            require: require)
+        try fields.checkConsistency()
+        return fields
+    }
+
+    private static func endpoint(_ root: inout YAMLFields) throws(DescriptorRefusal) -> Endpoint? {
+        let text = try root.text("endpoint")
+        if text == "none" { return nil }
+        guard let endpoint = Endpoint(text) else {
+            throw .wrongValue("endpoint", expected: "`none` or `https://HOST:PORT`")
+        }
+        return endpoint
+    }
+
+    private static func tlsKeys(_ root: inout YAMLFields) throws(DescriptorRefusal) -> [TLSPublicKey] {
+        var keys: [TLSPublicKey] = []
+        for (node, path) in try root.list("tls", DescriptorFields.tlsKeyCounts) {
+            let spki = try base64(try node.text(at: path), path)
+            do {
+                keys.append(try TLSPublicKey(spki: spki))
+            } catch {
+                throw .refusedKey(path, error)
+            }
+        }
+        return keys
+    }
+
+    private static func signingKeys(_ root: inout YAMLFields) throws(DescriptorRefusal) -> [SpannedKey] {
+        var keys: [SpannedKey] = []
+        for (node, path) in try root.list("signing", DescriptorFields.signingKeyCounts) {
+            var entry = try YAMLFields(node, path: path)
+            let suite = try suite(try entry.text("suite"), entry.name("suite"))
+            let spki = try base64(try entry.text("spki"), entry.name("spki"))
+            var spans: [KeySpan] = []
+            for (node, path) in try entry.list("spans", DescriptorFields.spanCounts) {
+                spans.append(try span(node, path))
+            }
+            try entry.finish()
+            do {
+                keys.append(SpannedKey(key: try VerificationKey(suite: suite, spki: spki), spans: spans))
+            } catch {
+                throw .refusedKey(path, error)
+            }
+        }
+        return keys
+    }
+
+    private static func span(_ node: Node, _ path: String) throws(DescriptorRefusal) -> KeySpan {
+        var fields = try YAMLFields(node, path: path)
+        guard let incarnation = ID16(canonicalHex: try fields.text("incarnation")) else {
+            throw .wrongValue(fields.name("incarnation"), expected: "32 lower-case hexadecimal digits")
+        }
+        let from = try fields.counter("from_seq")
+        guard let toID = try fields.optionalText("to_id") else {
+            try fields.finish()
+            return KeySpan(incarnation: incarnation, fromSequence: from)
+        }
+        guard let id = Digest(canonicalHex: toID) else {
+            throw .wrongValue(fields.name("to_id"), expected: "64 lower-case hexadecimal digits")
+        }
+        let to = try fields.counter("to_seq")
+        guard to >= from else { throw .wrongValue(fields.name("to_seq"), expected: "no lower than from_seq") }
+        try fields.finish()
+        return KeySpan(incarnation: incarnation, fromSequence: from, closedAt: (to, id))
+    }
+
+    private static func requiredSuites(_ root: inout YAMLFields) throws(DescriptorRefusal) -> [Suite] {
+        var suites: [Suite] = []
+        for (node, path) in try root.list("require", 1...Suite.allCases.count) {
+            let suite = try suite(try node.text(at: path), path)
+            if let last = suites.last, last >= suite { throw .wrongOrder("require") }
+            suites.append(suite)
+        }
+        return suites
+    }
+
+    private static func readSignatures(_ text: String) throws(DescriptorRefusal) -> [DescriptorSignature] {
+        var root: YAMLFields
+        do {
+            root = try DescriptorYAML.fields(of: text)
+        } catch .notYAML(_) {
+            throw .signaturesNotLast
+        }
+        var signatures: [DescriptorSignature] = []
+        for (node, path) in try root.list("signatures", signatureCounts) {
+            var fields = try YAMLFields(node, path: path)
+            let suiteText = try fields.text("suite")
+            let suite = suiteText == DescriptorSignature.tlsSuite ? nil : try suite(suiteText, fields.name("suite"))
+            guard let keyID = Digest(canonicalHex: try fields.text("key_id")) else {
+                throw .wrongValue(fields.name("key_id"), expected: "64 lower-case hexadecimal digits")
+            }
+            let bytes = try base64(try fields.text("signature"), fields.name("signature"))
+            guard bytes.count == SignatureRecord.signatureByteCount else {
+                throw .wrongValue(fields.name("signature"), expected: "the base64 of 64 bytes")
+            }
+            try fields.finish()
+            let signature = DescriptorSignature(suite: suite, keyID: keyID, bytes: bytes)
+            guard !signatures.contains(where: { $0.suite == suite && $0.keyID == keyID }) else {
+                throw .wrongOrder("signatures")
+            }
+            signatures.append(signature)
+        }
+        do {
+            try root.finish()
+        } catch {
+            throw .signaturesNotLast
+        }
+        return signatures
+    }
+
+    private static func suite(_ text: String, _ path: String) throws(DescriptorRefusal) -> Suite {
+        guard let number = UInt8(text), let suite = Suite(rawValue: number), String(number) == text else {
+            throw .wrongValue(path, expected: "1 (Ed25519 with SHA-256) or 2 (SM2 with SM3)")
+        }
+        return suite
+    }
+
+    private static func base64(_ text: String, _ path: String) throws(DescriptorRefusal) -> [UInt8] {
+        guard let bytes = Base64.decode(text) else { throw .wrongValue(path, expected: "base64 without blanks") }
+        return bytes
+    }
+}
+
+extension ID16 {
+    fileprivate init?(canonicalHex text: String) {
+        guard let value = ID16(hex: text), value.hex == text else { return nil }
+        self = value
+    }
+}
+
+extension Digest {
+    fileprivate init?(canonicalHex text: String) {
+        guard let value = Digest(hex: text), value.hex == text else { return nil }
+        self = value
+    }
+}

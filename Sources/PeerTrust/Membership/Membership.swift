@@ -1,0 +1,93 @@
+// Whose signatures count. Every entry, head and statement passes here before it changes anything.
+
+package import SyncCore
+
+/// The members of a federation as one node knows them (trust root version 0: the descriptors trusted locally).
+/// Immutable: a change of trust makes a new one.
+package struct Membership: Sendable {
+    package let federation: ID16
+    /// Version 0 of the trust root: SHA-256 over the ascending digests of the trusted descriptors, the own one included.
+    package let rootHash: Digest
+    private let members: [ID16: Member]
+
+    /// - Parameters:
+    ///   - trusted: the trusted descriptors and the own one, one a market.
+    ///   - removed: those of markets that this node no longer talks to. Their history stays theirs.
+    package init(federation: FederationName, trusted: [Descriptor], removed: [Descriptor] = []) {
+        let trustedMarkets = Set(trusted.map(\.market))
+        let kept = removed.filter { !trustedMarkets.contains($0.market) }
+        let all = trusted + kept
+        precondition(trustedMarkets.count == trusted.count, "two trusted descriptors of one market")
+        precondition(all.allSatisfy { $0.federation == federation }, "a descriptor of another federation")
+        self.federation = federation.id
+        members = Dictionary(all.map { ($0.market.nodeID, Member($0)) }, uniquingKeysWith: { first, _ in first })
+        rootHash = Self.rootHash(of: trusted)
+    }
+
+    package static func rootHash(of trusted: [Descriptor]) -> Digest {
+        OpenSSLHashing.sha256(trusted.map(\.digest).sorted().flatMap(\.bytes))
+    }
+
+    /// Ascending.
+    package var markets: [Market] { members.values.map(\.market).sorted() }
+
+    /// Checks an entry: who signed it, then that its context and ops are the signed ones.
+    package func verify(_ entry: Entry) -> EntryAuthenticity {
+        switch verifyHeader(entry.header, entry.signatures) {
+        case .verified(let fact):
+            if let fault = entry.bindingFault(OpenSSLHashing.hashing) { return .notAuthentic(.binding(fault)) }
+            var kept = entry
+            kept.signatures = fact.signatures
+            return .verified(VerifiedEntry(afterVerifying: kept, id: fact.id, market: fact.market))
+        case .unknownMember(let market): return .unknownMember(market)
+        case .unknownKeySpan(let origin, let sequence): return .unknownKeySpan(origin, sequence)
+        case .notAuthentic(let fault): return .notAuthentic(fault)
+        }
+    }
+
+    /// Checks a header and its signatures alone.
+    package func verifyHeader(_ header: EnvelopeHeader, _ signatures: [SignatureRecord]) -> HeaderAuthenticity {
+        guard header.federation == federation else { return .notAuthentic(.otherFederation) }
+        guard let member = members[header.origin.node] else { return .unknownMember(header.origin.market) }
+        let valid = member.keys(at: header.origin.incarnation, header.sequence)
+        guard !valid.isEmpty else { return .unknownKeySpan(header.origin, header.sequence) }
+        guard let own = valid.first(where: { $0.key.suite == header.suite && $0.key.keyID == header.keyID }) else {
+            return .notAuthentic(.keyNotValidHere)
+        }
+        let id = header.entryID(OpenSSLHashing.hashing)
+        guard own.span.admits(header.sequence, id) else { return .notAuthentic(.spanClosedElsewhere) }
+        let outcome = member.verifiedSignatures(
+            .changeSet, header.encoded(), signatures, under: valid.map(\.key), own: own.key)
+        switch outcome {
+        case .failure(let fault): return .notAuthentic(fault)
+        case .success(let verified):
+            return .verified(VerifiedHeader(header: header, signatures: verified, id: id, market: member.market))
+        }
+    }
+
+    /// Checks a receipt or a checkpoint that `market` handed over.
+    ///
+    /// The keys that count are those of the head which its frontier names for its own incarnation, or of the entry after
+    /// it: a rotation is sealed by the old key, and what follows is said by the new one.
+    package func verify(
+        _ kind: FrontierStatement.Kind, _ body: [UInt8], _ signatures: [SignatureRecord], from market: Market
+    ) -> StatementAuthenticity {
+        let statement: FrontierStatement
+        do {
+            statement = try FrontierStatement(decoding: body, as: kind)
+        } catch {
+            return .notAuthentic(.malformed(error))
+        }
+        guard statement.federation == federation else { return .notAuthentic(.otherFederation) }
+        guard statement.origin.node == market.nodeID else { return .notAuthentic(.otherMarket) }
+        guard let member = members[market.nodeID] else { return .unknownMember(market) }
+        let head = statement.frontier.sequence(of: statement.origin)
+        let places = head == 0 ? [1] : [head, head + 1]
+        let keys = places.flatMap { member.keys(at: statement.origin.incarnation, $0).map(\.key) }
+        guard !keys.isEmpty else { return .unknownKeySpan(statement.origin, places[0]) }
+        switch member.verifiedSignatures(kind.statementType, body, signatures, under: keys, own: nil) {
+        case .failure(let fault): return .notAuthentic(fault)
+        case .success(let verified): return .verified(Verified(statement, body: body, signatures: verified))
+        }
+    }
+}
