@@ -1,0 +1,44 @@
+// The conflict desk's writing half: one transaction, and the siblings must still be the ones that were shown.
+
+package import SyncCore
+
+/// Why a resolution was not made.
+package enum ResolveRefusal: Error, Hashable, Sendable {
+    /// The siblings have changed since the id was shown: these conflicts stand now.
+    case changed(now: [Digest])
+    case refused(Resolution.Refusal)
+    /// Nothing that could be undone has that id here.
+    case notResolved
+    /// The unit was written since.
+    case writtenSince
+}
+
+extension SQLiteReplica {
+    /// Seals what is pending as its own change set, recomputes the conflict, and appends the resolution; or refuses.
+    package func resolve(
+        conflict id: Digest, of record: RecordID, _ request: ResolutionRequest, reason: Text, author: Text?,
+        _ signer: EntrySigner
+    ) throws {
+        // What is pending is sealed and stays sealed, also if the resolution is then refused.
+        _ = try seal(signer)
+        try write { transaction in
+            _ = try seal(transaction, signer)
+            let loaded = try RecordStore(transaction: transaction).load(record, from: .log)
+            guard let rule = loaded.table?.rule else { throw ResolveRefusal.changed(now: []) }
+            let view = RecordView(of: loaded.state, record: record, rule: rule)
+            guard let conflict = view.conflicts.first(where: { $0.id(transaction.hashing) == id }) else {
+                throw ResolveRefusal.changed(now: view.conflicts.map { $0.id(transaction.hashing) })
+            }
+            let draft: LocalEdit.Draft
+            do throws(Resolution.Refusal) {
+                draft = try Resolution.draft(request, of: conflict, rule: rule, by: layout.market)
+            } catch {
+                throw ResolveRefusal.refused(error)
+            }
+            let sealer = try EntrySealer(transaction, signer)
+            let note = Note(author: author, reason: reason, conflictID: id, choice: request.choice)
+            try sealer.seal(
+                [sealer.encode(draft, of: loaded, note: 1)], notes: [note], groupContinues: false, transaction.hashing)
+        }
+    }
+}
