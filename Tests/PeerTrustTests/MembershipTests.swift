@@ -249,6 +249,18 @@ struct MembershipTests {
         #expect(kept.markets == [market.market, both.market])
     }
 
+    @Test func `of two descriptors of one market the higher serial counts, in either order`() throws {
+        let old = try market.descriptor(spans: [KeySpan(incarnation: market.incarnation, fromSequence: 50)])
+        let new = try market.descriptor(serial: 2)
+        for trusted in [[old, new], [new, old]] {
+            let membership = Membership(federation: TestMarket.federation, trusted: trusted)
+            #expect(membership.verify(try market.entry(2)).fact != nil)
+            #expect(membership.rootHash == Membership.rootHash(of: [new]))
+        }
+        let back = Membership(federation: TestMarket.federation, trusted: [new], removed: [old])
+        #expect(back.verify(try market.entry(2)).fact != nil)
+    }
+
     @Test func `the root is the hash over the ascending digests, in whatever order they were trusted`() throws {
         let descriptors = [try market.descriptor(), try both.descriptor()]
         let bytes = descriptors.map { OpenSSLHashing.sha256($0.signedBytes) }.sorted().flatMap(\.bytes)

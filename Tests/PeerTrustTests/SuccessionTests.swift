@@ -119,4 +119,15 @@ struct SuccessionTests {
         #expect(
             trusted.succession(of: other, others: []) == .refused(.otherMarket(other.market, market.market)))
     }
+
+    @Test func `every refusal has its own code and tells what to do`() {
+        let federation = TestMarket.federation
+        let refusals: [SuccessionRefusal] = [
+            .otherFederation(federation, ours: federation), .otherMarket(name, name), .serialNotHigher(1, trusted: 1),
+            .pinOfAnotherMarket(name), .keyOfAnotherMarket(name), .notSignedByPreviousKey(name),
+            .otherFingerprint("0"),
+        ]
+        #expect(Set(refusals.map(\.code)).count == refusals.count)
+        #expect(refusals.allSatisfy { $0.sentence.hasSuffix(".") && $0.sentence.count > 40 })
+    }
 }

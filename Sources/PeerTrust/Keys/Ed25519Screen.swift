@@ -7,9 +7,8 @@ enum Ed25519Screen {
     /// 2^255 - 19, little-endian.
     private static let fieldPrime: [UInt8] = [0xED] + Array(repeating: 0xFF, count: 30) + [0x7F]
 
-    /// The y coordinates of the eight points of order 1, 2, 4 and 8, little-endian, sign bit clear. Either sign of each
-    /// is refused. https://www.rfc-editor.org/rfc/rfc7748#section-7 ; the list is that of libsodium's
-    /// `ge25519_has_small_order` without the non-canonical forms, which fall before.
+    /// The y coordinates of the eight points of order 1, 2, 4 and 8, little-endian, sign bit clear; either sign of each is
+    /// refused. Their non-canonical forms fall before. ("Taming the many EdDSAs", https://eprint.iacr.org/2020/1244)
     private static let lowOrderY: [[UInt8]] = [
         [UInt8](repeating: 0, count: 32),
         [1] + [UInt8](repeating: 0, count: 31),

@@ -20,7 +20,7 @@ struct Member: Sendable {
 
     /// The suites without whose signature nothing counts there: those the descriptor requires, as far as the market had
     /// a key of them at that place. Requiring a suite from some entry on must not make void what came before.
-    func requiredSuites(among keys: [VerificationKey]) -> [Suite] {
+    private func requiredSuites(among keys: [VerificationKey]) -> [Suite] {
         require.filter { suite in keys.contains { $0.suite == suite } }
     }
 

@@ -11,17 +11,17 @@ package struct Membership: Sendable {
     private let members: [ID16: Member]
 
     /// - Parameters:
-    ///   - trusted: the trusted descriptors and the own one, one a market.
+    ///   - trusted: the trusted descriptors and the own one. Of two of one market (an operator may have copied the own
+    ///     descriptor into `peers/`) the higher serial counts.
     ///   - removed: those of markets that this node no longer talks to. Their history stays theirs.
     package init(federation: FederationName, trusted: [Descriptor], removed: [Descriptor] = []) {
-        let trustedMarkets = Set(trusted.map(\.market))
-        let kept = removed.filter { !trustedMarkets.contains($0.market) }
-        let all = trusted + kept
-        precondition(trustedMarkets.count == trusted.count, "two trusted descriptors of one market")
-        precondition(all.allSatisfy { $0.federation == federation }, "a descriptor of another federation")
+        precondition((trusted + removed).allSatisfy { $0.federation == federation }, "another federation's descriptor")
+        let newest = Dictionary(trusted.map { ($0.market, $0) }) { $1.serial > $0.serial ? $1 : $0 }
+        let all = Dictionary(removed.map { ($0.market, $0) }) { $1.serial > $0.serial ? $1 : $0 }
+            .merging(newest) { _, trusted in trusted }
         self.federation = federation.id
-        members = Dictionary(all.map { ($0.market.nodeID, Member($0)) }, uniquingKeysWith: { first, _ in first })
-        rootHash = Self.rootHash(of: trusted)
+        members = Dictionary(uniqueKeysWithValues: all.map { ($0.nodeID, Member($1)) })
+        rootHash = Self.rootHash(of: Array(newest.values))
     }
 
     package static func rootHash(of trusted: [Descriptor]) -> Digest {
