@@ -1,6 +1,6 @@
 // Records as people and programs read them.
 
-package import MarketCatalog
+import MarketCatalog
 package import SyncCore
 
 /// One record as the table shows it.

@@ -1,0 +1,45 @@
+// A new incarnation: after a restore, and whenever this replica was rolled back.
+
+package import SyncCore
+
+extension SQLiteReplica {
+    /// Begins a new incarnation. What is pending will be sealed under it, with the context it truly had: the frontier,
+    /// in which the old incarnation is now an origin like any other.
+    package func beginIncarnation(_ incarnation: ID16, because detail: String) throws {
+        try write { transaction in
+            let old = try transaction.ownOrigin()
+            if let lane = transaction.lanes.lane(of: old), lane.headSequence > 0 {
+                var row = ByteWriter()
+                Row(origin: old, sequence: lane.headSequence, idPrefix: lane.headID.prefix).encode(to: &row)
+                try transaction.meta.set(.predecessor, row.bytes)
+            }
+            try transaction.meta.set(.incarnation, incarnation.bytes)
+            try transaction.addFinding(
+                "new_incarnation", dot: Dot(origin: old, sequence: transaction.lanes.lane(of: old)?.headSequence ?? 0),
+                detail: detail)
+        }
+    }
+
+    /// Our own head: what the fence file remembers outside the replica.
+    package func ownHead() throws -> (origin: Origin, sequence: UInt64, id: Digest) {
+        try read { transaction in
+            let origin = try transaction.ownOrigin()
+            let lane = transaction.lanes.lane(of: origin)
+            return (origin, lane?.headSequence ?? 0, lane?.headID ?? .zero)
+        }
+    }
+
+    /// The highest sequence applied of any origin, 0 if none.
+    package func headSequence(of origin: Origin) throws -> UInt64 {
+        try read { $0.lanes.lane(of: origin)?.headSequence ?? 0 }
+    }
+
+    /// The counter for the next statement (receipt or checkpoint), persisted before it is used.
+    package func nextStatementCounter() throws -> UInt64 {
+        try write { transaction in
+            let next = (try transaction.meta.integer(.statementCounter) ?? 0) + 1
+            try transaction.meta.set(.statementCounter, next)
+            return UInt64(next)
+        }
+    }
+}

@@ -1,0 +1,182 @@
+// What this node remembers of its peers: how rounds went, receipts, descriptors.
+
+package import SyncCore
+
+/// How a peer stands. Instants in milliseconds since 1970.
+package struct PeerRecord: Hashable, Sendable {
+    package var market: Market
+    package var lastAttempt: Int64?
+    package var lastSuccess: Int64?
+    /// Rounds that failed since the last success.
+    package var failures = 0
+    package var nextAttempt: Int64?
+    /// `unreachable`, `refused` or `failed`; nil after a success.
+    package var errorClass: String?
+    package var errorCode: String?
+    package var errorDetail: String?
+    /// What the peer had at the end of the last round.
+    package var frontier: Frontier?
+    package var agrees: Bool?
+
+    package init(market: Market) {
+        self.market = market
+    }
+}
+
+extension SQLiteReplica {
+    package func peer(_ market: Market) throws -> PeerRecord {
+        try read { _ in
+            let query = try connection.cursor(
+                """
+                SELECT last_attempt, last_success, failures, next_attempt, error_class, error_code, error_detail,
+                    frontier, agrees
+                FROM yrd_peer WHERE market = ?1
+                """)
+            query.bind(1, market.name)
+            var record = PeerRecord(market: market)
+            guard try query.step() else { return record }
+            func instant(_ column: Int32) -> Int64? { query.isNull(column) ? nil : query.integer(column) }
+            record.lastAttempt = instant(0)
+            record.lastSuccess = instant(1)
+            record.failures = Int(query.integer(2))
+            record.nextAttempt = instant(3)
+            record.errorClass = query.text(4)?.string
+            record.errorCode = query.text(5)?.string
+            record.errorDetail = query.text(6)?.string
+            record.frontier = query.isNull(7) ? nil : try? Frontier(decoding: query.blob(7))
+            record.agrees = instant(8).map { $0 != 0 }
+            return record
+        }
+    }
+
+    package func save(_ peer: PeerRecord) throws {
+        try write { _ in
+            let upsert = try connection.statement(
+                """
+                INSERT OR REPLACE INTO yrd_peer (market, last_attempt, last_success, failures, next_attempt,
+                    error_class, error_code, error_detail, frontier, agrees)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                """)
+            upsert.bind(1, peer.market.name).bind(4, peer.failures)
+            for (index, instant) in [(2, peer.lastAttempt), (3, peer.lastSuccess), (5, peer.nextAttempt)] {
+                if let instant { upsert.bind(Int32(index), instant) }
+            }
+            for (index, text) in [(6, peer.errorClass), (7, peer.errorCode), (8, peer.errorDetail)] {
+                if let text { upsert.bind(Int32(index), text) }
+            }
+            if let frontier = peer.frontier { upsert.bind(9, frontier.encoded()) }
+            if let agrees = peer.agrees { upsert.bind(10, agrees ? 1 : 0) }
+            try upsert.run()
+        }
+    }
+
+    /// How many change sets of ours and others a frontier lacks, and since when, in milliseconds.
+    package func lag(of frontier: Frontier) throws -> (changeSets: UInt64, sinceMilliseconds: Int64?) {
+        try read { transaction in
+            var missing: UInt64 = 0
+            var oldest: Int64?
+            for lane in transaction.lanes.lanes.values where lane.headSequence > 0 {
+                let theirs = frontier.sequence(of: lane.origin)
+                guard theirs < lane.headSequence else { continue }
+                missing += lane.headSequence - theirs
+                let header = try log.header(lane: lane.number, sequence: theirs + 1)
+                if let time = header?.timeMilliseconds { oldest = min(oldest ?? time, time) }
+            }
+            return (missing, oldest)
+        }
+    }
+
+    /// Keeps a receipt if its counter rises. The answer is the one that was kept before.
+    package func keepReceipt(
+        from origin: Origin, counter: UInt64, body: [UInt8], signatures: [UInt8]
+    ) throws -> (wasKept: Bool, previousBody: [UInt8]?) {
+        try write { transaction in
+            let query = try connection.statement(
+                "SELECT counter, body FROM yrd_receipt WHERE market = ?1 AND incarnation = ?2")
+            query.bind(1, origin.market!.name).bind(2, origin.incarnation.bytes)
+            let isKnown = try query.step()
+            let before = isKnown ? (UInt64(query.integer(0)), query.blob(1)) : nil
+            query.reset()
+            guard before.map({ counter > $0.0 }) ?? true else { return (false, before?.1) }
+            let upsert = try connection.statement(
+                """
+                INSERT OR REPLACE INTO yrd_receipt (market, incarnation, counter, body, signatures, taken_at)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                """)
+            upsert.bind(1, origin.market!.name).bind(2, origin.incarnation.bytes).bind(3, Int64(counter))
+            upsert.bind(4, body).bind(5, signatures).bind(6, transaction.wallMilliseconds)
+            try upsert.run()
+            return (true, before?.1)
+        }
+    }
+
+    package func addFinding(_ code: String, origin: String? = nil, detail: String) throws {
+        try write { transaction in
+            try transaction.addFinding(code, dot: nil, detail: origin.map { "\($0): \(detail)" } ?? detail)
+        }
+    }
+}
+
+/// A descriptor that this node has heard of. The bytes are checked by PeerTrust whenever they are used.
+package struct MemberRecord: Hashable, Sendable {
+    package enum State: String, Hashable, Sendable {
+        /// Heard of from a peer; takes effect by `peers add` only.
+        case introduced
+        case trusted
+        /// Was trusted. Its history stays, its connections end.
+        case distrusted
+    }
+
+    package let market: Market
+    package let state: State
+    package let serial: UInt64
+    package let document: [UInt8]
+
+    package init(market: Market, state: State, serial: UInt64, document: [UInt8]) {
+        self.market = market
+        self.state = state
+        self.serial = serial
+        self.document = document
+    }
+}
+
+extension SQLiteReplica {
+    package func members() throws -> [MemberRecord] {
+        try read { _ in
+            let query = try connection.statement("SELECT market, state, serial, document FROM yrd_member ORDER BY market")
+            var members: [MemberRecord] = []
+            while try query.step() {
+                guard let market = query.text(0).flatMap({ Market($0.string) }),
+                    let state = query.text(1).flatMap({ MemberRecord.State(rawValue: $0.string) })
+                else { continue }
+                members.append(
+                    MemberRecord(
+                        market: market, state: state, serial: UInt64(query.integer(2)), document: query.blob(3)))
+            }
+            return members
+        }
+    }
+
+    package func save(_ member: MemberRecord) throws {
+        try write { transaction in
+            let upsert = try connection.statement(
+                """
+                INSERT INTO yrd_member (market, state, serial, document, since) VALUES (?1, ?2, ?3, ?4, ?5)
+                ON CONFLICT (market) DO UPDATE SET
+                    state = excluded.state, serial = excluded.serial, document = excluded.document
+                """)
+            upsert.bind(1, member.market.name).bind(2, member.state.rawValue).bind(3, Int64(member.serial))
+            upsert.bind(4, member.document).bind(5, transaction.wallMilliseconds)
+            try upsert.run()
+            try Waiting(transaction: transaction).release()
+        }
+    }
+
+    package func addQuarantine(_ refusal: EntryRefusal, peer: Market?, evidence: [UInt8]?) throws {
+        try write { transaction in
+            try Quarantine(transaction: transaction).add(
+                dot: Dot(origin: refusal.origin, sequence: refusal.sequence), id: refusal.id ?? .zero,
+                class: refusal.refusalClass, code: refusal.code, peer: peer, evidence: evidence)
+        }
+    }
+}

@@ -1,0 +1,199 @@
+// `verify`: everything that can be checked about a replica without asking a peer.
+
+package import SyncCore
+
+/// How far a check has come, for people who wait.
+package struct VerifyProgress: Hashable, Sendable {
+    package let doing: String
+    package let done: Int
+    package let total: Int
+}
+
+extension SQLiteReplica {
+    /// Checks the whole replica and changes nothing.
+    ///
+    /// - Parameters:
+    ///   - isDeep: also rebuilds every record from the log in memory, and compares.
+    ///   - fault: why an entry is not authentic, nil if it is; PeerTrust's judgement.
+    package func verify(
+        isDeep: Bool, fault: (Entry) -> String?, progress: (VerifyProgress) -> Void
+    ) throws -> [Finding] {
+        try read { transaction in
+            var audit = ReplicaAudit(transaction: transaction)
+            try audit.checkFile()
+            try audit.checkTriggers(statements)
+            try audit.checkLog(fault: fault, progress: progress)
+            try audit.checkRows(progress: progress)
+            try audit.checkDigest()
+            if isDeep { try audit.rebuild(progress: progress) }
+            return audit.findings
+        }
+    }
+}
+
+/// One run of `verify`, inside one snapshot.
+struct ReplicaAudit {
+    let transaction: ReplicaTransaction
+    private(set) var findings: [Finding] = []
+
+    private static let progressStep = 1_000
+
+    init(transaction: ReplicaTransaction) {
+        self.transaction = transaction
+    }
+
+    private var connection: SQLiteConnection { transaction.connection }
+
+    private mutating func add(_ code: String, record: RecordID? = nil, dot: Dot? = nil, _ detail: String) {
+        findings.append(
+            Finding(
+                code: code, type: record?.type.string, key: record?.key.string, origin: dot?.origin.description,
+                sequence: dot?.sequence, detail: detail, foundAtMilliseconds: transaction.wallMilliseconds))
+    }
+
+    mutating func checkFile() throws {
+        let query = try connection.cursor("PRAGMA quick_check")
+        while try query.step() {
+            if let line = query.text(0)?.string, line != "ok" { add("file_damaged", line) }
+        }
+    }
+
+    mutating func checkTriggers(_ statements: LayoutStatements) throws {
+        for name in try statements.alteredTriggers(connection) {
+            add("trigger_altered", "\(name) is missing or altered; the next seal restores it")
+        }
+    }
+
+    /// Signatures, hashes, chains, and that no sequence is missing.
+    mutating func checkLog(fault: (Entry) -> String?, progress: (VerifyProgress) -> Void) throws {
+        let total = try count("SELECT count(*) FROM yrd_entry")
+        var heads: [Origin: (sequence: UInt64, id: Digest)] = [:]
+        var done = 0
+        var damaged: [Finding] = []
+        try transaction.log.forEach { stored in
+            let header = stored.entry.header
+            func note(_ code: String, _ detail: String) {
+                damaged.append(
+                    Finding(
+                        code: code, origin: header.origin.description, sequence: header.sequence, detail: detail,
+                        foundAtMilliseconds: transaction.wallMilliseconds))
+            }
+            if header.entryID(transaction.hashing) != stored.id { note("entry_altered", "the id is not the header's") }
+            if let reason = fault(stored.entry) { note("entry_not_authentic", reason) }
+            let head = heads[header.origin]
+            if header.sequence != (head?.sequence ?? 0) + 1 || header.previous != (head?.id ?? .zero) {
+                note("chain_broken", "does not follow entry \(head?.sequence ?? 0) of its origin")
+            }
+            heads[header.origin] = (header.sequence, stored.id)
+            done += 1
+            if done % Self.progressStep == 0 { progress(VerifyProgress(doing: "log", done: done, total: total)) }
+        }
+        findings += damaged
+        for lane in transaction.lanes.lanes.values.sorted(by: { $0.origin < $1.origin }) {
+            let last = heads[lane.origin]
+            guard last?.sequence ?? 0 == lane.headSequence, last?.id ?? .zero == lane.headID else {
+                add(
+                    "log_truncated", dot: Dot(origin: lane.origin, sequence: lane.headSequence),
+                    "the log ends at \(last?.sequence ?? 0)")
+                continue
+            }
+        }
+    }
+
+    /// Each row against the digest of its last sealed state.
+    mutating func checkRows(progress: (VerifyProgress) -> Void) throws {
+        let audit = CaptureAudit(transaction: transaction)
+        for table in transaction.layout.tablesInOrder {
+            progress(VerifyProgress(doing: table.rule.type, done: 0, total: 0))
+            for record in try audit.uncaptured(in: table) {
+                add("row_altered", record: record, "the row is not what was sealed or applied last")
+            }
+        }
+    }
+
+    /// The kept sums against the sums of the kept record digests.
+    mutating func checkDigest() throws {
+        let summed = try sumOfRecordDigests()
+        if summed != (try transaction.stateDigest()) {
+            add("digest_differs", "the state digest is not the sum of the records' digests")
+        }
+    }
+
+    private func sumOfRecordDigests() throws -> StateDigest {
+        var summed = StateDigest()
+        let names = try TypeNumbers.all(connection)
+        let cursor = try connection.cursor("SELECT type, key, digest FROM yrd_record")
+        while try cursor.step() {
+            guard let type = names[cursor.integer(0)], transaction.layout.tables[type] != nil,
+                let key = cursor.text(1), let digest = cursor.digest(2)
+            else { continue }
+            let bucket = transaction.hashing.sha256(RecordID(type: Text(type), key: key).bucketBytes).firstByte
+            summed.replace(nil, with: digest, inBucket: bucket)
+        }
+        return summed
+    }
+
+    /// Folds the whole log again, in memory, by the rules alone.
+    mutating func rebuild(progress: (VerifyProgress) -> Void) throws {
+        let fold = try MemoryFold(of: transaction, progress: progress)
+        let names = try TypeNumbers.all(connection)
+        var unseen = Set(fold.states.keys)
+        let cursor = try connection.cursor("SELECT type, key, digest FROM yrd_record ORDER BY type, key")
+        while try cursor.step() {
+            guard let type = names[cursor.integer(0)], let key = cursor.text(1),
+                let rule = transaction.layout.schema.records[type]
+            else { continue }
+            let record = RecordID(type: Text(type), key: key)
+            unseen.remove(record)
+            let state = fold.states[record] ?? RecordState()
+            let digest = RecordDigest.digest(of: state, record: record, rule: rule, transaction.hashing)
+            if digest != cursor.digest(2) { add("record_differs_from_log", record: record, "not what the log makes of it") }
+        }
+        for record in unseen.sorted() where transaction.layout.schema.record(record.type) != nil {
+            add("record_missing", record: record, "the log has it, the replica does not")
+        }
+    }
+
+    private func count(_ sql: String) throws -> Int {
+        let query = try connection.cursor(sql)
+        return try query.step() ? Int(query.integer(0)) : 0
+    }
+}
+
+/// The state of every record, folded from the log.
+struct MemoryFold {
+    private(set) var states: [RecordID: RecordState] = [:]
+
+    init(of transaction: ReplicaTransaction, progress: (VerifyProgress) -> Void) throws {
+        var done = 0
+        var states: [RecordID: RecordState] = [:]
+        try transaction.log.forEach { stored in
+            defer { done += 1 }
+            if done % 1_000 == 0 { progress(VerifyProgress(doing: "rebuild", done: done, total: 0)) }
+            guard stored.fault == nil, let market = stored.entry.header.origin.market else { return }
+            let changeSet = try ChangeSet(decoding: stored.entry)
+            let header = stored.entry.header
+            let stamp = try transaction.log.stamp(stored.number, transaction.lanes)
+            let frontier = changeSet.context.frontier
+            let visibility = transaction.lanes.visibility(
+                of: frontier, origin: header.origin, before: header.sequence)
+            for change in changeSet.changes {
+                if let rule = transaction.layout.schema.record(change.record.type),
+                    change.writtenUnits.contains(where: {
+                        !rule.mayWrite(market, unit: $0, ofKey: change.record.key)
+                    }) {
+                    continue
+                }
+                let kept = change.keeps.compactMap { keep -> KeptSibling? in
+                    let origin = keep.row == 0 ? header.origin : frontier.rows[keep.row - 1].origin
+                    return transaction.lanes.lane(of: origin).map {
+                        KeptSibling(unit: keep.unit, lane: $0.number, sequence: keep.sequence)
+                    }
+                }
+                states[change.record, default: RecordState()].apply(
+                    change, by: stamp, seeing: visibility, kept: kept)
+            }
+        }
+        self.states = states
+    }
+}
