@@ -29,6 +29,7 @@ package struct CodeList: Sendable {
 
     private let indexByName: [Text: Int]
     private let indexBySlug: [Text: Int]
+    private let slugsWithChildren: Set<Text>
 
     /// Throws the first name that would mean two codes, or slug that occurs twice.
     init(name: String, label: LocalizedText, parentList: String?, entries: [Code]) throws(AmbiguousName) {
@@ -49,6 +50,7 @@ package struct CodeList: Sendable {
         self.entries = entries
         self.indexByName = indexByName
         self.indexBySlug = indexBySlug
+        slugsWithChildren = parentList == name ? Set(entries.compactMap { $0.parent.map { Text($0) } }) : []
     }
 
     /// A name that stands for two codes of one list.
@@ -61,6 +63,9 @@ package struct CodeList: Sendable {
     package func slug(for imported: String) -> String? {
         indexByName[Text(Normalisation.folded(imported))].map { entries[$0].slug }
     }
+
+    /// Whether a code of this tree stands above others.
+    package func hasChildren(ofSlug slug: String) -> Bool { slugsWithChildren.contains(Text(slug)) }
 
     package func code(_ slug: String) -> Code? { indexBySlug[Text(slug)].map { entries[$0] } }
 }

@@ -26,9 +26,9 @@ package struct Column: Hashable, Sendable {
     /// Whether Excel, left alone, would take the value for a number and lose its digits.
     package var excelText: Bool {
         switch type {
-        case .uscc, .region: true
+        case .uscc: true
         case .text: isCodeLike
-        case .integer, .money, .date, .code, .codeSet: false
+        case .integer, .money, .date, .code, .codeSet, .region: false
         }
     }
 

@@ -54,6 +54,14 @@ package struct KeyPattern: Hashable, Sendable {
     /// How many characters a key has.
     package var length: Int { positions.count }
 
+    /// Whether keys are numbers of more digits than a spreadsheet keeps.
+    var isLongNumber: Bool {
+        let digits = [UInt8](UInt8(ascii: "0")...UInt8(ascii: "9"))
+        let others = (0...UInt8.max).filter { !digits.contains($0) }
+        return length > KeySurvey.digitsKept
+            && positions.allSatisfy { position in !others.contains(where: position.allows) }
+    }
+
     /// The same form for SQLite: `key GLOB '…'` (no `*` in it, so the length is part of it).
     package var glob: String { positions.map(\.glob).joined() }
 

@@ -28,8 +28,9 @@ struct CSVScanner {
     static let fieldsMax = 512
 
     private let bytes: [UInt8]
-    private var position: Int
+    private(set) var position: Int
     private var line = 1
+    private var rowStart = 0
     /// The cells of the row that `next` has returned.
     private(set) var fields: [Field] = []
 
@@ -46,6 +47,7 @@ struct CSVScanner {
             guard position < bytes.count else { return nil }
             let start = position
             let startLine = line
+            rowStart = start
             fields.removeAll(keepingCapacity: true)
             guard let fault = scanRow(bytes, limit: min(bytes.count, start + Self.rowBytesMax)) else {
                 return Row(line: startLine, fault: nil)
@@ -58,17 +60,31 @@ struct CSVScanner {
         }
     }
 
+    var byteCount: Int { bytes.count }
+
+    /// Whether every cell of the row is empty, as in the rows that spreadsheets leave at the end.
+    var isBlank: Bool { fields.indices.allSatisfy { isBlank(field: $0) } }
+
+    func isBlank(field index: Int) -> Bool {
+        withCell(index) { $0.isEmpty }
+    }
+
+    /// Whether the row's bytes are UTF-8.
+    var isRowUTF8: Bool { DecodedRegister.firstInvalidUTF8(Array(bytes[rowStart..<position])) == nil }
+
     /// The cell's bytes, trimmed, handed to `body`. Doubled quotes are made single first.
-    func withCell<Result>(_ index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+    func withCell<Result, Failure>(
+        _ index: Int, _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         let field = fields[index]
         if field.hasDoubledQuotes {
-            return unescaped(field).withUnsafeBufferPointer { bytes in
-                body(UnsafeBufferPointer(rebasing: bytes[Normalisation.trimmedRange(bytes)]))
+            return try unescaped(field).withUnsafeBufferPointer { (bytes) throws(Failure) in
+                try body(UnsafeBufferPointer(rebasing: bytes[Normalisation.trimmedRange(bytes)]))
             }
         }
-        return bytes.withUnsafeBufferPointer { bytes in
+        return try bytes.withUnsafeBufferPointer { (bytes) throws(Failure) in
             let cell = UnsafeBufferPointer(rebasing: bytes[field.start..<field.end])
-            return body(UnsafeBufferPointer(rebasing: cell[Normalisation.trimmedRange(cell)]))
+            return try body(UnsafeBufferPointer(rebasing: cell[Normalisation.trimmedRange(cell)]))
         }
     }
 
