@@ -11,6 +11,8 @@ package struct RoundOutcome: Hashable, Sendable {
     package var agrees: Bool?
     /// The peer showed a head of ours above ours, signed by our own key: we were rolled back, and went on anew.
     package var recoveredFromRollback = false
+
+    package init() {}
 }
 
 /// Drives one round: hello → descriptors → heads → pull → push → receipts → compare (DESIGN.md section 9).
