@@ -131,7 +131,8 @@ struct CurlRequest {
         string(CURLOPT_URL, endpoint.url + transfer.route.target)
         guard transfer.route.isPost else { return long(CURLOPT_HTTPGET, 1) }
         long(CURLOPT_POST, 1)
-        check(ccurl_setopt_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count)), CURLOPT_POSTFIELDSIZE_LARGE)
+        check(
+            ccurl_setopt_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count)), CURLOPT_POSTFIELDSIZE_LARGE)
         // A null pointer would ask for a read callback; an empty body still needs an address.
         if let address = body.baseAddress {
             pointer(CURLOPT_POSTFIELDS, UnsafeMutableRawPointer(mutating: address))

@@ -53,7 +53,8 @@ package final class PeerClient: Sendable {
     package func pull(
         _ request: PullRequest, waitSeconds: Int = 0, onFrame: (ExchangeFrame) async throws -> Bool
     ) async throws -> PullEnd {
-        precondition((0...Limits.longPollSecondsMax).contains(waitSeconds), "a pull waits 0 to 25 s, not \(waitSeconds)")
+        precondition(
+            (0...Limits.longPollSecondsMax).contains(waitSeconds), "a pull waits 0 to 25 s, not \(waitSeconds)")
         var end: PullEnd?
         let outcome = try await run(.pull(waitSeconds: waitSeconds), request.encoded()) { frame in
             guard end == nil else { throw Self.malformedReply("a frame after the end") }

@@ -53,7 +53,8 @@ struct ExchangeResponder: Sendable {
             guard try await self.market(of: connection) == market else { throw Self.notPinned }
             return answer
         } catch let refusal as ExchangeRefusal {
-            logger.debug("request refused", metadata: ["status": "\(refusal.status.rawValue)", "code": "\(refusal.code)"])
+            logger.debug(
+                "request refused", metadata: ["status": "\(refusal.status.rawValue)", "code": "\(refusal.code)"])
             return .refusal(refusal)
         } catch let error as DecodeError {
             logger.debug("request malformed", metadata: ["code": "\(error.code)", "detail": "\(error.detail)"])
