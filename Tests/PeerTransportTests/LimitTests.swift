@@ -191,6 +191,19 @@ import Testing
         }
     }
 
+    @Test func `a client whose idle connection was cut makes another`() async throws {
+        var limits = ServerLimits()
+        limits.idleTime = .milliseconds(100)
+        try await TestServer.run(limits: limits) { server in
+            let client = try server.client()
+            for version in UInt64(1)...3 {
+                let root = try await client.root(version)
+                #expect(root == Array("root \(version)".utf8))
+                try await Task.sleep(for: .milliseconds(300))
+            }
+        }
+    }
+
     @Test func `waiting for us is not idle`() async throws {
         var limits = ServerLimits()
         limits.idleTime = .milliseconds(100)
@@ -338,10 +351,15 @@ import Testing
         limits.connections = 2
         limits.connectionsUnknown = 2
         try await TestServer.run(limits: limits) { server in
-            let clients = [try server.client(), try server.client()]
+            var clients = [try server.client(), try server.client()]
             for client in clients { _ = try await client.root(1) }
             let error = try await peerError { try await server.client().root(1) }
             #expect(error.kind == .unreachable, "\(error)")
+            #expect(try await clients[0].root(2) == Array("root 2".utf8))
+            clients = []
+            await eventually("room is made") {
+                (try? await server.client().root(3)) == Array("root 3".utf8)
+            }
         }
     }
 }

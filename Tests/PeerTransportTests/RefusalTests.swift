@@ -78,6 +78,15 @@ import Testing
         #expect(error?.code == "bad_endpoint")
     }
 
+    @Test func `a hello without a common version is 404`() async throws {
+        try await TestServer.run { server in
+            var hello = Samples.hello(Samples.jiangsu)
+            hello.protocols = [2, 3]
+            let error = try await peerError { try await server.client().hello(hello) }
+            #expect(error.kind == .failed && error.code == "no_common_version" && error.status == 404)
+        }
+    }
+
     @Test func `our own broken certificate is named as ours`() async throws {
         try await TestServer.run { server in
             let endpoint = try PeerEndpoint(

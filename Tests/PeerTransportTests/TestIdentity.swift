@@ -26,13 +26,14 @@ struct TestIdentity {
         return folder
     }()
 
-    private static func make(_ name: String) -> TestIdentity {
+    static func make(_ name: String, algorithm: String = "EC") -> TestIdentity {
         let key = folder.appendingPathComponent("\(name).pem").path
         let certificate = folder.appendingPathComponent("\(name).crt").path
         let spki = folder.appendingPathComponent("\(name).spki").path
-        run("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", key)
-        run("openssl", "req", "-x509", "-new", "-key", key, "-subj", "/CN=\(name)", "-days", "2", "-out", certificate)
-        run("openssl", "pkey", "-in", key, "-pubout", "-outform", "DER", "-out", spki)
+        let options = algorithm == "EC" ? ["-pkeyopt", "ec_paramgen_curve:P-256"] : []
+        run(["openssl", "genpkey", "-algorithm", algorithm, "-out", key] + options)
+        run(["openssl", "req", "-x509", "-new", "-key", key, "-subj", "/CN=\(name)", "-days", "2", "-out", certificate])
+        run(["openssl", "pkey", "-in", key, "-pubout", "-outform", "DER", "-out", spki])
         return TestIdentity(
             certificatePEM: bytes(certificate), privateKeyPEM: bytes(key), certificatePath: certificate, keyPath: key,
             pin: SHA256.digest(bytes(spki)))
@@ -42,7 +43,7 @@ struct TestIdentity {
         Array(FileManager.default.contents(atPath: path)!)
     }
 
-    private static func run(_ arguments: String...) {
+    private static func run(_ arguments: [String]) {
         let outcome = Command.run(arguments)
         precondition(outcome.status == 0, "\(arguments): \(outcome.errors)")
     }

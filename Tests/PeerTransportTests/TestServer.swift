@@ -69,14 +69,16 @@ struct TestServer: Sendable {
     }
 
     /// Raw bytes through TLS, then everything that comes back until the server ends the connection.
-    func raw(_ bytes: String) async -> String {
+    func raw(_ bytes: String, _ arguments: [String] = []) async -> String {
         let identity = TestIdentity.jiangsu
-        return await Command.runAside(
+        let outcome = await Command.runAside(
             [
                 "timeout", "30", "openssl", "s_client", "-quiet", "-ign_eof", "-connect", "127.0.0.1:\(port)",
                 "-cert", identity.certificatePath, "-key", identity.keyPath,
-            ], input: Array(bytes.utf8)
-        ).output
+            ] + arguments, input: Array(bytes.utf8))
+        // 124: the server had not ended the connection by then.
+        #expect(outcome.status != 124)
+        return outcome.output
     }
 }
 

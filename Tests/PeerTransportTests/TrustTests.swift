@@ -29,6 +29,16 @@ import Testing
         }
     }
 
+    @Test(arguments: ["EC", "ED25519", "RSA"])
+    func `keys of every kind that TLS 1_3 signs with are taken, on both sides`(algorithm: String) async throws {
+        let identity = TestIdentity.make("kind-\(algorithm)", algorithm: algorithm)
+        try await TestServer.run(pins: [identity.pin: Samples.jiangsu]) { server in
+            try server.server.replaceIdentity(identity.server)
+            let reply = try await server.client(identity, pins: [identity.pin]).hello(ours)
+            #expect(reply.market == Samples.shanghai)
+        }
+    }
+
     @Test func `no pin at all makes no client`() throws {
         let error = #expect(throws: PeerError.self) {
             try PeerEndpoint(
@@ -96,7 +106,8 @@ import Testing
             _ = try await other.root(1)
             server.pins.replace(with: [TestIdentity.zhejiang.pin: Samples.zhejiang])
             let error = try await peerError { try await client.hello(ours) }
-            #expect(error.kind == .refused, "\(error)")
+            // Not 401: the old connection has gone, and the new one is refused in the handshake.
+            #expect(error.kind == .refused && error.code == "handshake_refused", "\(error)")
             let answer4 = try await other.root(2)
             #expect(answer4 == Array("root 2".utf8))
         }
@@ -118,6 +129,19 @@ import Testing
             #expect(status == 401)
             #expect(body.contains(#""code":"not_pinned""#) && !body.contains("secret"))
             #expect(body.lowercased().contains("connection: close"))
+        }
+    }
+
+    /// A resumed session skips the handshake's callback: only the check of each request stands between an old ticket and us.
+    @Test func `a resumed session is asked for its pin again`() async throws {
+        try await TestServer.run { server in
+            let ticket = TestIdentity.jiangsu.keyPath + ".ticket"
+            let first = await server.raw(
+                "GET /v1/root/1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", ["-sess_out", ticket])
+            #expect(first.hasPrefix("HTTP/1.1 200"))
+            server.pins.replace(with: [:])
+            let second = await server.raw("GET /v1/root/1 HTTP/1.1\r\nHost: x\r\n\r\n", ["-sess_in", ticket])
+            #expect(second.hasPrefix("HTTP/1.1 401"), "\(second)")
         }
     }
 

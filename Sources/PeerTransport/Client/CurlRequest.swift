@@ -88,6 +88,8 @@ struct CurlRequest {
         string(CURLOPT_PROXY, endpoint.proxy ?? "")
         // The environment's no_proxy must not overrule what the operator configured.
         string(CURLOPT_NOPROXY, "")
+        // What a proxy says before the tunnel stands is not the peer's answer.
+        long(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         long(CURLOPT_NOSIGNAL, 1)
         long(CURLOPT_TCP_KEEPALIVE, 1)
         long(CURLOPT_MAXCONNECTS, 1)

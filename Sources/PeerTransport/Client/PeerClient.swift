@@ -32,7 +32,14 @@ package final class PeerClient: Sendable {
 
     /// The first request of a round, and the one whose failure tells whether the two sides trust each other.
     package func hello(_ hello: Hello) async throws -> Hello {
-        let reply = try await decoded(.hello, ExchangeJSON.encode(hello), ExchangeJSON.hello)
+        let reply: Hello
+        do {
+            reply = try await decoded(.hello, ExchangeJSON.encode(hello), ExchangeJSON.hello)
+        } catch let error as PeerError where error.status == 404 {
+            throw PeerError(
+                .failed, code: "no_common_version", detail: "\(market) speaks no version of the exchange that we speak",
+                status: 404)
+        }
         guard reply.market == market else {
             throw PeerError(
                 .refused, code: "other_market", detail: "\(market)'s key answered as \(reply.market)")
