@@ -88,6 +88,8 @@ struct CurlRequest {
         string(CURLOPT_PROXY, endpoint.proxy ?? "")
         // The environment's no_proxy must not overrule what the operator configured.
         string(CURLOPT_NOPROXY, "")
+        // What a proxy says before the tunnel stands is not the peer's answer.
+        long(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         long(CURLOPT_NOSIGNAL, 1)
         long(CURLOPT_TCP_KEEPALIVE, 1)
         long(CURLOPT_MAXCONNECTS, 1)
@@ -131,7 +133,8 @@ struct CurlRequest {
         string(CURLOPT_URL, endpoint.url + transfer.route.target)
         guard transfer.route.isPost else { return long(CURLOPT_HTTPGET, 1) }
         long(CURLOPT_POST, 1)
-        check(ccurl_setopt_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count)), CURLOPT_POSTFIELDSIZE_LARGE)
+        check(
+            ccurl_setopt_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count)), CURLOPT_POSTFIELDSIZE_LARGE)
         // A null pointer would ask for a read callback; an empty body still needs an address.
         if let address = body.baseAddress {
             pointer(CURLOPT_POSTFIELDS, UnsafeMutableRawPointer(mutating: address))
