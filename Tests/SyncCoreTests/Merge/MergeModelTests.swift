@@ -14,7 +14,7 @@ struct MergeModelTests {
 
     @Test func `the federations are worth comparing: all that can happen, happens`() {
         var tally: [String: Int] = [:]
-        for seed in UInt64(0)..<100 {
+        for seed in UInt64(0)..<120 {
             var federation = RandomFederation(seed: seed)
             federation.run()
             for sealed in federation.sets {
@@ -37,7 +37,7 @@ struct MergeModelTests {
             "create", "update", "delete", "update to resolve", "keep to resolve", "delete to resolve", "keeps",
             "conflict", "existence conflict", "deleted",
         ] {
-            #expect(tally[what, default: 0] >= 20, "\(what): \(tally)")
+            #expect(tally[what, default: 0] >= 10, "\(what): \(tally)")
         }
     }
 }
