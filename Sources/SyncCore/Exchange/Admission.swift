@@ -74,10 +74,16 @@ package struct Admission {
 
     /// A group is taken whole or not at all.
     private mutating func consider(_ group: [VerifiedEntry]) {
+        let origin = group[0].header.origin
+        // The whole run must be one chain, what is known of it too: else a known entry that ends its own group would
+        // let half of another one in.
+        for (entry, next) in zip(group, group.dropFirst())
+        where next.header.previous != entry.id || next.header.sequence != entry.header.sequence + 1 {
+            return wait(group, for: .predecessor(Dot(origin: origin, sequence: next.header.sequence - 1)))
+        }
         let unknown = group.filter { entryID(at: $0.header.dot) != $0.id }
         knownAlready += group.count - unknown.count
         guard let first = unknown.first else { return }
-        let origin = first.header.origin
         if let contradiction = unknown.first(where: { entryID(at: $0.header.dot) != nil }) {
             forked += unknown.map { ($0, contradiction.header.dot) }
             return
@@ -90,10 +96,6 @@ package struct Admission {
             return wait(unknown, for: .predecessor(before))
         }
         if let row = missingRow(of: first) { return wait(unknown, for: .context(row)) }
-        for (entry, next) in zip(unknown, unknown.dropFirst())
-        where next.header.previous != entry.id || next.header.sequence != entry.header.sequence + 1 {
-            return wait(unknown, for: .predecessor(entry.header.dot))
-        }
         for entry in unknown {
             admitted.append(entry)
             admittedIDs[entry.header.dot] = entry.id
