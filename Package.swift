@@ -99,7 +99,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ReplicaStoreTests",
-            dependencies: ["ReplicaStore", "MarketCatalog", "PeerTrust", "SyncCore"]
+            dependencies: ["ReplicaStore", "MarketCatalog", "PeerTrust", "SyncCore", "CSQLite"]
         ),
         .testTarget(
             name: "SyncNodeTests",
