@@ -82,24 +82,19 @@ struct RandomFederation {
             var values: [UnitNumber: [FieldValue]] = [:]
             for unit in replica.rule.units where !chance.oneIn(3) { values[unit.number] = randomValues(unit) }
             return LocalEdit.draft(
-                record: record, rule: replica.rule, view: view, content: .present(values), touched: .compare)
+                record: record, rule: replica.rule, view: view, content: .present(values))
         }
         if mayExist && chance.oneIn(5) {
-            return LocalEdit.draft(record: record, rule: replica.rule, view: view, content: .absent, touched: .compare)
+            return LocalEdit.draft(record: record, rule: replica.rule, view: view, content: .absent)
         }
         var values = view.shown.mapValues(\.values)
-        var changed: Set<UnitNumber> = []
         for _ in 0...chance.below(2) {
             let unit = chance.pick(replica.rule.units)
             guard may(node, unit.number, record) else { continue }
-            let new = randomValues(unit)
-            if new != values[unit.number] ?? unit.nulls { changed.insert(unit.number) }
-            values[unit.number] = new
+            values[unit.number] = randomValues(unit)
         }
-        // What one statement's trigger saw differ, or nothing known: the same draft.
         return LocalEdit.draft(
-            record: record, rule: replica.rule, view: view, content: .present(values),
-            touched: chance.oneIn(2) ? .exactly(changed) : .compare)
+            record: record, rule: replica.rule, view: view, content: .present(values))
     }
 
     private func may(_ node: Int, _ unit: UnitNumber, _ record: RecordID) -> Bool {

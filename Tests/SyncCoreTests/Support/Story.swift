@@ -100,7 +100,7 @@ struct Story {
         let node = nodes[name]!
         let draft = try #require(
             LocalEdit.draft(
-                record: record, rule: node.rule, view: node.view(record), content: content, touched: .compare),
+                record: record, rule: node.rule, view: node.view(record), content: content),
             "nothing changed", sourceLocation: location)
         _ = nodes[name]!.seal([draft], wall: wall)
     }
