@@ -174,7 +174,7 @@ struct GuardTriggers {
             faults.append(Fault(condition: condition, code: code, zh: "\(label)\(zh)", en: "\(column.name) \(en)"))
         }
         if column.isRequired {
-            refuse("\(value) IS NULL OR \(value) = ''", "missing_value", "不能为空", "must not be empty")
+            refuse("\(value) = ''", "missing_value", "不能为空", "must not be empty")
         }
         switch column.type {
         case .text:
