@@ -5,7 +5,7 @@ import ServiceLifecycle
 import SyncCore
 import Testing
 
-@Suite("Streams, ends and interruptions") struct StreamTests {
+@Suite("Streams, ends and interruptions", .timeLimit(.minutes(2))) struct StreamTests {
     private struct Broken: Error {}
 
     private static func frames(_ count: Int) -> [ExchangeFrame] {
@@ -213,7 +213,9 @@ import Testing
                 return .end(more: true, frontier: .empty)
             }
         })
-        try await TestServer.run(service) { server in
+        var limits = ServerLimits()
+        limits.pullTime = .seconds(3_600)
+        try await TestServer.run(service, limits: limits) { server in
             async let idle = server.client(.zhejiang).pull(Samples.pullRequest, waitSeconds: 25) { _ in true }
             await waiting.wait()
             let (first, received) = (Latch(), Box(0))
