@@ -35,6 +35,16 @@ struct ForkProofTests {
         #expect(Self.proof(Self.heads().trunk[1], other[1]) != nil)
     }
 
+    /// DESIGN.md section 8: one predecessor is enough. A market that counts wrong on one branch has forked all the same.
+    @Test func `two entries with one predecessor are a proof also where their numbers differ`() {
+        let (trunk, _) = Self.heads()
+        let skipping = Entry.forTests(
+            origin: trunk.origin, sequence: 7, previous: trunk[1].id,
+            context: Context(catalogHash: .zero, frontier: .empty), changes: [])
+        #expect(Self.proof(trunk[2], skipping.verified) != nil)
+        #expect(Self.proof(trunk[3], skipping.verified) == nil)
+    }
+
     @Test func `an entry proves nothing against itself, whatever its signatures`() {
         let (trunk, _) = Self.heads()
         var chance = SeededGenerator(seed: 1)

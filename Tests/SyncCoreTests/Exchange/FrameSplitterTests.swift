@@ -48,6 +48,18 @@ struct FrameSplitterTests {
         #expect(splitter.pendingBytes == Self.frames[0].encoded().count - 1)
     }
 
+    /// In time that grows with the bytes, not with their square.
+    @Test(.timeLimit(.minutes(1)))
+    func `a megabyte of empty frames costs a peer no less than us`() throws {
+        let frame = ExchangeFrame.forkProof([]).encoded()
+        var splitter = FrameSplitter()
+        splitter.append(Array(repeating: frame, count: 200_000).flatMap(\.self))
+        var count = 0
+        while try splitter.next() != nil { count += 1 }
+        #expect(count == 200_000)
+        #expect(splitter.pendingBytes == 0)
+    }
+
     @Test func `a length over the limit is refused before its bytes come`() throws {
         let limit = UInt32(ExchangeFrame.lengthMax)
         for length in [limit - 1, limit] {
