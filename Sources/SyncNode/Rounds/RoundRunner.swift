@@ -45,6 +45,8 @@ package struct RoundRunner: Sendable {
                     try node.recover(because: "\(peer) showed a later entry of ours, signed by our own key")
                     try node.seal()
                 }
+                // The peer must know the new incarnation's key before it sees an entry or a receipt of it.
+                _ = try await descriptors()
                 command = round.handle(.recovered)
             case .pull: command = round.handle(try await pull(&knowledge))
             case .push: command = round.handle(try await push(&knowledge))

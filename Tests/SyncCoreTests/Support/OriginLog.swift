@@ -60,7 +60,7 @@ struct AppliedLog {
 
     var knowledge: ReplicaKnowledge {
         let (ids, heads) = (ids, heads)
-        return ReplicaKnowledge(entryID: { ids[$0] }, headSequence: { heads[$0] ?? 0 })
+        return ReplicaKnowledge(entryID: { ids[$0] }, headSequence: { heads[$0] ?? 0 }, originCount: heads.count)
     }
 
     var frontier: Frontier {
