@@ -206,16 +206,15 @@ import Testing
 
     @Test func `waiting for us is not idle`() async throws {
         var limits = ServerLimits()
-        limits.idleTime = .milliseconds(100)
-        limits.headerTime = .milliseconds(300)
-        limits.lowSpeedTime = .milliseconds(100)
+        limits.idleTime = .seconds(1)
+        limits.lowSpeedTime = .seconds(1)
         let service = RecordingService(
             onPull: { _, _, _ in
-                try await Task.sleep(for: .milliseconds(1_000))
+                try await Task.sleep(for: .seconds(3))
                 return PullStream([.end(more: false, frontier: .empty)])
             },
             onPush: { batch, _ in
-                try await Task.sleep(for: .milliseconds(1_000))
+                try await Task.sleep(for: .seconds(3))
                 return PushReply(frontierHash: .zero, applied: batch.entries.count, refused: [])
             })
         try await TestServer.run(service, limits: limits) { server in
@@ -229,7 +228,7 @@ import Testing
 
     @Test func `a client that does not read its answer is cut`() async throws {
         var limits = ServerLimits()
-        limits.lowSpeedTime = .milliseconds(200)
+        limits.lowSpeedTime = .seconds(1)
         let produced = Box(0)
         let service = RecordingService(onPull: { _, _, _ in
             PullStream { _ in
@@ -251,7 +250,7 @@ import Testing
             var last = -1
             await eventually("the stream stands still", within: .seconds(30)) {
                 defer { last = produced.value }
-                try? await Task.sleep(for: .milliseconds(1_000))
+                try? await Task.sleep(for: .milliseconds(2_500))
                 return produced.value == last
             }
             cut.open()

@@ -92,7 +92,6 @@ struct CurlRequest {
         long(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         long(CURLOPT_NOSIGNAL, 1)
         long(CURLOPT_TCP_KEEPALIVE, 1)
-        long(CURLOPT_MAXCONNECTS, 1)
         long(CURLOPT_MAXAGE_CONN, limits.connectionIdleSeconds)
         long(CURLOPT_BUFFERSIZE, 128 << 10)
         long(CURLOPT_UPLOAD_BUFFERSIZE, 128 << 10)
