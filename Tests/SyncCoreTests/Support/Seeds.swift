@@ -3,14 +3,15 @@
 import Foundation
 
 enum Seeds {
-    /// Every seed on which the federation against its model ever failed, with what it found.
+    /// Every seed on which production code ever failed. They run first, in every suite.
     static let thatFailed: [UInt64] = [
-        // None yet in production code. (The mutants of MUTANTS.md fail on hundreds.)
+        3, 47, 48, 104, 109,  // AdmissionTests: half a group was admitted behind a known entry.
+        1, 7, 16, 22, 26, 29,  // SendPlanTests: a held origin held up everyone who had ever seen it.
     ]
 
     /// `YRD_SEEDS=20000 swift test` runs more.
     static func run(_ count: Int) -> [UInt64] {
         let wanted = ProcessInfo.processInfo.environment["YRD_SEEDS"].flatMap(Int.init) ?? count
-        return thatFailed + (0..<UInt64(max(count, wanted)))
+        return thatFailed + (0..<UInt64(max(count, wanted))).filter { !thatFailed.contains($0) }
     }
 }
