@@ -90,7 +90,7 @@ let package = Package(
         .testTarget(name: "PeerTransportTests", dependencies: ["PeerTransport", "PeerTrust", "SyncCore"]),
         .testTarget(
             name: "ReplicaStoreTests",
-            dependencies: ["ReplicaStore", "MarketCatalog", "PeerTrust", "SyncCore"]
+            dependencies: ["ReplicaStore", "MarketCatalog", "PeerTrust", "SyncCore", "CSQLite"]
         ),
         .testTarget(
             name: "SyncNodeTests",

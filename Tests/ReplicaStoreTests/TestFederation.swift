@@ -35,21 +35,31 @@ final class TestNode {
     /// Runs SQL as any local client would, in the sqlite3 shell. Returns its output; throws its complaint.
     @discardableResult
     func sql(_ statements: String) throws -> String {
+        try Self.run("/usr/bin/sqlite3", ["-bail", path], input: statements)
+    }
+
+    /// Runs a Python program, as the registry's own would run; `replica` is the path of this node's file.
+    @discardableResult
+    func python(_ program: String) throws -> String {
+        try Self.run("/usr/bin/python3", ["-c", "import sqlite3, sys\nreplica = sys.argv[1]\n" + program, path], input: "")
+    }
+
+    private static func run(_ executable: String, _ arguments: [String], input text: String) throws -> String {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/sqlite3")
-        process.arguments = ["-bail", path]
+        process.executableURL = URL(fileURLWithPath: executable)
+        process.arguments = arguments
         let (input, output, errors) = (Pipe(), Pipe(), Pipe())
         process.standardInput = input
         process.standardOutput = output
         process.standardError = errors
         try process.run()
-        input.fileHandleForWriting.write(Data(statements.utf8))
+        input.fileHandleForWriting.write(Data(text.utf8))
         try input.fileHandleForWriting.close()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { throw SQLComplaint(text: complaint) }
-        return text.trimmingCharacters(in: .newlines)
+        return said.trimmingCharacters(in: .newlines)
     }
 
     @discardableResult

@@ -10,6 +10,8 @@ package struct SealReport: Hashable, Sendable {
     package var parked = 0
     /// Local writes that this market may not make, taken back.
     package var refused = 0
+
+    package init() {}
 }
 
 /// Reads `yrd_pending`, decides the net effect of each record, and seals it.

@@ -3,6 +3,14 @@
 import MarketCatalog
 import SyncCore
 
+/// Why a guard refused a statement, for those who report it row by row.
+struct GuardRefusal: Hashable {
+    /// A stable slug.
+    let code: String
+    let column: String?
+    let reason: LocalizedText
+}
+
 /// Guards of one synced table for one market. They look at what a statement changes, never at what it leaves alone: a
 /// value that arrived from elsewhere may break them, and its row must stay writable.
 struct GuardTriggers {
@@ -16,23 +24,38 @@ struct GuardTriggers {
     /// A condition under which a statement is refused, and the message.
     private struct Refusal {
         let condition: String
-        let message: String
+        let guardRefusal: GuardRefusal
 
-        init(if condition: String, _ zh: String, _ en: String) {
+        init(if condition: String, code: String, column: String? = nil, _ zh: String, _ en: String) {
             self.condition = condition
-            message = "yrdsync: \(zh) / \(en)"
+            guardRefusal = GuardRefusal(code: code, column: column, reason: LocalizedText(zh: zh, en: en))
         }
+
+        var message: String { "yrdsync: \(guardRefusal.reason.zh) / \(guardRefusal.reason.en)" }
 
         var clause: String { "WHEN \(condition) THEN RAISE(ABORT, \(quoted(message)))" }
     }
 
     var statements: [String] {
         [
-            trigger("guard_insert", "BEFORE INSERT", keyRefusals + homeRefusals("new", doing: .insert) + values(on: .insert)),
-            trigger("guard_update", "BEFORE UPDATE", updateRefusals + values(on: .update)),
-            trigger("guard_delete", "BEFORE DELETE", homeRefusals("old", doing: .delete) + [crowded("old", mask: "-1")]),
+            trigger("guard_insert", "BEFORE INSERT", insertRefusals),
+            trigger("guard_update", "BEFORE UPDATE", updateRefusals),
+            trigger("guard_delete", "BEFORE DELETE", deleteRefusals),
         ]
     }
+
+    /// Every refusal by the message that SQLite gives with it.
+    var refusalsByMessage: [String: GuardRefusal] {
+        Dictionary(
+            (insertRefusals + updateRefusals + deleteRefusals).map { ($0.message, $0.guardRefusal) },
+            uniquingKeysWith: { first, _ in first })
+    }
+
+    private var insertRefusals: [Refusal] { keyRefusals + homeRefusals("new", doing: .insert) + values(on: .insert) }
+
+    private var updateRefusals: [Refusal] { rightsRefusals + values(on: .update) }
+
+    private var deleteRefusals: [Refusal] { homeRefusals("old", doing: .delete) + [crowded("old", mask: "-1")] }
 
     private func trigger(_ name: String, _ event: String, _ refusals: [Refusal]) -> String {
         """
@@ -49,7 +72,7 @@ struct GuardTriggers {
     private var keyRefusals: [Refusal] {
         [
             Refusal(
-                if: "new.\(key) NOT GLOB \(quoted(type.keyColumn.glob))",
+                if: "new.\(key) NOT GLOB \(quoted(type.keyColumn.glob))", code: "wrong_key_form", column: key,
                 "\(type.keyColumn.label.zh)的格式应如 \(type.keyColumn.example)",
                 "\(key) must look like \(type.keyColumn.example)")
         ]
@@ -78,27 +101,29 @@ struct GuardTriggers {
     private func homeRefusals(_ row: String, doing: Doing) -> [Refusal] {
         foreignHomes.map { home in
             Refusal(
-                if: "\(homePrefix(row)) = \(quoted(home.prefix))",
+                if: "\(homePrefix(row)) = \(quoted(home.prefix))", code: "foreign_home", column: key,
                 "只有\(home.market)可以\(doing.zh)此记录", "only \(home.market) may \(doing.en) this record")
         } + [
             Refusal(
                 if: "\(homePrefix(row)) NOT IN (\(ownPrefixes.map(quoted).joined(separator: ", ")))",
+                code: "foreign_home", column: key,
                 "没有市场拥有这样的\(type.keyColumn.label.zh)", "no market owns a record with such a \(key)")
         ]
     }
 
-    private var updateRefusals: [Refusal] {
+    private var rightsRefusals: [Refusal] {
         let homeColumns = type.rule.units.filter { $0.write == .home }.flatMap(\.columns).map(\.name)
         let changesHomeUnit = homeColumns.map { "new.\($0) IS NOT old.\($0)" }.joined(separator: " OR ")
         let names = homeColumns.joined(separator: ", ")
         return [
             Refusal(
-                if: "new.\(key) IS NOT old.\(key)",
+                if: "new.\(key) IS NOT old.\(key)", code: "key_changed", column: key,
                 "\(type.keyColumn.label.zh)不可更改;请删除后新增", "\(key) never changes: delete the record and insert another")
         ]
             + foreignHomes.map { home in
                 Refusal(
                     if: "\(homePrefix("old")) = \(quoted(home.prefix)) AND (\(changesHomeUnit))",
+                    code: "foreign_home",
                     "只有\(home.market)可以修改此记录的登记内容(\(names))",
                     "only \(home.market) may change these columns of this record: \(names)")
             }
@@ -112,6 +137,7 @@ struct GuardTriggers {
         Refusal(
             if: "(\(condition)) AND EXISTS (SELECT 1 FROM yrd_crowded WHERE type = \(typeID) AND key = \(row).\(key) "
                 + "AND mask & \(mask))",
+            code: "too_many_siblings",
             "此处并存的值过多,请先用 yrdsync conflicts resolve 解决冲突",
             "too many concurrent values here: resolve the conflict first (yrdsync conflicts list)")
     }
@@ -128,13 +154,14 @@ struct GuardTriggers {
         return columns.flatMap { column in
             let changed = event == .insert ? "" : "new.\(column.name) IS NOT old.\(column.name) AND "
             return refusals(of: column).map {
-                Refusal(if: changed + "(\($0.condition))", $0.zh, $0.en)
+                Refusal(if: changed + "(\($0.condition))", code: $0.code, column: column.name, $0.zh, $0.en)
             }
         } + type.rules.map { rule($0, on: event) }
     }
 
     private struct Fault {
         let condition: String
+        let code: String
         let zh: String
         let en: String
     }
@@ -143,50 +170,49 @@ struct GuardTriggers {
         let value = "new.\(column.name)"
         let label = column.label.zh
         var faults: [Fault] = []
-        func refuse(_ condition: String, _ zh: String, _ en: String) {
-            faults.append(Fault(condition: condition, zh: "\(label)\(zh)", en: "\(column.name) \(en)"))
+        func refuse(_ condition: String, _ code: String, _ zh: String, _ en: String) {
+            faults.append(Fault(condition: condition, code: code, zh: "\(label)\(zh)", en: "\(column.name) \(en)"))
         }
         if column.isRequired {
-            refuse("\(value) IS NULL OR \(value) = ''", "不能为空", "must not be empty")
+            refuse("\(value) IS NULL OR \(value) = ''", "missing_value", "不能为空", "must not be empty")
         }
         switch column.type {
         case .text:
             if let max = column.lengthMax {
-                refuse("length(\(value)) > \(max)", "不得超过 \(max) 个字符", "must have at most \(max) characters")
+                refuse("length(\(value)) > \(max)", "too_long", "不得超过 \(max) 个字符", "must have at most \(max) characters")
             }
-            refuse("instr(\(value), char(0))", "不得含有空字符", "must not contain a NUL character")
+            refuse("instr(\(value), char(0))", "bad_character", "不得含有空字符", "must not contain a NUL character")
         case .integer, .money:
             let minimum = max(column.minimum ?? FieldValue.integerRange.lowerBound, FieldValue.integerRange.lowerBound)
             let maximum = FieldValue.integerRange.upperBound
             refuse(
-                "\(value) NOT BETWEEN \(minimum) AND \(maximum)", "应在 \(minimum) 与 \(maximum) 之间",
+                "\(value) NOT BETWEEN \(minimum) AND \(maximum)", "number_out_of_range", "应在 \(minimum) 与 \(maximum) 之间",
                 "must lie between \(minimum) and \(maximum)")
         case .date:
             refuse(
-                "\(value) IS NOT date(\(value))", "应为实际日期,写作 YYYY-MM-DD", "must be a real date written YYYY-MM-DD")
+                "\(value) IS NOT date(\(value))", "impossible_date", "应为实际日期,写作 YYYY-MM-DD", "must be a real date written YYYY-MM-DD")
         case .code(let list):
             refuse(
                 "\(value) IS NOT NULL AND NOT EXISTS (SELECT 1 FROM yrd_code WHERE list = \(quoted(list)) "
                     + "AND code = \(value))",
-                "不在代码表 \(list) 中", "is not a code of the list \(list) (see table yrd_code)")
+                "unknown_code", "不在代码表 \(list) 中", "is not a code of the list \(list) (see table yrd_code)")
         case .codeSet(let list):
+            // Only json_each: SQLite 3.40 refuses JSON's scalar functions in the trigger of a client whose
+            // trusted_schema is off. What begins and ends as an array and is none, json_each itself refuses.
             refuse(
-                "\(value) IS NOT NULL AND NOT json_valid(\(value))", "应为 JSON 数组,如 [\"a\",\"b\"]",
-                "must be a JSON array of codes, like [\"a\",\"b\"]")
-            refuse(
-                "\(value) IS NOT NULL AND json_type(\(value)) <> 'array'", "应为 JSON 数组,如 [\"a\",\"b\"]",
+                "trim(\(value), char(9, 10, 13, 32)) NOT GLOB '[[]*]'", "bad_set", "应为 JSON 数组,如 [\"a\",\"b\"]",
                 "must be a JSON array of codes, like [\"a\",\"b\"]")
             refuse(
                 "EXISTS (SELECT 1 FROM json_each(\(value)) AS e WHERE e.type <> 'text' OR NOT EXISTS "
                     + "(SELECT 1 FROM yrd_code WHERE list = \(quoted(list)) AND code = e.value))",
-                "含有代码表 \(list) 以外的值", "has a value that is not a code of the list \(list) (see table yrd_code)")
+                "unknown_code", "含有代码表 \(list) 以外的值", "has a value that is not a code of the list \(list) (see table yrd_code)")
         case .uscc:
             refuse(
-                "length(\(value)) <> 18 OR \(value) GLOB '*[^0-9A-HJ-NP-RTUW-Y]*'", "应为 18 位统一社会信用代码",
+                "length(\(value)) <> 18 OR \(value) GLOB '*[^0-9A-HJ-NP-RTUW-Y]*'", "bad_credit_code", "应为 18 位统一社会信用代码",
                 "must be a unified social credit code of 18 characters")
         case .region:
             refuse(
-                "\(value) NOT GLOB '[0-9][0-9][0-9][0-9][0-9][0-9]'", "应为 6 位行政区划代码",
+                "\(value) NOT GLOB '[0-9][0-9][0-9][0-9][0-9][0-9]'", "unknown_region", "应为 6 位行政区划代码",
                 "must be a region code of 6 digits")
         }
         return faults
@@ -198,13 +224,13 @@ struct GuardTriggers {
         switch rule.kind {
         case .ordered(let columns):
             let falls = zip(columns, columns.dropFirst()).map { "new.\($0) > new.\($1)" }.joined(separator: " OR ")
-            return Refusal(if: prefix + "(\(falls))", rule.message.zh, rule.message.en)
+            return Refusal(if: prefix + "(\(falls))", code: rule.name, rule.message.zh, rule.message.en)
         case .childOf(let column, let parentColumn, let list):
             return Refusal(
                 if: prefix + "new.\(column) IS NOT NULL AND new.\(parentColumn) IS NOT NULL AND NOT EXISTS "
                     + "(SELECT 1 FROM yrd_code WHERE list = \(quoted(list)) AND code = new.\(column) "
                     + "AND parent = new.\(parentColumn))",
-                rule.message.zh, rule.message.en)
+                code: rule.name, rule.message.zh, rule.message.en)
         }
     }
 }

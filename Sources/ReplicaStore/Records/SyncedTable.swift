@@ -129,7 +129,12 @@ struct SyncedTable {
         }
     }
 
-    private static func bind(_ value: FieldValue, to statement: PreparedStatement, _ index: Int32) {
+    /// Nil for what no change set can carry.
+    static func readable(_ query: PreparedStatement, _ column: Int32, _ type: ColumnType) -> FieldValue? {
+        try? value(of: query, column, type).get()
+    }
+
+    static func bind(_ value: FieldValue, to statement: PreparedStatement, _ index: Int32) {
         switch value {
         case .null: statement.bindNull(index)
         case .integer(let integer): statement.bind(index, integer)

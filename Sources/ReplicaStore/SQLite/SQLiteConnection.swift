@@ -1,4 +1,4 @@
-// The replica's own connection: durable, and silent towards capture.
+// The replica's connections: durable; ours silent towards capture, an import's like any client's.
 
 import CSQLite
 import GRDB
@@ -11,24 +11,25 @@ final class SQLiteConnection {
     private let handle: OpaquePointer
     private var statements: [String: PreparedStatement] = [:]
 
-    /// How long a statement waits for another client's transaction, in seconds.
-    static let busyTimeoutSeconds = 15.0
-
-    init(path: String) throws {
+    /// - Parameters:
+    ///   - firesTriggers: whether this connection writes as local clients do, captured and guarded.
+    ///   - busySeconds: how long a statement waits for another client's transaction.
+    init(path: String, firesTriggers: Bool = false, busySeconds: Double = 15) throws {
         var configuration = Configuration()
         configuration.label = "replica"
-        configuration.busyMode = .timeout(Self.busyTimeoutSeconds)
+        configuration.busyMode = .timeout(busySeconds)
         configuration.foreignKeysEnabled = false
+        configuration.allowsUnsafeTransactions = firesTriggers
         queue = try DatabaseQueue(path: path, configuration: configuration)
         handle = try queue.inDatabase { db in
             // FULL: with NORMAL, power loss takes acknowledged commits (measured), and with them own sequence numbers,
             // which would then be used twice.
             try db.execute(sql: "PRAGMA journal_mode = WAL")
             try db.execute(sql: "PRAGMA synchronous = FULL")
-            try db.execute(sql: "PRAGMA trusted_schema = OFF")
             try db.execute(sql: "PRAGMA cache_size = -65536")
+            if !firesTriggers { try db.execute(sql: "PRAGMA trusted_schema = OFF") }
             let handle = db.sqliteConnection!
-            csqlite_enable_triggers(handle, 0)
+            csqlite_enable_triggers(handle, firesTriggers ? 1 : 0)
             return handle
         }
     }
@@ -48,6 +49,9 @@ final class SQLiteConnection {
             return result!
         }
     }
+
+    /// One step of a transaction that spans several: `body` begins and ends it itself. For an import's connection only.
+    func step<Value>(_ body: () throws -> Value) throws -> Value { try queue.inDatabase { _ in try body() } }
 
     /// One consistent snapshot.
     func read<Value>(_ body: () throws -> Value) throws -> Value {

@@ -1,0 +1,63 @@
+// What a source last said of a record, so that the next import can tell what the source itself has changed.
+
+import SyncCore
+
+/// Names of columns by small numbers, one list for each source and type, append-only. It stands in `yrd_import` under the
+/// empty key, which no record has.
+struct ImportColumns {
+    private(set) var names: [String] = []
+    private(set) var isAltered = false
+
+    init() {}
+
+    /// `n × str` to the end.
+    init(decoding bytes: [UInt8]) throws(DecodeError) {
+        var reader = ByteReader(bytes)
+        while reader.remaining > 0 { names.append(try reader.text(max: Limits.textBytes, named: "column").string) }
+    }
+
+    func encoded() -> [UInt8] {
+        var writer = ByteWriter()
+        for name in names { writer.text(Text(name)) }
+        return writer.bytes
+    }
+
+    mutating func number(of name: String) -> Int {
+        if let number = names.firstIndex(of: name) { return number }
+        names.append(name)
+        isAltered = true
+        return names.count - 1
+    }
+
+    mutating func wasSaved() { isAltered = false }
+}
+
+/// `n × (uv column ‖ value)` to the end, ascending by column.
+struct ImportImage {
+    private(set) var values: [Int: FieldValue]
+
+    init(_ values: [Int: FieldValue] = [:]) {
+        self.values = values
+    }
+
+    init(decoding bytes: [UInt8]) throws(DecodeError) {
+        values = [:]
+        var reader = ByteReader(bytes)
+        while reader.remaining > 0 {
+            let column = try reader.count(max: .max, named: "column")
+            values[column] = try FieldValue(from: &reader)
+        }
+    }
+
+    /// Takes over what the source says now; columns that the file does not have stay as they were said last.
+    mutating func take(_ value: FieldValue, column: Int) { values[column] = value }
+
+    func encoded() -> [UInt8] {
+        var writer = ByteWriter(reserving: 512)
+        for (column, value) in values.sorted(by: { $0.key < $1.key }) {
+            writer.varint(UInt64(column))
+            value.encode(to: &writer)
+        }
+        return writer.bytes
+    }
+}

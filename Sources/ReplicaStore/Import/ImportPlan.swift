@@ -1,0 +1,109 @@
+// The statements of an import, compiled once for the columns that a file has.
+
+import MarketCatalog
+import SyncCore
+
+/// How rows with certain columns are read and written. Positions are those of the file's columns.
+final class ImportPlan {
+    let columns: [String]
+    /// Each column's number in the images.
+    let numbers: [Int]
+    /// False for columns that never leave the node.
+    let isShared: [Bool]
+    let selectRecord: PreparedStatement
+    /// Nil if the file has no column that never leaves the node.
+    let selectLocal: PreparedStatement?
+
+    private let connection: SQLiteConnection
+    private let table: String
+    private let key: String
+    private let types: [ColumnType]
+    /// The place of each column in the query that reads it.
+    private let places: [Int32]
+    private let insertRecord: PreparedStatement
+    private let insertedPositions: [Int]
+    /// By positions: imports change the same few columns again and again.
+    private var updates: [[Int]: PreparedStatement] = [:]
+
+    private static let updatesMax = 64
+
+    init(type: RecordType, columns: [String], numbers: [Int], _ connection: SQLiteConnection) throws {
+        let described = columns.map { name in
+            guard let column = type.column(named: name) else { preconditionFailure("\(type.name) has no column \(name)") }
+            return column
+        }
+        let shared = described.indices.filter { described[$0].unit != nil }
+        let local = described.indices.filter { described[$0].unit == nil }
+        var places = Array(repeating: Int32(0), count: columns.count)
+        for group in [shared, local] {
+            for (place, position) in group.enumerated() { places[position] = Int32(place) }
+        }
+        let key = type.keyColumn.name
+        func names(_ positions: [Int]) -> [String] { positions.map { columns[$0] } }
+        func select(_ table: String, _ positions: [Int]) throws(SQLiteError) -> PreparedStatement {
+            let list = positions.isEmpty ? "1" : names(positions).joined(separator: ", ")
+            return try connection.cursor("SELECT \(list) FROM \(table) WHERE \(key) = ?1")
+        }
+        let inserted = ([key] + names(shared)).joined(separator: ", ")
+        let marks = (1...(shared.count + 1)).map { "?\($0)" }.joined(separator: ", ")
+
+        self.columns = columns
+        self.numbers = numbers
+        self.connection = connection
+        self.key = key
+        self.places = places
+        table = type.name
+        isShared = described.map { $0.unit != nil }
+        types = described.map(\.type)
+        insertedPositions = shared
+        selectRecord = try select(type.name, shared)
+        selectLocal = local.isEmpty ? nil : try select(SyncedTableSQL.localTableName(of: type.name), local)
+        insertRecord = try connection.cursor("INSERT INTO \(type.name) (\(inserted)) VALUES (\(marks))")
+    }
+
+    /// What a query of this plan yields for a column. What cannot be read differs from everything.
+    func value(of query: PreparedStatement, at position: Int) -> FieldValue? {
+        SyncedTable.readable(query, places[position], types[position])
+    }
+
+    func insert(_ row: ImportedRow) throws(SQLiteError) {
+        insertRecord.reset()
+        insertRecord.bind(1, row.key)
+        for (index, position) in insertedPositions.enumerated() {
+            SyncedTable.bind(row.fields[position], to: insertRecord, Int32(index + 2))
+        }
+        try insertRecord.run()
+    }
+
+    func update(_ row: ImportedRow, _ positions: [Int]) throws(SQLiteError) {
+        let assignments = positions.enumerated().map { "\(columns[$1]) = ?\($0 + 2)" }.joined(separator: ", ")
+        try run(row, positions, "UPDATE \(table) SET \(assignments) WHERE \(key) = ?1")
+    }
+
+    func upsertLocal(_ row: ImportedRow, _ positions: [Int]) throws(SQLiteError) {
+        let names = positions.map { columns[$0] }
+        let marks = (1...(names.count + 1)).map { "?\($0)" }.joined(separator: ", ")
+        let assignments = names.map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
+        try run(
+            row, positions,
+            "INSERT INTO \(SyncedTableSQL.localTableName(of: table)) (\(([key] + names).joined(separator: ", "))) "
+                + "VALUES (\(marks)) ON CONFLICT (\(key)) DO UPDATE SET \(assignments)")
+    }
+
+    private func run(_ row: ImportedRow, _ positions: [Int], _ sql: @autoclosure () -> String) throws(SQLiteError) {
+        let statement: PreparedStatement
+        if let known = updates[positions] {
+            statement = known
+            statement.reset()
+        } else {
+            statement = try connection.cursor(sql())
+            if updates.count == Self.updatesMax { updates = [:] }
+            updates[positions] = statement
+        }
+        statement.bind(1, row.key)
+        for (index, position) in positions.enumerated() {
+            SyncedTable.bind(row.fields[position], to: statement, Int32(index + 2))
+        }
+        try statement.run()
+    }
+}

@@ -1,0 +1,242 @@
+// A register's rows become rows of the replica, written as any local client writes: triggers on, guards and capture alike.
+
+package import MarketCatalog
+import SyncCore
+
+/// One import of one file. Not Sendable: one owner. If it is dropped without `finish`, the open transaction is rolled back.
+///
+/// Of each row only what the *source* changed since its last import is written, so a nightly import neither overwrites a
+/// resolution nor brings back a record that was deleted here.
+package final class RegisterImport {
+    package enum Outcome: Hashable, Sendable {
+        case created
+        case updated
+        case unchanged
+        case refused(RowRefusal)
+    }
+
+    /// What was written (of a dry run: what would be). After a refused strict import nothing was created or updated.
+    package struct Totals: Hashable, Sendable {
+        package var created = 0
+        package var updated = 0
+        package var unchanged = 0
+        package var refused = 0
+
+        package init(created: Int = 0, updated: Int = 0, unchanged: Int = 0, refused: Int = 0) {
+            self.created = created
+            self.updated = updated
+            self.unchanged = unchanged
+            self.refused = refused
+        }
+    }
+
+    /// Other clients get their turn this often.
+    package static let rowsPerTransaction = 1_000
+
+    private let connection: SQLiteConnection
+    private let source: String
+    private let type: RecordType
+    private let isStrict: Bool
+    private let isDryRun: Bool
+    private let refusals: [String: GuardRefusal]
+    private var columns = ImportColumns()
+    private var plan: ImportPlan?
+    private var totals = Totals()
+    private var rowsInTransaction = 0
+    private var isInTransaction = false
+
+    /// - Parameters:
+    ///   - path: the replica's file.
+    ///   - source: the name under which the file's last images are kept: its file name.
+    ///   - isStrict: one refused row, and nothing at all is written. The whole file is one transaction then.
+    ///   - isDryRun: everything is tried, nothing is kept.
+    ///   - busySeconds: how long another client's transaction is waited for.
+    package init(
+        path: String, source: String, type: RecordType, isStrict: Bool, isDryRun: Bool, busySeconds: Double = 15
+    ) throws {
+        connection = try SQLiteConnection(path: path, firesTriggers: true, busySeconds: busySeconds)
+        self.source = source
+        self.type = type
+        self.isStrict = isStrict
+        self.isDryRun = isDryRun
+        let connection = connection
+        let name = try connection.step { try Meta(connection: connection).text(.market) }
+        guard let market = Market(name) else { throw ReplicaDamage.missingMeta(name: MetaName.market.rawValue) }
+        refusals = GuardTriggers(type: type, typeID: 0, market: market).refusalsByMessage
+    }
+
+    deinit {
+        plan = nil
+        try? connection.step { try end(keep: false) }
+        try? connection.close()
+    }
+
+    /// Tries one row. A refused row leaves no trace; the next run tries it again.
+    ///
+    /// Throws only what no row is to blame for: a busy database, a full disk.
+    package func take(_ row: ImportedRow) throws -> Outcome {
+        try connection.step { try taken(row) }
+    }
+
+    private func taken(_ row: ImportedRow) throws -> Outcome {
+        try beginIfNeeded()
+        let outcome = try write(row)
+        switch outcome {
+        case .created: totals.created += 1
+        case .updated: totals.updated += 1
+        case .unchanged: totals.unchanged += 1
+        case .refused: totals.refused += 1
+        }
+        rowsInTransaction += 1
+        if rowsInTransaction == Self.rowsPerTransaction, !isStrict { try end(keep: !isDryRun) }
+        return outcome
+    }
+
+    /// Counts a row that the reader refused, and that a strict import therefore fails for.
+    package func countRefusal() { totals.refused += 1 }
+
+    /// Ends the import and says what it did.
+    package func finish() throws -> Totals {
+        let isRefusedWhole = isStrict && totals.refused > 0
+        try connection.step { try end(keep: !isDryRun && !isRefusedWhole) }
+        if isRefusedWhole { (totals.created, totals.updated) = (0, 0) }
+        return totals
+    }
+
+    // MARK: Transactions
+
+    private func beginIfNeeded() throws {
+        guard !isInTransaction else { return }
+        try connection.execute("BEGIN IMMEDIATE")
+        isInTransaction = true
+        columns = try loadColumns()
+        plan = nil
+    }
+
+    private func end(keep: Bool) throws {
+        guard isInTransaction else { return }
+        if keep { try saveColumns() }
+        try connection.execute(keep ? "COMMIT" : "ROLLBACK")
+        isInTransaction = false
+        rowsInTransaction = 0
+    }
+
+    // MARK: One row
+
+    private func write(_ row: ImportedRow) throws -> Outcome {
+        let plan = try plan(for: row)
+        let stored = try storedImage(of: row.key)
+        let (image, changed) = try difference(row, plan, since: stored)
+        guard !changed.isEmpty else { return .unchanged }
+        do throws(SQLiteError) {
+            let outcome = try writeRecord(row, plan, changed, isFirst: stored == nil)
+            let wroteLocal = try writeLocal(row, plan, changed)
+            try save(image, of: row.key)
+            return outcome == .unchanged && wroteLocal ? .updated : outcome
+        } catch {
+            // Not `catch where`: Swift 6.3.1 crashes on it after a typed `do`.
+            guard error.isConstraint else { throw error }
+            return .refused(refusal(of: row, error))
+        }
+    }
+
+    /// The source's new image, and the positions of the row's fields that it has changed.
+    private func difference(
+        _ row: ImportedRow, _ plan: ImportPlan, since stored: [UInt8]?
+    ) throws(DecodeError) -> (image: [UInt8], changed: [Int]) {
+        let said = Dictionary(uniqueKeysWithValues: zip(plan.numbers, row.fields))
+        guard let stored else { return (ImportImage(said).encoded(), Array(row.fields.indices)) }
+        var image = try ImportImage(decoding: stored)
+        let changed = row.fields.indices.filter { image.values[plan.numbers[$0]] != row.fields[$0] }
+        for position in changed { image.take(row.fields[position], column: plan.numbers[position]) }
+        return (changed.isEmpty ? stored : image.encoded(), changed)
+    }
+
+    private func writeRecord(
+        _ row: ImportedRow, _ plan: ImportPlan, _ changed: [Int], isFirst: Bool
+    ) throws(SQLiteError) -> Outcome {
+        let shared = changed.filter { plan.isShared[$0] }
+        let differing = try self.differing(row, plan, shared)
+        guard let differing else {
+            // Deleted since the last import, and the source says nothing new of what the record was: it stays deleted.
+            guard isFirst || !shared.isEmpty else { return .unchanged }
+            try plan.insert(row)
+            return .created
+        }
+        guard !differing.isEmpty else { return .unchanged }
+        try plan.update(row, differing)
+        return .updated
+    }
+
+    /// Of some positions, those where the record says something else. Nil if there is no such record.
+    private func differing(
+        _ row: ImportedRow, _ plan: ImportPlan, _ positions: [Int]
+    ) throws(SQLiteError) -> [Int]? {
+        let query = plan.selectRecord
+        query.reset()
+        query.bind(1, row.key)
+        defer { query.reset() }
+        guard try query.step() else { return nil }
+        return positions.filter { plan.value(of: query, at: $0) != row.fields[$0] }
+    }
+
+    /// Columns that never leave the node lie beside the record and outlive it.
+    private func writeLocal(_ row: ImportedRow, _ plan: ImportPlan, _ changed: [Int]) throws(SQLiteError) -> Bool {
+        let local = changed.filter { !plan.isShared[$0] }
+        guard !local.isEmpty, let query = plan.selectLocal else { return false }
+        query.reset()
+        query.bind(1, row.key)
+        let isThere = try query.step()
+        let differing = local.filter { (isThere ? plan.value(of: query, at: $0) : .null) != row.fields[$0] }
+        query.reset()
+        guard !differing.isEmpty else { return false }
+        try plan.upsertLocal(row, differing)
+        return true
+    }
+
+    private func refusal(of row: ImportedRow, _ error: SQLiteError) -> RowRefusal {
+        let known = refusals[error.message]
+        return RowRefusal(
+            line: row.line, column: known?.column, code: known?.code ?? "refused_by_rule",
+            reason: known?.reason ?? LocalizedText(zh: error.message, en: error.message))
+    }
+
+    // MARK: Images
+
+    private func plan(for row: ImportedRow) throws -> ImportPlan {
+        if let plan, plan.columns == row.columns { return plan }
+        let numbers = row.columns.map { columns.number(of: $0) }
+        let plan = try ImportPlan(type: type, columns: row.columns, numbers: numbers, connection)
+        self.plan = plan
+        return plan
+    }
+
+    private func storedImage(of key: Text) throws(SQLiteError) -> [UInt8]? {
+        let query = try connection.statement(
+            "SELECT image FROM yrd_import WHERE source = ?1 AND type = ?2 AND key = ?3")
+        query.bind(1, source).bind(2, type.name).bind(3, key)
+        defer { query.reset() }
+        return try query.step() ? query.blob(0) : nil
+    }
+
+    private func save(_ image: [UInt8], of key: Text) throws(SQLiteError) {
+        let upsert = try connection.statement(
+            """
+            INSERT INTO yrd_import (source, type, key, image) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT (source, type, key) DO UPDATE SET image = excluded.image
+            """)
+        upsert.bind(1, source).bind(2, type.name).bind(3, key).bind(4, image)
+        try upsert.run()
+    }
+
+    private func loadColumns() throws -> ImportColumns {
+        try storedImage(of: "").map { (bytes) throws(DecodeError) in try ImportColumns(decoding: bytes) }
+            ?? ImportColumns()
+    }
+
+    private func saveColumns() throws(SQLiteError) {
+        guard columns.isAltered else { return }
+        try save(columns.encoded(), of: "")
+        columns.wasSaved()
+    }
+}
