@@ -1,5 +1,6 @@
 // A catalog is edited by hand: each way to get it wrong must be found on loading, and said where.
 
+import Foundation
 import SyncCore
 import Testing
 
@@ -251,6 +252,34 @@ struct CatalogErrorTests {
         let files = (1...129).map { CatalogFile(path: "codes/x\($0).csv", bytes: []) }
         #expect(try refusal(files).text(.en).contains("more than 128 files"))
         #expect(try !refusal(Array(files.prefix(128))).text(.en).contains("more than"))
+    }
+
+    @Test(arguments: [900, 100_000])
+    func `brackets in brackets are refused however deep, and exhaust no stack`(depth: Int) throws {
+        let brackets = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+        let files = BuiltInFiles.catalog.map { file in
+            file.path == "agency.yaml" ? CatalogFile(path: file.path, bytes: Array("label: \(brackets)\n".utf8)) : file
+        }
+        #expect(try refusal(files).file == "agency.yaml")
+    }
+
+    @Test func `a folder may hold hidden files, and no links`() throws {
+        let manager = FileManager.default
+        let folder = manager.temporaryDirectory.appending(path: "catalog-\(UInt64.random(in: 0...UInt64.max))")
+        defer { try? manager.removeItem(at: folder) }
+        for file in BuiltInFiles.catalog {
+            let target = folder.appending(path: file.path)
+            try manager.createDirectory(at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(file.bytes).write(to: target)
+        }
+        try Data([1]).write(to: folder.appending(path: ".hidden"))
+        #expect(try Catalog.load(directory: folder.path, sha256: checksum).hash == catalog.hash)
+        let link = folder.appending(path: "link.yaml")
+        try manager.createSymbolicLink(at: link, withDestinationURL: folder.appending(path: "agency.yaml"))
+        let error = #expect(throws: CatalogError.self) {
+            try Catalog.load(directory: folder.path, sha256: checksum)
+        }
+        #expect(error?.file == "link.yaml")
     }
 
     @Test func `a folder that is not there says so`() {

@@ -47,10 +47,10 @@ struct RegisterFileTests {
 
     @Test func `the whole of four-byte GB18030 is counted in tens`() throws {
         // 90 30 81 30 is U+10000; the last byte has ten values, the third 126, the second ten.
-        #expect(try GB18030.decode([0x90, 0x30, 0x81, 0x30]).get() == Array("\u{10000}".utf8))
-        #expect(try GB18030.decode([0x90, 0x30, 0x81, 0x39]).get() == Array("\u{10009}".utf8))
-        #expect(try GB18030.decode([0x90, 0x30, 0x82, 0x30]).get() == Array("\u{1000A}".utf8))
-        #expect(try GB18030.decode([0x90, 0x31, 0x81, 0x30]).get() == Array("\u{104EC}".utf8))
+        #expect(try GB18030.decode([0x90, 0x30, 0x81, 0x30]) == Array("\u{10000}".utf8))
+        #expect(try GB18030.decode([0x90, 0x30, 0x81, 0x39]) == Array("\u{10009}".utf8))
+        #expect(try GB18030.decode([0x90, 0x30, 0x82, 0x30]) == Array("\u{1000A}".utf8))
+        #expect(try GB18030.decode([0x90, 0x31, 0x81, 0x30]) == Array("\u{104EC}".utf8))
     }
 
     @Test(
@@ -58,7 +58,12 @@ struct RegisterFileTests {
             [0x80], [0xFF], [0xD6], [0xD6, 0x20], [0x90, 0x30, 0x81], [0x90, 0x30, 0x81, 0x2F], [0x61, 0xFF, 0x62],
         ] as [[UInt8]])
     func `broken GB18030 is refused, not repaired`(_ bytes: [UInt8]) {
-        #expect(throws: GB18030.Invalid.self) { try GB18030.decode(bytes).get() }
+        #expect(throws: GB18030.Failure.self) { try GB18030.decode(bytes) }
+    }
+
+    @Test func `the first byte that is wrong is found`() {
+        #expect(throws: GB18030.Failure.invalid(offset: 3)) { try GB18030.decode([0x61, 0xD6, 0xD0, 0xFF, 0x61]) }
+        #expect(throws: GB18030.Failure.invalid(offset: 1)) { try GB18030.decode([0x61, 0xD6]) }
     }
 
     @Test func `a file that is neither is refused by the line that is neither`() throws {

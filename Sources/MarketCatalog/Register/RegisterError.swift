@@ -48,6 +48,10 @@ package struct RegisterError: Error, Hashable, Sendable {
             en: "line \(line) is not GB18030; check the encoding, or save the file again as UTF-8")
     }
 
+    static let noGB18030 = RegisterError(
+        "encoding_unavailable", zh: "本机的 iconv 不支持 GB18030：请安装 glibc 的 gconv 模块，或用 UTF-8 保存文件",
+        en: "this system's iconv does not know GB18030; install glibc's gconv modules, or save the file as UTF-8")
+
     static func badHeader(_ finding: Finding) -> RegisterError {
         RegisterError(finding.code, line: 1, zh: "表头：" + finding.reason.zh, en: "header: " + finding.reason.en)
     }
