@@ -105,7 +105,9 @@ package final class LocalNode {
         guard fence.sequence > 0 else { return false }
         let id = try replica.entry(at: Dot(origin: origin, sequence: fence.sequence))?.id
         guard try id != fence.id && !hasRecovered(since: fence) else { return false }
-        try recover(because: "the replica stands behind its fence, which names \(Dot(origin: origin, sequence: fence.sequence))")
+        try recover(
+            because: "the replica stands behind its fence, which names \(Dot(origin: origin, sequence: fence.sequence))"
+        )
         return true
     }
 

@@ -66,13 +66,17 @@ struct RootCommand: AsyncParsableCommand {
             commandName: "yrdsync",
             abstract: say(
                 "长三角技术市场联邦:各市场一份完整副本,签名交换,冲突一处裁定、处处生效。",
-                "The Yangtze River Delta's technology markets as one: a full replica in each, signed exchange, conflicts settled once for all."),
+                "The Yangtze River Delta's technology markets as one: a full replica in each, signed exchange, conflicts settled once for all."
+            ),
             discussion: say(
                 "退出码:0 完成 · 1 未成功 · 2 用法错误 · 3 已完成,但有事待人处理 · 4 同伴不可达 · 5 因信任原因拒绝",
-                "Exit codes: 0 done · 1 it did not work · 2 usage · 3 it worked, and something waits for a person · 4 a peer could not be reached · 5 refused for trust reasons"),
+                "Exit codes: 0 done · 1 it did not work · 2 usage · 3 it worked, and something waits for a person · 4 a peer could not be reached · 5 refused for trust reasons"
+            ),
             version: Software.version,
             subcommands: [
                 InitCommand.self, PeersCommand.self, ServeCommand.self, SyncCommand.self, StatusCommand.self,
+                RecordsCommand.self, ConflictsCommand.self, CatalogCommand.self, LogCommand.self,
+                QuarantineCommand.self, VerifyCommand.self,
             ])
     }
 }

@@ -111,11 +111,13 @@ package struct SyncDaemon: Service {
             switch report.result {
             case .ok:
                 logger.info(
-                    "round with \(peer): sent \(report.outcome.sent), received \(report.outcome.received), waiting \(report.outcome.waiting)")
+                    "round with \(peer): sent \(report.outcome.sent), received \(report.outcome.received), waiting \(report.outcome.waiting)"
+                )
             case .unreachable:
                 logger.warning("\(peer) cannot be reached: \(report.detail ?? ""); tried again later")
             case .refused, .failed:
-                logger.error("round with \(peer) \(report.result.rawValue): \(report.code ?? "") \(report.detail ?? "")")
+                logger.error(
+                    "round with \(peer) \(report.result.rawValue): \(report.code ?? "") \(report.detail ?? "")")
             }
         } catch is CancellationError {
         } catch {

@@ -36,7 +36,8 @@ package struct RoundRunner: Sendable {
             switch command {
             case .finish(let outcome): return outcome
             case .refuse(let refusal):
-                throw NodeError(.trust, code: refusal.rawValue, "the round with \(peer) ended: \(refusal.rawValue)", peer: peer)
+                throw NodeError(
+                    .trust, code: refusal.rawValue, "the round with \(peer) ended: \(refusal.rawValue)", peer: peer)
             case .sendHello: command = round.handle(try await hello())
             case .exchangeDescriptors: command = round.handle(try await descriptors())
             case .sendHeads: command = round.handle(try await heads(&knowledge))

@@ -12,13 +12,17 @@ import SyncNode
 struct CommonOptions: ParsableArguments {
     @Option(
         name: .customShort("C"),
-        help: ArgumentHelp(say("节点目录;缺省为 $YRDSYNC_NODE,否则为当前目录", "the node's directory; default $YRDSYNC_NODE, else ."), valueName: "dir"))
+        help: ArgumentHelp(
+            say("节点目录;缺省为 $YRDSYNC_NODE,否则为当前目录", "the node's directory; default $YRDSYNC_NODE, else ."),
+            valueName: "dir"))
     var directory: String?
 
     @Flag(help: ArgumentHelp(say("输出 JSON(每个对象一行)", "print JSON, an object a line")))
     var json = false
 
-    @Option(help: ArgumentHelp(say("界面语言:zh 或 en;缺省取自系统语言", "language, zh or en; default from the locale"), valueName: "zh|en"))
+    @Option(
+        help: ArgumentHelp(
+            say("界面语言:zh 或 en;缺省取自系统语言", "language, zh or en; default from the locale"), valueName: "zh|en"))
     var lang: Lang?
 
     enum Lang: String, ExpressibleByArgument {
@@ -76,13 +80,16 @@ struct Failure {
             self.init(
                 status: Self.status(of: error.kind), code: error.code, message: error.message,
                 peer: error.peer?.name, record: error.record.map { "\($0.type) \($0.key)" })
+        case let refusal as DeskRefusal:
+            self.init(refusal)
         case let error as FileRefusal:
             self.init(status: .failed, code: error.code, message: error.sentence)
         case let error as CatalogError:
             self.init(status: .failed, code: "bad_catalog", message: "\(error)")
         case let error as SQLiteError:
             self.init(
-                status: .failed, code: error.isBusy ? "database_busy" : error.isDiskFull ? "disk_full" : "database_error",
+                status: .failed,
+                code: error.isBusy ? "database_busy" : error.isDiskFull ? "disk_full" : "database_error",
                 message: error.isBusy
                     ? say("另一程序正占用数据库,请稍后再试", "another program holds the database: try again when it is done")
                     : error.description)

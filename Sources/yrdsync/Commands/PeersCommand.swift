@@ -29,7 +29,11 @@ struct PeersCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp(say("核对指纹;不符则拒绝", "the fingerprint it must have"), valueName: "fingerprint"))
         var fingerprint: String?
 
-        @Flag(help: ArgumentHelp(say("对方密钥遗失后的新描述文件(须同时给出 --fingerprint)", "take a descriptor that the old keys did not sign, after a loss (needs --fingerprint)")))
+        @Flag(
+            help: ArgumentHelp(
+                say(
+                    "对方密钥遗失后的新描述文件(须同时给出 --fingerprint)",
+                    "take a descriptor that the old keys did not sign, after a loss (needs --fingerprint)")))
         var replace = false
 
         func perform() async throws -> ExitStatus {
@@ -65,7 +69,10 @@ struct PeersCommand: AsyncParsableCommand {
             if common.json {
                 for (descriptor, state) in sorted { Screen.print(PeersCommand.line(descriptor, state: state).line) }
             } else {
-                let head = [say("市场", "MARKET"), say("状态", "STATE"), say("序号", "SERIAL"), say("网址", "ENDPOINT"), say("指纹", "FINGERPRINT")]
+                let head = [
+                    say("市场", "MARKET"), say("状态", "STATE"), say("序号", "SERIAL"), say("网址", "ENDPOINT"),
+                    say("指纹", "FINGERPRINT"),
+                ]
                 let rows = sorted.map { descriptor, state in
                     [
                         descriptor.market.name, PeersCommand.name(ofState: state), "\(descriptor.serial)",

@@ -10,8 +10,11 @@ import UnixSignals
 struct ServeCommand: NodeCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
-            commandName: "serve", abstract: say("守护进程:应答同伴,按计划同步", "the daemon: answers peers and visits them on schedule"),
-            discussion: say("SIGTERM:完成当前批次后退出;SIGHUP:重读 node.yaml。日志写往标准错误。", "SIGTERM ends after the current batch; SIGHUP reads node.yaml again. Logs go to standard error."))
+            commandName: "serve",
+            abstract: say("守护进程:应答同伴,按计划同步", "the daemon: answers peers and visits them on schedule"),
+            discussion: say(
+                "SIGTERM:完成当前批次后退出;SIGHUP:重读 node.yaml。日志写往标准错误。",
+                "SIGTERM ends after the current batch; SIGHUP reads node.yaml again. Logs go to standard error."))
     }
 
     @OptionGroup var common: CommonOptions

@@ -10,7 +10,8 @@ import SyncNode
 struct StatusCommand: NodeCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
-            commandName: "status", abstract: say("本节点状态:进度、待办、各同伴", "where this node stands, what waits, and each peer"))
+            commandName: "status", abstract: say("本节点状态:进度、待办、各同伴", "where this node stands, what waits, and each peer")
+        )
     }
 
     @OptionGroup var common: CommonOptions
@@ -57,7 +58,8 @@ private struct NodeStatus {
             let lag = try record.frontier.map { try node.replica.lag(of: $0) }
             return Peer(
                 market: descriptor.market, state: state, serial: descriptor.serial, record: record,
-                lagSets: lag?.changeSets, lagHours: lag.map { ($0.sinceMilliseconds.map { max(0, now - $0) } ?? 0) / 3_600_000 },
+                lagSets: lag?.changeSets,
+                lagHours: lag.map { ($0.sinceMilliseconds.map { max(0, now - $0) } ?? 0) / 3_600_000 },
                 certificateDays: nil)
         }
     }
@@ -118,7 +120,14 @@ private struct NodeStatus {
             [say("化身", "incarnation"), summary.incarnation.hex],
             [say("摘要", "digest"), summary.digest.hex],
             [say("待封", "pending"), say("\(summary.pending) 条记录", "\(summary.pending) records")],
-            [say("冲突", "conflicts"), summary.conflicts == 0 ? say("无", "none") : say("\(summary.conflicts) 个待裁定:yrdsync conflicts list", "\(summary.conflicts) open: yrdsync conflicts list")],
+            [
+                say("冲突", "conflicts"),
+                summary.conflicts == 0
+                    ? say("无", "none")
+                    : say(
+                        "\(summary.conflicts) 个待裁定:yrdsync conflicts list",
+                        "\(summary.conflicts) open: yrdsync conflicts list"),
+            ],
             [say("隔离", "quarantined"), "\(summary.quarantined)"],
         ])
         for row in summary.frontier.rows {
@@ -129,16 +138,23 @@ private struct NodeStatus {
         }
         for item in summary.unsealed {
             lines.append(
-                say("无法封存  \(item.record.type) \(item.record.key):\(item.code)", "cannot be sealed  \(item.record.type) \(item.record.key): \(item.code)"))
+                say(
+                    "无法封存  \(item.record.type) \(item.record.key):\(item.code)",
+                    "cannot be sealed  \(item.record.type) \(item.record.key): \(item.code)"))
         }
         if summary.crowded > 0 {
-            lines.append(say("并存值过多的记录:\(summary.crowded)", "records with too many concurrent values: \(summary.crowded)"))
+            lines.append(
+                say("并存值过多的记录:\(summary.crowded)", "records with too many concurrent values: \(summary.crowded)"))
         }
-        let head = [say("同伴", "PEER"), say("信任", "TRUST"), say("最近成功", "LAST SUCCESS"), say("落后", "LAG"), say("一致", "AGREES"), say("状况", "STATE")]
+        let head = [
+            say("同伴", "PEER"), say("信任", "TRUST"), say("最近成功", "LAST SUCCESS"), say("落后", "LAG"), say("一致", "AGREES"),
+            say("状况", "STATE"),
+        ]
         let rows = peers.map { peer in
             [
                 peer.market.name, peer.state, peer.record.lastSuccess.map(Instant.local) ?? say("从未", "never"),
-                peer.lagSets.map { say("\($0) 组 \(peer.lagHours ?? 0) 小时", "\($0) sets \(peer.lagHours ?? 0) h") } ?? "–",
+                peer.lagSets.map { say("\($0) 组 \(peer.lagHours ?? 0) 小时", "\($0) sets \(peer.lagHours ?? 0) h") }
+                    ?? "–",
                 peer.record.agrees.map { $0 ? say("是", "yes") : say("否", "NO") } ?? "–",
                 peer.record.errorClass.map { "\($0): \(peer.record.errorCode ?? "")" } ?? say("正常", "ok"),
             ]

@@ -66,7 +66,8 @@ struct SyncCommand: NodeCommand {
             Screen.print(
                 say(
                     "\(report.market)  发出 \(report.outcome.sent)  收到 \(report.outcome.received)  等待 \(report.outcome.waiting)  \(agreement)",
-                    "\(report.market)  sent \(report.outcome.sent)  received \(report.outcome.received)  waiting \(report.outcome.waiting)  \(agreement)"))
+                    "\(report.market)  sent \(report.outcome.sent)  received \(report.outcome.received)  waiting \(report.outcome.waiting)  \(agreement)"
+                ))
         } else {
             Self.remark(report)
         }

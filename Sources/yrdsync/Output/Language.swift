@@ -8,7 +8,8 @@ extension Language {
     static let current: Language = {
         let arguments = CommandLine.arguments
         if let index = arguments.firstIndex(of: "--lang"), index + 1 < arguments.count,
-            let language = Language(rawValue: arguments[index + 1]) {
+            let language = Language(rawValue: arguments[index + 1])
+        {
             return language
         }
         if let language = arguments.compactMap({ argument in

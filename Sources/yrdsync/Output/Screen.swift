@@ -6,7 +6,8 @@ import Synchronization
 enum Screen {
     /// Data, on standard output.
     static func print(_ line: String) {
-        FileHandle.standardOutput.write(Data((line + "\n").utf8))
+        let isWritten = Array((line + "\n").utf8).withUnsafeBytes { DataStream.write($0, to: STDOUT_FILENO) }
+        if !isWritten { exit(ExitStatus.failed.rawValue) }
     }
 
     /// Remarks and failures, on standard error.
@@ -34,7 +35,7 @@ enum Screen {
         }
     }
 
-    /// Columns as wide as their widest cell; the last one is not padded.
+    /// Columns as wide as their widest cell; no line ends in spaces.
     static func table(_ rows: [[String]]) -> [String] {
         let rows = rows.map { $0.map(safe) }
         let widths = rows.reduce(into: [Int]()) { widths, row in
@@ -46,12 +47,12 @@ enum Screen {
         return rows.map { row in
             row.enumerated().map { index, cell in
                 index == row.count - 1 ? cell : cell + String(repeating: " ", count: widths[index] - width(of: cell))
-            }.joined(separator: "  ")
+            }.joined(separator: "  ").trimmingSuffix(" ")
         }
     }
 
     /// Cells of a terminal: two for East Asian wide characters.
-    private static func width(of text: String) -> Int {
+    static func width(of text: String) -> Int {
         text.unicodeScalars.reduce(0) { $0 + (isWide($1) ? 2 : 1) }
     }
 
@@ -62,6 +63,13 @@ enum Screen {
             true
         default: false
         }
+    }
+}
+
+extension String {
+    fileprivate func trimmingSuffix(_ character: Character) -> String {
+        guard let last = lastIndex(where: { $0 != character }) else { return "" }
+        return String(self[...last])
     }
 }
 
