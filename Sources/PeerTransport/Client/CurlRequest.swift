@@ -63,6 +63,11 @@ struct CurlRequest {
         return .failure(.failure(failure))
     }
 
+    /// The peer's leaf certificate as PEM, if this transfer made the connection.
+    var leafCertificate: [UInt8]? {
+        ccurl_getinfo_leaf_certificate(easy).map { Array(String(cString: $0).utf8) }
+    }
+
     private func setTrust() {
         // CURL_SSLVERSION_* come from anonymous enums and arrive as Int.
         long(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_3) | Int(CURL_SSLVERSION_MAX_TLSv1_3))
@@ -72,6 +77,8 @@ struct CurlRequest {
         long(CURLOPT_SSL_VERIFYHOST, 0)
         pointer(CURLOPT_CAINFO, nil)
         pointer(CURLOPT_CAPATH, nil)
+        // For warnings of its end; its dates decide nothing.
+        long(CURLOPT_CERTINFO, 1)
         // A resumed session would skip the server's handshake callback.
         long(CURLOPT_SSL_SESSIONID_CACHE, 0)
         string(CURLOPT_SSLCERTTYPE, "PEM")

@@ -30,6 +30,9 @@ package final class PeerClient: Sendable {
         thread.stop()
     }
 
+    /// The certificate (PEM) that the peer showed on the last connection that was made; nil before the first.
+    package var peerCertificate: [UInt8]? { thread.leafCertificate }
+
     /// The first request of a round, and the one whose failure tells whether the two sides trust each other.
     package func hello(_ hello: Hello) async throws -> Hello {
         let reply: Hello
