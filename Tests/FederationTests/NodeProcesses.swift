@@ -150,7 +150,9 @@ final class NodeProcess {
         let output = Pipe()
         process.standardOutput = output
         let log = path + "/serve.log"
-        if !FileManager.default.fileExists(atPath: log) { _ = FileManager.default.createFile(atPath: log, contents: nil) }
+        if !FileManager.default.fileExists(atPath: log) {
+            _ = FileManager.default.createFile(atPath: log, contents: nil)
+        }
         let errors = try #require(FileHandle(forWritingAtPath: log))
         try errors.seekToEnd()
         process.standardError = errors

@@ -21,7 +21,9 @@ struct RollbackTests {
         try FileManager.default.copyItem(atPath: path, toPath: node.replica)
     }
 
-    @Test func `an old replica file behind its fence goes on in a new incarnation and gets its lost entries back`() throws {
+    @Test func `an old replica file behind its fence goes on in a new incarnation and gets its lost entries back`()
+        throws
+    {
         let federation = try Federation(["shanghai", "jiangsu"])
         try federation.trustAll()
         let (shanghai, jiangsu) = (federation["shanghai"], federation["jiangsu"])

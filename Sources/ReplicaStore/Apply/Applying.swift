@@ -95,7 +95,8 @@ extension SQLiteReplica {
         }
         let heads = transaction.lanes.lanes.values.map { ($0.origin, $0.headSequence) }
         let headByOrigin = Dictionary(heads, uniquingKeysWith: max)
-        return ReplicaKnowledge(entryID: { known[$0] }, headSequence: { headByOrigin[$0] ?? 0 }, originCount: headByOrigin.count)
+        return ReplicaKnowledge(
+            entryID: { known[$0] }, headSequence: { headByOrigin[$0] ?? 0 }, originCount: headByOrigin.count)
     }
 
     /// Until branches are applied (issue D), the second branch waits in quarantine with the proof.

@@ -94,6 +94,7 @@ package struct PeerVisit: Sendable {
                 record.errorCode = nil
                 record.errorDetail = nil
                 record.agrees = report.outcome.agrees
+                if report.outcome.isLevel { record.frontier = try node.replica.frontier() }
             } else {
                 record.failures += 1
                 record.errorClass = report.result.rawValue

@@ -153,7 +153,9 @@ package struct RoundRunner: Sendable {
     private func compare() async throws -> Round.Event {
         let mine = try await replicator.run { node in try node.hello() }
         let theirs = try await client.hello(mine)
-        return .compared(agrees: mine.isComparable(with: theirs) ? mine.stateDigest == theirs.stateDigest : nil)
+        return .compared(
+            agrees: mine.isComparable(with: theirs) ? mine.stateDigest == theirs.stateDigest : nil,
+            isLevel: mine.frontierHash == theirs.frontierHash)
     }
 
     private func frontier() async throws -> Frontier {

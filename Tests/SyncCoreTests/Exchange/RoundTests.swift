@@ -23,12 +23,14 @@ struct RoundTests {
     @Test func `equal hashes end the round at hello`() {
         var outcome = RoundOutcome()
         outcome.agrees = true
+        outcome.isLevel = true
         #expect(Self.greet(Self.hello("jiangsu")).1 == .finish(outcome))
     }
 
     @Test func `equal frontiers with another digest end the round and say so`() {
         var outcome = RoundOutcome()
         outcome.agrees = false
+        outcome.isLevel = true
         #expect(Self.greet(Self.hello("jiangsu", state: 2)).1 == .finish(outcome))
     }
 
@@ -57,7 +59,8 @@ struct RoundTests {
         #expect(command == .compare)
         var outcome = RoundOutcome()
         (outcome.received, outcome.sent, outcome.waiting, outcome.agrees) = (7, 4, 1, true)
-        #expect(round.handle(.compared(agrees: true)) == .finish(outcome))
+        outcome.isLevel = true
+        #expect(round.handle(.compared(agrees: true, isLevel: true)) == .finish(outcome))
     }
 
     @Test func `another root exchanges descriptors first`() {
@@ -67,7 +70,9 @@ struct RoundTests {
         (round, command) = Self.greet(Self.hello("jiangsu", root: 1))
         #expect(command == .exchangeDescriptors)
         // One frontier but two roots: nothing travels, and nothing can be compared.
-        #expect(round.handle(.descriptorsExchanged) == .finish(RoundOutcome()))
+        var outcome = RoundOutcome()
+        outcome.isLevel = true
+        #expect(round.handle(.descriptorsExchanged) == .finish(outcome))
     }
 
     @Test func `who was rolled back recovers before anything is pulled`() {
