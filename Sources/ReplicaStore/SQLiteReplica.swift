@@ -61,8 +61,10 @@ package final class SQLiteReplica {
     }
 
     /// Opens an existing replica with the catalog that its tables were made from.
-    package init(path: String, environment: ReplicaEnvironment) throws {
-        connection = try SQLiteConnection(path: path)
+    ///
+    /// - Parameter busySeconds: how long another client's transaction is waited for.
+    package init(path: String, environment: ReplicaEnvironment, busySeconds: Double = 15) throws {
+        connection = try SQLiteConnection(path: path, busySeconds: busySeconds)
         self.environment = environment
         log = EntryLog(connection)
         let connection = connection
@@ -81,6 +83,16 @@ package final class SQLiteReplica {
     }
 
     package func close() throws { try connection.close() }
+
+    /// What durability and trust rest on, as the connection has it: journal mode, synchronous, trusted schema.
+    package func settings() throws -> [String] {
+        try connection.read {
+            try ["journal_mode", "synchronous", "trusted_schema"].map { name in
+                let query = try connection.cursor("PRAGMA \(name)")
+                return try query.step() ? query.text(0)?.string ?? "" : ""
+            }
+        }
+    }
 
     // MARK: Transactions
 

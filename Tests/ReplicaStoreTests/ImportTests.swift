@@ -152,7 +152,8 @@ struct ImportTests {
         let result = try importing(csv, isStrict: true)
         #expect(result.totals == .init(refused: 1))
         #expect(try shanghai.sql("SELECT (SELECT count(*) FROM agency), (SELECT count(*) FROM yrd_import)") == "0|0")
-        #expect(try importing(Self.header + rows.joined(separator: "\n"), isStrict: true).totals == .init(created: 1_500))
+        #expect(
+            try importing(Self.header + rows.joined(separator: "\n"), isStrict: true).totals == .init(created: 1_500))
     }
 
     @Test func `a dry run says what would be and keeps nothing`() throws {
@@ -160,7 +161,8 @@ struct ImportTests {
         #expect(try importing(csv, isDryRun: true).totals == .init(created: 2))
         #expect(
             try shanghai.sql(
-                "SELECT (SELECT count(*) FROM agency), (SELECT count(*) FROM yrd_import), (SELECT count(*) FROM yrd_pending)")
+                "SELECT (SELECT count(*) FROM agency), (SELECT count(*) FROM yrd_import), (SELECT count(*) FROM yrd_pending)"
+            )
                 == "0|0|0")
     }
 

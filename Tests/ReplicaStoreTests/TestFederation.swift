@@ -2,9 +2,11 @@
 
 import Foundation
 import MarketCatalog
-import PeerTrust
 import ReplicaStore
 import SyncCore
+import Testing
+
+@testable import PeerTrust
 
 /// One market's node, as far as the store goes.
 final class TestNode {
@@ -14,6 +16,17 @@ final class TestNode {
     let signer: EntrySigner
     let clock: TestClock
     var replica: SQLiteReplica
+    private var openClient: LocalClient?
+
+    /// A plain connection with triggers on, as any program would open.
+    var client: LocalClient {
+        get throws {
+            if let openClient { return openClient }
+            let client = try LocalClient(path)
+            openClient = client
+            return client
+        }
+    }
 
     init(_ name: String, folder: String, clock: TestClock, catalog: Catalog) throws {
         market = Market(name)!
@@ -28,8 +41,44 @@ final class TestNode {
             path: path,
             identity: ReplicaIdentity(
                 federation: "yrd", market: market, incarnation: try IncarnationGenerator.make()),
-            catalog: catalog,
-            environment: ReplicaEnvironment(hashing: OpenSSLHashing.hashing, wallMilliseconds: { clock.now }))
+            catalog: catalog, environment: clock.environment)
+    }
+
+    /// The node that a copy of another's file makes, key and all: as it stands, not yet a new incarnation.
+    init(copying other: TestNode, to path: String) throws {
+        (market, self.path, key, signer, clock) = (other.market, path, other.key, other.signer, other.clock)
+        try other.client.run("VACUUM INTO '\(path)'")
+        replica = try SQLiteReplica(path: path, environment: clock.environment)
+    }
+
+    func reopen() throws {
+        try replica.close()
+        replica = try SQLiteReplica(path: path, environment: clock.environment)
+    }
+
+    /// What `verify` finds; signatures are checked with this federation's keys.
+    func findings(isDeep: Bool = true, in federation: TestFederation) throws -> [Finding] {
+        try replica.verify(isDeep: isDeep, fault: { federation.fault(of: $0) }, progress: { _ in })
+    }
+
+    /// An authentic entry of this market that its own store would perhaps not have made.
+    func forge(
+        incarnation: ID16, sequence: UInt64 = 1, previous: Digest = .zero, context: Context,
+        notes: [Note] = [], changes: [Change] = [], rawChanges: [[UInt8]] = [], groupContinues: Bool = false,
+        time: Int64 = 1_700_000_000_000, trustRootVersion: UInt64 = 0
+    ) throws -> VerifiedEntry {
+        let hashing = OpenSSLHashing.hashing
+        let ops = EncodedOps(
+            notes: notes, changes: changes.map { $0.encoded() } + rawChanges, suite: key.suite, hashing)
+        let header = EnvelopeHeader(
+            suite: key.suite, groupContinues: groupContinues, federation: signer.federation,
+            origin: Origin(market: market, incarnation: incarnation), sequence: sequence,
+            trustRootVersion: trustRootVersion, timeMilliseconds: time, opCount: UInt32(ops.count),
+            payloadBytes: UInt64(ops.payloadBytes), previous: previous, opsRoot: ops.root,
+            contextHash: hashing.digest(key.suite, context.encoded()), keyID: key.keyID)
+        let entry = Entry(
+            header: header, signatures: try signer.sign(header), context: context.encoded(), ops: ops.framed)
+        return VerifiedEntry(afterVerifying: entry, id: header.entryID(hashing), market: market)
     }
 
     /// Runs SQL as any local client would, in the sqlite3 shell. Returns its output; throws its complaint.
@@ -41,7 +90,8 @@ final class TestNode {
     /// Runs a Python program, as the registry's own would run; `replica` is the path of this node's file.
     @discardableResult
     func python(_ program: String) throws -> String {
-        try Self.run("/usr/bin/python3", ["-c", "import sqlite3, sys\nreplica = sys.argv[1]\n" + program, path], input: "")
+        try Self.run(
+            "/usr/bin/python3", ["-c", "import sqlite3, sys\nreplica = sys.argv[1]\n" + program, path], input: "")
     }
 
     private static func run(_ executable: String, _ arguments: [String], input text: String) throws -> String {
@@ -60,6 +110,28 @@ final class TestNode {
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { throw SQLComplaint(text: complaint) }
         return said.trimmingCharacters(in: .newlines)
+    }
+
+    /// Every row of every synced table.
+    func tables() throws -> [String] {
+        try replica.catalog.recordTypes.flatMap { type in
+            let columns = type.columns.filter { $0.unit != nil }.map { "quote(\($0.name))" }.joined(separator: ", ")
+            return try client.rows("SELECT \(type.keyColumn.name), \(columns) FROM \(type.name) ORDER BY 1")
+        }
+    }
+
+    /// The one open conflict.
+    func conflict(sourceLocation: SourceLocation = #_sourceLocation) throws -> ConflictReport {
+        let open = try replica.openConflicts()
+        #expect(open.count == 1, sourceLocation: sourceLocation)
+        return try #require(open.first, sourceLocation: sourceLocation)
+    }
+
+    func resolve(_ report: ConflictReport, _ request: ResolutionRequest, reason: Text = "核实", author: Text = "李敏")
+        throws
+    {
+        try replica.resolve(
+            conflict: report.id, of: report.conflict.record, request, reason: reason, author: author, signer)
     }
 
     @discardableResult
@@ -81,7 +153,15 @@ struct SQLComplaint: Error, CustomStringConvertible {
 final class TestClock: Sendable {
     private let state = NSLockedValue(Int64(1_700_000_000_000))
 
-    var now: Int64 { state.withLock { $0 += 1; return $0 } }
+    var now: Int64 {
+        state.withLock {
+            $0 += 1; return $0
+        }
+    }
+
+    var environment: ReplicaEnvironment {
+        ReplicaEnvironment(hashing: OpenSSLHashing.hashing, wallMilliseconds: { self.now })
+    }
 
     func advance(by milliseconds: Int64) { state.withLock { $0 += milliseconds } }
 }
@@ -114,6 +194,46 @@ final class TestFederation {
     }
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    /// A second node of a market: a copy of the first one's file, in an incarnation of its own.
+    @discardableResult
+    func addTwin(of name: String) throws -> TestNode {
+        let twin = try copy(of: self[name])
+        try twin.replica.beginIncarnation(try IncarnationGenerator.make(), because: "a twin for a test")
+        nodes.append(twin)
+        return twin
+    }
+
+    /// A copy of a node's file, opened, not among the nodes that settle.
+    func copy(of node: TestNode) throws -> TestNode {
+        try TestNode(copying: node, to: folder + "/copy-" + UUID().uuidString + ".sqlite")
+    }
+
+    /// Nil for an entry that is authentic under the keys of this federation's nodes.
+    func fault(of entry: Entry) -> String? {
+        guard let node = nodes.first(where: { $0.market == entry.header.origin.market }) else { return "unknown" }
+        guard let key = try? node.key.verificationKey,
+            entry.signatures.contains(where: { key.verifies(.changeSet, entry.header.encoded(), $0) })
+        else { return "wrong_signature" }
+        return entry.bindingFault(OpenSSLHashing.hashing)?.rawValue
+    }
+
+    /// Every node shows the same rows, the same open conflicts and the same digest, and finds nothing wrong with itself.
+    func expectAgreement(isDeep: Bool = true, sourceLocation: SourceLocation = #_sourceLocation) throws {
+        let first = nodes[0]
+        let digest = try first.digest()
+        let tables = try first.tables()
+        let conflicts = try first.replica.openConflicts().map(\.id).sorted()
+        for node in nodes {
+            #expect(try node.digest() == digest, "\(node.path)", sourceLocation: sourceLocation)
+            #expect(try node.tables() == tables, "\(node.path)", sourceLocation: sourceLocation)
+            #expect(
+                try node.replica.openConflicts().map(\.id).sorted() == conflicts, "\(node.path)",
+                sourceLocation: sourceLocation)
+            #expect(
+                try node.findings(isDeep: isDeep, in: self) == [], "\(node.path)", sourceLocation: sourceLocation)
+        }
+    }
 
     subscript(name: String) -> TestNode { nodes.first { $0.market.name == name }! }
 

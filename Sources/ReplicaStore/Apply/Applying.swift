@@ -30,15 +30,8 @@ extension SQLiteReplica {
     ///
     /// Throws `RolledBack` if the batch proves that this replica was; any other error is a local failure and no verdict.
     package func apply(_ batch: [VerifiedEntry], from peer: Market?, _ signer: EntrySigner) throws -> ApplyReport {
-        var audited: Set<String> = []
-        while true {
-            do {
-                return try write { transaction in try apply(batch, from: peer, signer, transaction) }
-            } catch let uncaptured as UncapturedWrite {
-                // Once a type: after its audit every row is as sealed.
-                precondition(audited.insert(uncaptured.type).inserted, "the audit of \(uncaptured.type) did not help")
-                try sealUncaptured(type: uncaptured.type, signer)
-            }
+        try sealingUncaptured(signer) {
+            try write { transaction in try apply(batch, from: peer, signer, transaction) }
         }
     }
 
@@ -75,7 +68,8 @@ extension SQLiteReplica {
 
     private func refusal(of entry: VerifiedEntry, _ refusalClass: EntryRefusal.Class, _ code: String) -> EntryRefusal {
         EntryRefusal(
-            origin: entry.header.origin, sequence: entry.header.sequence, id: entry.id, class: refusalClass, code: code)
+            origin: entry.header.origin, sequence: entry.header.sequence, id: entry.id, class: refusalClass,
+            code: code)
     }
 
     /// Look-ups are made before admission, which is pure and cannot fail.
@@ -112,7 +106,8 @@ extension SQLiteReplica {
         report.refused.append(refusal(of: entry, .fork, "second_branch"))
         var evidence = ByteWriter()
         if let lane = transaction.lanes.lane(of: applied.origin),
-            let number = try transaction.log.number(lane: lane.number, sequence: applied.sequence) {
+            let number = try transaction.log.number(lane: lane.number, sequence: applied.sequence)
+        {
             let stored = try transaction.log.entry(number).entry
             EntryHead(header: stored.header, signatures: stored.signatures).encode(to: &evidence)
         }

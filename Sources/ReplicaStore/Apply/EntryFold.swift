@@ -4,7 +4,7 @@ import SyncCore
 
 /// A write that capture missed stands in the way of an apply: it must be sealed first.
 struct UncapturedWrite: Error {
-    let type: String
+    let record: RecordID
 }
 
 /// Folds entries into records, one after another, inside a transaction.
@@ -111,7 +111,8 @@ final class EntryFold {
 
     private func park(_ change: Change, by stamp: EntryStamp) throws {
         let rule = transaction.layout.schema.record(change.record.type)
-        let unknown = rule.map { rule in change.units.map(\.unit).filter { rule.unit($0) == nil } } ?? change.writtenUnits
+        let unknown =
+            rule.map { rule in change.units.map(\.unit).filter { rule.unit($0) == nil } } ?? change.writtenUnits
         for unit in unknown {
             let insert = try transaction.connection.statement(
                 "INSERT INTO yrd_parked (type, key, unit, entry) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")
@@ -123,13 +124,7 @@ final class EntryFold {
     private func fold(
         _ change: Change, by stamp: EntryStamp, seeing visibility: Visibility, kept: [KeptSibling]
     ) throws {
-        var loaded = try records.load(change.record, from: .row)
-        if !records.isAsSealed(loaded) {
-            guard try Unsealed(transaction: transaction).setAside(loaded) else {
-                throw UncapturedWrite(type: change.record.type.string)
-            }
-            loaded = try records.load(change.record, from: .log)
-        }
+        let loaded = try records.loadForWriting(change.record)
         var state = loaded.state
         state.apply(change, by: stamp, seeing: visibility, kept: kept)
         try records.save(loaded, state, by: stamp)

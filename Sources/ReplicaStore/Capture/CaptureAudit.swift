@@ -8,7 +8,11 @@ struct CaptureAudit {
     private var connection: SQLiteConnection { transaction.connection }
 
     /// Records whose row is not what was last sealed or applied, and for which nothing is pending.
-    func uncaptured(in table: SyncedTable) throws -> [RecordID] {
+    ///
+    /// - Parameter onDamage: takes a record that cannot be read back; without it, damage is thrown.
+    func uncaptured(
+        in table: SyncedTable, onDamage: ((RecordID, any Error) throws -> Void)? = nil
+    ) throws -> [RecordID] {
         let records = RecordStore(transaction: transaction)
         let type = Text(table.rule.type)
         var found: [RecordID] = []
@@ -22,8 +26,13 @@ struct CaptureAudit {
         cursor.bind(1, table.typeID)
         while try cursor.step() {
             guard let key = cursor.text(0) else { continue }
-            let loaded = try records.load(RecordID(type: type, key: key), from: .row)
-            if !records.isAsSealed(loaded) { found.append(loaded.id) }
+            let record = RecordID(type: type, key: key)
+            do {
+                if !records.isAsSealed(try records.load(record, from: .row)) { found.append(record) }
+            } catch {
+                guard let onDamage, !(error is SQLiteError) else { throw error }
+                try onDamage(record, error)
+            }
         }
         return found
     }
@@ -34,7 +43,8 @@ struct CaptureAudit {
             try transaction.addFinding(
                 "uncaptured_write", record: record,
                 detail: "written while the triggers were off; sealed now as a change of this market")
-            let insert = try connection.statement("INSERT INTO yrd_pending (type, key, op, mask) VALUES (?1, ?2, 4, -1)")
+            let insert = try connection.statement(
+                "INSERT INTO yrd_pending (type, key, op, mask) VALUES (?1, ?2, 4, -1)")
             insert.bind(1, table.typeID).bind(2, record.key)
             try insert.run()
         }

@@ -92,19 +92,17 @@ struct PendingSealer {
             report.parked += 1
             return nil
         }
+        if case .present(let values) = content { try table.normaliseSets(record.key, values, connection) }
         let view = RecordView(of: loaded.state, record: record, rule: table.rule)
-        guard let draft = LocalEdit.draft(record: record, rule: table.rule, view: view, content: content) else {
+        guard let written = LocalEdit.draft(record: record, rule: table.rule, view: view, content: content) else {
+            try unsealed.remove(loaded)
+            return nil
+        }
+        guard let draft = try permitted(written, of: loaded, table, view, sealer, &report) else {
             try unsealed.remove(loaded)
             return nil
         }
         let change = sealer.encode(draft, of: loaded, note: 0)
-        if let unit = change.change.writtenUnits.first(where: {
-            !table.rule.mayWrite(transaction.layout.market, unit: $0, ofKey: record.key)
-        }) {
-            try takeBack(change, unit, table, view)
-            report.refused += 1
-            return nil
-        }
         if let code = unsealableCode(of: change, record) {
             try unsealed.add(loaded, code: code)
             report.parked += 1
@@ -116,21 +114,41 @@ struct PendingSealer {
 
     private func unsealableCode(of change: DraftedChange, _ record: RecordID) -> String? {
         if change.encoded.count > Limits.changeBytes { return "change_too_large" }
+        let keeps = Dictionary(grouping: change.change.keeps, by: \.unit)
+        if keeps.contains(where: { $0.value.count > Limits.keepsPerUnit }) { return "too_many_siblings" }
         if record.key.utf8.isEmpty || record.key.utf8.count > Limits.keyBytes { return "key_too_long" }
         return nil
     }
 
-    /// The triggers refuse such a write; here one came past them. The row is restored, what was written is kept.
-    private func takeBack(
-        _ change: DraftedChange, _ unit: UnitNumber, _ table: SyncedTable, _ view: RecordView
-    ) throws {
-        let record = change.loaded.id
-        let row = change.loaded.row
-        try RecordStore(transaction: transaction).show(view, in: table, instead: row, key: record.key)
+    /// What of a draft this market may write; nil if nothing. The triggers refuse the rest at the statement; here it came
+    /// past them. It is taken back from the row and kept as evidence, and what stands beside it is sealed.
+    private func permitted(
+        _ draft: LocalEdit.Draft, of loaded: LoadedRecord, _ table: SyncedTable, _ view: RecordView,
+        _ sealer: EntrySealer, _ report: inout SealReport
+    ) throws -> LocalEdit.Draft? {
+        func mayWrite(_ unit: UnitNumber) -> Bool {
+            table.rule.mayWrite(transaction.layout.market, unit: unit, ofKey: loaded.id.key)
+        }
+        let change = sealer.encode(draft, of: loaded, note: 0)
+        guard let unit = change.change.writtenUnits.first(where: { !mayWrite($0) }) else { return draft }
+        report.refused += 1
         let origin = try transaction.ownOrigin()
         try Quarantine(transaction: transaction).add(
             dot: Dot(origin: origin, sequence: 0), id: transaction.hashing.sha256(change.encoded),
-            class: .forbidden, code: "local_write_taken_back", peer: nil, record: record, unit: unit,
+            class: .forbidden, code: "local_write_taken_back", peer: nil, record: loaded.id, unit: unit,
             evidence: change.encoded)
+        guard draft.kind == .update else {
+            try RecordStore(transaction: transaction).show(view, in: table, instead: loaded.row, key: loaded.id.key)
+            return nil
+        }
+        for written in draft.units where !mayWrite(written.unit) {
+            let rule = table.rule.unit(written.unit)!
+            try table.update(
+                loaded.id.key, rule, view.shown[written.unit]?.values ?? rule.nulls, connection)
+        }
+        let units = draft.units.filter { mayWrite($0.unit) }
+        guard !units.isEmpty else { return nil }
+        let kept = draft.kept.filter { kept in units.contains { $0.unit == kept.key } }
+        return LocalEdit.Draft(kind: .update, record: draft.record, units: units, kept: kept)
     }
 }

@@ -21,24 +21,31 @@ extension SQLiteReplica {
     ) throws {
         // What is pending is sealed and stays sealed, also if the resolution is then refused.
         _ = try seal(signer)
-        try write { transaction in
-            _ = try seal(transaction, signer)
-            let loaded = try RecordStore(transaction: transaction).load(record, from: .log)
-            guard let rule = loaded.table?.rule else { throw ResolveRefusal.changed(now: []) }
-            let view = RecordView(of: loaded.state, record: record, rule: rule)
-            guard let conflict = view.conflicts.first(where: { $0.id(transaction.hashing) == id }) else {
-                throw ResolveRefusal.changed(now: view.conflicts.map { $0.id(transaction.hashing) })
-            }
-            let draft: LocalEdit.Draft
-            do throws(Resolution.Refusal) {
-                draft = try Resolution.draft(request, of: conflict, rule: rule, by: layout.market)
-            } catch {
-                throw ResolveRefusal.refused(error)
-            }
-            let sealer = try EntrySealer(transaction, signer)
-            let note = Note(author: author, reason: reason, conflictID: id, choice: request.choice)
-            try sealer.seal(
-                [sealer.encode(draft, of: loaded, note: 1)], notes: [note], groupContinues: false, transaction.hashing)
+        try sealingUncaptured(signer) {
+            try write { transaction in try resolve(id, record, request, reason, author, signer, transaction) }
         }
+    }
+
+    private func resolve(
+        _ id: Digest, _ record: RecordID, _ request: ResolutionRequest, _ reason: Text, _ author: Text?,
+        _ signer: EntrySigner, _ transaction: ReplicaTransaction
+    ) throws {
+        _ = try seal(transaction, signer)
+        let loaded = try RecordStore(transaction: transaction).loadForWriting(record)
+        guard let rule = loaded.table?.rule else { throw ResolveRefusal.changed(now: []) }
+        let view = RecordView(of: loaded.state, record: record, rule: rule)
+        guard let conflict = view.conflicts.first(where: { $0.id(transaction.hashing) == id }) else {
+            throw ResolveRefusal.changed(now: view.conflicts.map { $0.id(transaction.hashing) })
+        }
+        let draft: LocalEdit.Draft
+        do throws(Resolution.Refusal) {
+            draft = try Resolution.draft(request, of: conflict, rule: rule, by: layout.market)
+        } catch {
+            throw ResolveRefusal.refused(error)
+        }
+        let sealer = try EntrySealer(transaction, signer)
+        let note = Note(author: author, reason: reason, conflictID: id, choice: request.choice)
+        try sealer.seal(
+            [sealer.encode(draft, of: loaded, note: 1)], notes: [note], groupContinues: false, transaction.hashing)
     }
 }

@@ -14,14 +14,32 @@ extension SQLiteReplica {
         return try PendingSealer(transaction: transaction, signer: signer).seal()
     }
 
-    /// Finds and seals writes of one type that escaped capture.
-    func sealUncaptured(type: String, _ signer: EntrySigner) throws {
-        try write { transaction in
-            guard let table = layout.tables[type] else { return }
-            let audit = CaptureAudit(transaction: transaction)
-            try audit.capture(try audit.uncaptured(in: table), in: table)
-            _ = try PendingSealer(transaction: transaction, signer: signer).seal()
+    /// Runs a transaction that overwrites rows. If one of them was written past capture, everything of its type that
+    /// escaped is sealed first, and the transaction is tried again.
+    func sealingUncaptured<Value>(_ signer: EntrySigner, _ body: () throws -> Value) throws -> Value {
+        var audits: [RecordID: Int] = [:]
+        while true {
+            do {
+                return try body()
+            } catch let uncaptured as UncapturedWrite {
+                // A client that keeps writing past the triggers may need several; a row that no seal sets right is damage.
+                audits[uncaptured.record, default: 0] += 1
+                guard audits[uncaptured.record]! <= Self.auditsMax else {
+                    throw ReplicaDamage.unreadable(
+                        table: uncaptured.record.type.string, row: "a row, against its digest")
+                }
+                try write { transaction in try sealUncaptured(type: uncaptured.record.type, transaction, signer) }
+            }
         }
+    }
+
+    private static let auditsMax = 3
+
+    private func sealUncaptured(type: Text, _ transaction: ReplicaTransaction, _ signer: EntrySigner) throws {
+        guard let table = layout.table(type) else { return }
+        let audit = CaptureAudit(transaction: transaction)
+        try audit.capture(try audit.uncaptured(in: table), in: table)
+        _ = try PendingSealer(transaction: transaction, signer: signer).seal()
     }
 
     /// The schema's version number changes with every CREATE, DROP and ALTER, so an unaltered schema costs one read.

@@ -49,7 +49,8 @@ struct Unsealed {
     private func literalRow(_ key: Text, _ table: SyncedTable) throws -> String {
         let columns = table.rule.units.flatMap { $0.columns.map(\.name) }
         let literals = columns.map { "'\($0) = ' || quote(CAST(\($0) AS BLOB))" }.joined(separator: " || ', ' || ")
-        let query = try connection.cursor("SELECT \(literals) FROM \(table.rule.type) WHERE \(table.rule.keyColumn) = ?1")
+        let query = try connection.cursor(
+            "SELECT \(literals) FROM \(table.rule.type) WHERE \(table.rule.keyColumn) = ?1")
         query.bind(1, key)
         return try query.step() ? query.text(0)?.string ?? "" : "(no row)"
     }

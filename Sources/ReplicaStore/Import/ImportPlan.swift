@@ -29,7 +29,9 @@ final class ImportPlan {
 
     init(type: RecordType, columns: [String], numbers: [Int], _ connection: SQLiteConnection) throws {
         let described = columns.map { name in
-            guard let column = type.column(named: name) else { preconditionFailure("\(type.name) has no column \(name)") }
+            guard let column = type.column(named: name) else {
+                preconditionFailure("\(type.name) has no column \(name)")
+            }
             return column
         }
         let shared = described.indices.filter { described[$0].unit != nil }

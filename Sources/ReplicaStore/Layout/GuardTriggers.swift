@@ -51,9 +51,11 @@ struct GuardTriggers {
             uniquingKeysWith: { first, _ in first })
     }
 
-    private var insertRefusals: [Refusal] { keyRefusals + homeRefusals("new", doing: .insert) + values(on: .insert) }
+    private var insertRefusals: [Refusal] {
+        keyRefusals + homeRefusals("new", doing: .insert) + evictionRefusals + values(on: .insert)
+    }
 
-    private var updateRefusals: [Refusal] { rightsRefusals + values(on: .update) }
+    private var updateRefusals: [Refusal] { rightsRefusals + evictionRefusals + values(on: .update) }
 
     private var deleteRefusals: [Refusal] { homeRefusals("old", doing: .delete) + [crowded("old", mask: "-1")] }
 
@@ -109,6 +111,18 @@ struct GuardTriggers {
                 code: "foreign_home", column: key,
                 "没有市场拥有这样的\(type.keyColumn.label.zh)", "no market owns a record with such a \(key)")
         ]
+    }
+
+    /// OR REPLACE deletes the row that has the same rowid, without firing a delete trigger.
+    private var evictionRefusals: [Refusal] {
+        foreignHomes.map { home in
+            Refusal(
+                if: "EXISTS (SELECT 1 FROM \(table) AS evicted WHERE evicted.rowid = new.rowid "
+                    + "AND evicted.\(key) IS NOT new.\(key) AND \(homePrefix("evicted")) = \(quoted(home.prefix)))",
+                code: "foreign_home",
+                "此 rowid 属于另一记录,只有\(home.market)可以删除它",
+                "this rowid is another record's, which only \(home.market) may delete")
+        }
     }
 
     private var rightsRefusals: [Refusal] {
@@ -179,18 +193,22 @@ struct GuardTriggers {
         switch column.type {
         case .text:
             if let max = column.lengthMax {
-                refuse("length(\(value)) > \(max)", "too_long", "不得超过 \(max) 个字符", "must have at most \(max) characters")
+                refuse(
+                    "length(\(value)) > \(max)", "too_long", "不得超过 \(max) 个字符", "must have at most \(max) characters")
             }
             refuse("instr(\(value), char(0))", "bad_character", "不得含有空字符", "must not contain a NUL character")
         case .integer, .money:
             let minimum = max(column.minimum ?? FieldValue.integerRange.lowerBound, FieldValue.integerRange.lowerBound)
             let maximum = FieldValue.integerRange.upperBound
             refuse(
-                "\(value) NOT BETWEEN \(minimum) AND \(maximum)", "number_out_of_range", "应在 \(minimum) 与 \(maximum) 之间",
+                "\(value) NOT BETWEEN \(minimum) AND \(maximum)", "number_out_of_range",
+                "应在 \(minimum) 与 \(maximum) 之间",
                 "must lie between \(minimum) and \(maximum)")
         case .date:
+            // Without a modifier date() lets the 30th of February pass.
             refuse(
-                "\(value) IS NOT date(\(value))", "impossible_date", "应为实际日期,写作 YYYY-MM-DD", "must be a real date written YYYY-MM-DD")
+                "\(value) IS NOT date(\(value), '+0 days')", "impossible_date", "应为实际日期,写作 YYYY-MM-DD",
+                "must be a real date written YYYY-MM-DD")
         case .code(let list):
             refuse(
                 "\(value) IS NOT NULL AND NOT EXISTS (SELECT 1 FROM yrd_code WHERE list = \(quoted(list)) "
@@ -205,10 +223,12 @@ struct GuardTriggers {
             refuse(
                 "EXISTS (SELECT 1 FROM json_each(\(value)) AS e WHERE e.type <> 'text' OR NOT EXISTS "
                     + "(SELECT 1 FROM yrd_code WHERE list = \(quoted(list)) AND code = e.value))",
-                "unknown_code", "含有代码表 \(list) 以外的值", "has a value that is not a code of the list \(list) (see table yrd_code)")
+                "unknown_code", "含有代码表 \(list) 以外的值",
+                "has a value that is not a code of the list \(list) (see table yrd_code)")
         case .uscc:
             refuse(
-                "length(\(value)) <> 18 OR \(value) GLOB '*[^0-9A-HJ-NP-RTUW-Y]*'", "bad_credit_code", "应为 18 位统一社会信用代码",
+                "length(\(value)) <> 18 OR \(value) GLOB '*[^0-9A-HJ-NP-RTUW-Y]*'", "bad_credit_code",
+                "应为 18 位统一社会信用代码",
                 "must be a unified social credit code of 18 characters")
         case .region:
             refuse(

@@ -60,7 +60,8 @@ struct Meta {
 
     private func upsert(_ name: MetaName, _ bind: (PreparedStatement) -> Void) throws {
         let upsert = try connection.statement(
-            "INSERT INTO yrd_meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
+            "INSERT INTO yrd_meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+        )
         upsert.bind(1, name.rawValue)
         bind(upsert)
         try upsert.run()

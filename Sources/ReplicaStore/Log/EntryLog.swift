@@ -81,7 +81,9 @@ final class EntryLog {
         let query = try connection.statement("SELECT lane, sequence, id, time FROM yrd_entry WHERE number = ?1")
         query.bind(1, number)
         defer { query.reset() }
-        guard try query.step(), let id = query.digest(2), let market = lanes[Int(query.integer(0))].origin.market else {
+        guard try query.step(), let id = query.digest(2),
+            let market = lanes.lanes[Int(query.integer(0))]?.origin.market
+        else {
             throw ReplicaDamage.missingEntry(number: number)
         }
         let stamp = EntryStamp(
@@ -107,6 +109,21 @@ final class EntryLog {
             "SELECT number, id, header, signatures, payload, fault FROM yrd_entry WHERE number >= ?1 ORDER BY number")
         cursor.bind(1, first)
         while try cursor.step() { try body(try Self.read(cursor)) }
+    }
+
+    /// Every row of the log with what its columns say, also where the entry itself cannot be read back: for `verify`.
+    func forEachRow(_ body: (LogRow) throws -> Void) throws {
+        let cursor = try connection.cursor(
+            """
+            SELECT number, id, header, signatures, payload, fault, lane, sequence, time, changes
+            FROM yrd_entry ORDER BY number
+            """)
+        while try cursor.step() {
+            try body(
+                LogRow(
+                    number: cursor.integer(0), stored: try? Self.read(cursor), lane: Int(cursor.integer(6)),
+                    sequence: cursor.integer(7), timeMilliseconds: cursor.integer(8), changes: cursor.integer(9)))
+        }
     }
 
     private static func read(_ query: PreparedStatement) throws -> StoredEntry {

@@ -12,3 +12,14 @@ package struct StoredEntry: Hashable, Sendable {
 
     package var dot: Dot { entry.header.dot }
 }
+
+/// A row of the log as it stands, for those who doubt it.
+struct LogRow {
+    let number: Int64
+    /// Nil if the entry cannot be read back.
+    let stored: StoredEntry?
+    let lane: Int
+    let sequence: Int64
+    let timeMilliseconds: Int64
+    let changes: Int64
+}

@@ -9,6 +9,8 @@ extension SQLiteReplica {
             let state = try transaction.stateDigest()
             let number = state.number(transaction.hashing)
             if prefix.isEmpty { return CompareReply(digest: number, children: state.sums.map(\.value)) }
+            // The prefix is a peer's word: longer than a hash it has no children.
+            guard prefix.count < Digest.byteCount else { return CompareReply(digest: number, children: []) }
             var children = Array(repeating: DigestSum(), count: StateDigest.bucketCount)
             let cursor = try connection.cursor("SELECT type, key, digest FROM yrd_record ORDER BY type, key")
             let names = try TypeNumbers.all(connection)

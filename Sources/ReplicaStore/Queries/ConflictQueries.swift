@@ -48,7 +48,8 @@ extension SQLiteReplica {
     package func conflictIDs(beginning prefix: String) throws -> [(id: Digest, isOpen: Bool)] {
         try read { _ in
             let query = try connection.cursor(
-                "SELECT id, closed_by IS NULL FROM yrd_conflict WHERE lower(hex(id)) GLOB ?1 || '*' ORDER BY id LIMIT 16")
+                "SELECT id, closed_by IS NULL FROM yrd_conflict WHERE lower(hex(id)) GLOB ?1 || '*' ORDER BY id LIMIT 16"
+            )
             query.bind(1, prefix.lowercased())
             var ids: [(Digest, Bool)] = []
             while try query.step() { query.digest(0).map { ids.append(($0, query.integer(1) != 0)) } }
@@ -105,8 +106,10 @@ extension SQLiteReplica {
         for number in loaded.history.reversed() {
             let stamp = try log.stamp(number, transaction.lanes)
             guard seenByAll.allSatisfy({ $0.sees(stamp) }) else { continue }
-            let change = try log.change(number, of: conflict.record)
-            if let values = change?.units.first(where: { $0.unit == conflict.unit })?.values { return values }
+            guard let change = try log.change(number, of: conflict.record) else { continue }
+            if let values = change.units.first(where: { $0.unit == conflict.unit })?.values { return values }
+            // A create replaced whatever was there before; a unit that it does not carry was NULL.
+            if change.kind == .create { return loaded.table?.rule.unit(conflict.unit)?.nulls }
         }
         return nil
     }

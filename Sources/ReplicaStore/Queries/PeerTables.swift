@@ -143,7 +143,8 @@ package struct MemberRecord: Hashable, Sendable {
 extension SQLiteReplica {
     package func members() throws -> [MemberRecord] {
         try read { _ in
-            let query = try connection.statement("SELECT market, state, serial, document FROM yrd_member ORDER BY market")
+            let query = try connection.statement(
+                "SELECT market, state, serial, document FROM yrd_member ORDER BY market")
             var members: [MemberRecord] = []
             while try query.step() {
                 guard let market = query.text(0).flatMap({ Market($0.string) }),

@@ -22,7 +22,9 @@ extension SQLiteReplica {
             // Only rows that the peer has too are looked up.
             var ids: [Dot: Digest] = [:]
             for row in request.frontier.rows {
-                guard let lane = transaction.lanes.lane(of: row.origin), row.sequence <= lane.headSequence else { continue }
+                guard let lane = transaction.lanes.lane(of: row.origin), row.sequence <= lane.headSequence else {
+                    continue
+                }
                 ids[row.dot] = try log.id(lane: lane.number, sequence: row.sequence)
             }
             let frontier = transaction.lanes.frontier
@@ -37,20 +39,34 @@ extension SQLiteReplica {
         let entries = try read { transaction in
             var entries: [Entry] = []
             var bytes = 0
+            /// Where the walk and the batch stood after the last whole group.
+            var atGroupEnd = (walk: walk, entries: 0)
             while let (dot, number) = try nextEntry(&walk, transaction) {
                 let stored = try log.entry(number)
                 walk.numbers[dot] = nil
                 guard walk.plan.take(dot, context: try? Context(decoding: stored.entry.context)) else { continue }
                 entries.append(stored.entry)
-                bytes += Limits.headerBytes + stored.entry.context.count + stored.entry.ops.count
-                if !stored.entry.header.groupContinues, bytes >= rawBytesMax || entries.count >= Self.batchEntriesSent {
+                bytes += Self.rawBytes(of: stored.entry)
+                if bytes > Limits.batchRawBytesTaken, atGroupEnd.entries > 0 {
+                    // A large group after small ones would be more than a receiver takes: it travels alone.
+                    entries.removeSubrange(atGroupEnd.entries...)
+                    walk = atGroupEnd.walk
                     break
                 }
+                guard !stored.entry.header.groupContinues else { continue }
+                if bytes >= rawBytesMax || entries.count >= Self.batchEntriesSent { break }
+                atGroupEnd = (walk, entries.count)
             }
             return entries
         }
         cursor = walk
         return Batch(entries: entries)
+    }
+
+    /// What an entry takes in a batch.
+    private static func rawBytes(of entry: Entry) -> Int {
+        let signatures = entry.signatures.count * (SignatureRecord.signatureByteCount + Digest.byteCount + 1)
+        return Limits.headerBytes + 1 + signatures + 4 + entry.context.count + entry.ops.count
     }
 
     /// Fewer than `Limits.batchEntries`, since a group may follow.

@@ -25,7 +25,8 @@ extension SQLiteReplica {
             try audit.checkLog(fault: fault, progress: progress)
             try audit.checkRows(progress: progress)
             try audit.checkDigest()
-            if isDeep { try audit.rebuild(progress: progress) }
+            // A log that cannot be trusted says nothing of the records.
+            if isDeep, !audit.isLogDamaged { try audit.rebuild(progress: progress) }
             return audit.findings
         }
     }
@@ -35,6 +36,7 @@ extension SQLiteReplica {
 struct ReplicaAudit {
     let transaction: ReplicaTransaction
     private(set) var findings: [Finding] = []
+    private(set) var isLogDamaged = false
 
     private static let progressStep = 1_000
 
@@ -64,40 +66,63 @@ struct ReplicaAudit {
         }
     }
 
-    /// Signatures, hashes, chains, and that no sequence is missing.
+    /// Signatures, hashes, chains, that no sequence is missing, and that the columns beside an entry are its header's.
     mutating func checkLog(fault: (Entry) -> String?, progress: (VerifyProgress) -> Void) throws {
         let total = try count("SELECT count(*) FROM yrd_entry")
         var heads: [Origin: (sequence: UInt64, id: Digest)] = [:]
         var done = 0
         var damaged: [Finding] = []
-        try transaction.log.forEach { stored in
-            let header = stored.entry.header
-            func note(_ code: String, _ detail: String) {
+        let lanes = transaction.lanes
+        try transaction.log.forEachRow { row in
+            func note(_ code: String, _ dot: Dot?, _ detail: String) {
                 damaged.append(
                     Finding(
-                        code: code, origin: header.origin.description, sequence: header.sequence, detail: detail,
+                        code: code, origin: dot?.origin.description, sequence: dot?.sequence, detail: detail,
                         foundAtMilliseconds: transaction.wallMilliseconds))
             }
-            if header.entryID(transaction.hashing) != stored.id { note("entry_altered", "the id is not the header's") }
-            if let reason = fault(stored.entry) { note("entry_not_authentic", reason) }
-            let head = heads[header.origin]
-            if header.sequence != (head?.sequence ?? 0) + 1 || header.previous != (head?.id ?? .zero) {
-                note("chain_broken", "does not follow entry \(head?.sequence ?? 0) of its origin")
-            }
-            heads[header.origin] = (header.sequence, stored.id)
             done += 1
             if done % Self.progressStep == 0 { progress(VerifyProgress(doing: "log", done: done, total: total)) }
-        }
-        findings += damaged
-        for lane in transaction.lanes.lanes.values.sorted(by: { $0.origin < $1.origin }) {
-            let last = heads[lane.origin]
-            guard last?.sequence ?? 0 == lane.headSequence, last?.id ?? .zero == lane.headID else {
-                add(
-                    "log_truncated", dot: Dot(origin: lane.origin, sequence: lane.headSequence),
-                    "the log ends at \(last?.sequence ?? 0)")
-                continue
+            guard let stored = row.stored else {
+                let dot = lanes.lanes[row.lane].map { Dot(origin: $0.origin, sequence: UInt64(max(row.sequence, 0))) }
+                return note("entry_unreadable", dot, "number \(row.number) cannot be read back")
             }
+            let header = stored.entry.header
+            if header.entryID(transaction.hashing) != stored.id {
+                note("entry_altered", header.dot, "the id is not the header's")
+            }
+            if let reason = fault(stored.entry) { note("entry_not_authentic", header.dot, reason) }
+            if let column = Self.falseColumn(of: row, stored, lanes) {
+                note("entry_altered", header.dot, "the column \(column) is not what the entry says")
+            }
+            let head = heads[header.origin]
+            if header.sequence != (head?.sequence ?? 0) + 1 || header.previous != (head?.id ?? .zero) {
+                note("chain_broken", header.dot, "does not follow entry \(head?.sequence ?? 0) of its origin")
+            }
+            heads[header.origin] = (header.sequence, stored.id)
         }
+        for lane in lanes.lanes.values.sorted(by: { $0.origin < $1.origin }) {
+            let last = heads[lane.origin]
+            guard (last?.sequence ?? 0, last?.id ?? .zero) != (lane.headSequence, lane.headID) else { continue }
+            damaged.append(
+                Finding(
+                    code: "log_truncated", origin: lane.origin.description, sequence: lane.headSequence,
+                    detail: "the log ends at \(last?.sequence ?? 0)",
+                    foundAtMilliseconds: transaction.wallMilliseconds))
+        }
+        isLogDamaged = !damaged.isEmpty
+        findings += damaged
+    }
+
+    /// The first column that differs from the signed header, or from what the entry carries.
+    private static func falseColumn(of row: LogRow, _ stored: StoredEntry, _ lanes: LaneTable) -> String? {
+        let header = stored.entry.header
+        if lanes.lanes[row.lane]?.origin != header.origin { return "lane" }
+        if row.sequence != Int64(header.sequence) { return "sequence" }
+        if row.timeMilliseconds != header.timeMilliseconds { return "time" }
+        let changeSet = try? ChangeSet(decoding: stored.entry)
+        if changeSet == nil, stored.fault == nil { return "fault" }
+        if stored.fault == nil, row.changes != Int64(changeSet?.changes.count ?? 0) { return "changes" }
+        return nil
     }
 
     /// Each row against the digest of its last sealed state.
@@ -105,15 +130,32 @@ struct ReplicaAudit {
         let audit = CaptureAudit(transaction: transaction)
         for table in transaction.layout.tablesInOrder {
             progress(VerifyProgress(doing: table.rule.type, done: 0, total: 0))
-            for record in try audit.uncaptured(in: table) {
+            var unreadable: [RecordID] = []
+            let altered = try audit.uncaptured(in: table, onDamage: { record, _ in unreadable.append(record) })
+            for record in altered {
                 add("row_altered", record: record, "the row is not what was sealed or applied last")
             }
+            for record in unreadable { add("record_unreadable", record: record, "its state cannot be read back") }
+            if try hasBrokenKey(table) {
+                add("row_altered", "the table \(table.rule.type) has a row whose key is not text of UTF-8")
+            }
         }
+    }
+
+    private func hasBrokenKey(_ table: SyncedTable) throws -> Bool {
+        let cursor = try connection.cursor("SELECT \(table.rule.keyColumn) FROM \(table.rule.type)")
+        while try cursor.step() {
+            if cursor.text(0) == nil { return true }
+        }
+        return false
     }
 
     /// The kept sums against the sums of the kept record digests.
     mutating func checkDigest() throws {
         let summed = try sumOfRecordDigests()
+        guard (try? transaction.stateDigest()) != nil else {
+            return add("digest_unreadable", "the state digest cannot be read back")
+        }
         if summed != (try transaction.stateDigest()) {
             add("digest_differs", "the state digest is not the sum of the records' digests")
         }
@@ -133,25 +175,44 @@ struct ReplicaAudit {
         return summed
     }
 
-    /// Folds the whole log again, in memory, by the rules alone.
+    /// Folds the whole log again, in memory, by the rules alone, and compares what stands: every record's state, digest
+    /// and history, and the open conflicts.
     mutating func rebuild(progress: (VerifyProgress) -> Void) throws {
         let fold = try MemoryFold(of: transaction, progress: progress)
+        let records = RecordStore(transaction: transaction)
         let names = try TypeNumbers.all(connection)
         var unseen = Set(fold.states.keys)
+        var conflicts: Set<Digest> = []
         let cursor = try connection.cursor("SELECT type, key, digest FROM yrd_record ORDER BY type, key")
         while try cursor.step() {
-            guard let type = names[cursor.integer(0)], let key = cursor.text(1),
-                let rule = transaction.layout.schema.records[type]
-            else { continue }
+            guard let type = names[cursor.integer(0)], let key = cursor.text(1) else { continue }
             let record = RecordID(type: Text(type), key: key)
             unseen.remove(record)
             let state = fold.states[record] ?? RecordState()
-            let digest = RecordDigest.digest(of: state, record: record, rule: rule, transaction.hashing)
-            if digest != cursor.digest(2) { add("record_differs_from_log", record: record, "not what the log makes of it") }
+            let history = fold.histories[record] ?? []
+            let rule = transaction.layout.schema.records[type]
+            if let rule {
+                conflicts.formUnion(
+                    RecordView(of: state, record: record, rule: rule).conflicts.map { $0.id(transaction.hashing) })
+            }
+            let digest =
+                rule.map { RecordDigest.digest(of: state, record: record, rule: $0, transaction.hashing) } ?? .zero
+            let loaded = try? records.load(record, from: .log)
+            if digest != cursor.digest(2) || loaded?.state != state || loaded?.history != history {
+                add("record_differs_from_log", record: record, "not what the log makes of it")
+            }
         }
-        for record in unseen.sorted() where transaction.layout.schema.record(record.type) != nil {
-            add("record_missing", record: record, "the log has it, the replica does not")
+        for record in unseen.sorted() { add("record_missing", record: record, "the log has it, the replica does not") }
+        if try openConflictIDs() != conflicts {
+            add("conflicts_differ_from_log", "the open conflicts are not those that the log makes")
         }
+    }
+
+    private func openConflictIDs() throws -> Set<Digest> {
+        let cursor = try connection.cursor("SELECT id FROM yrd_conflict WHERE closed_by IS NULL")
+        var ids: Set<Digest> = []
+        while try cursor.step() { cursor.digest(0).map { _ = ids.insert($0) } }
+        return ids
     }
 
     private func count(_ sql: String) throws -> Int {
@@ -163,10 +224,13 @@ struct ReplicaAudit {
 /// The state of every record, folded from the log.
 struct MemoryFold {
     private(set) var states: [RecordID: RecordState] = [:]
+    /// Numbers of the entries that touched a record, ascending.
+    private(set) var histories: [RecordID: [Int64]] = [:]
 
     init(of transaction: ReplicaTransaction, progress: (VerifyProgress) -> Void) throws {
         var done = 0
         var states: [RecordID: RecordState] = [:]
+        var histories: [RecordID: [Int64]] = [:]
         try transaction.log.forEach { stored in
             defer { done += 1 }
             if done % 1_000 == 0 { progress(VerifyProgress(doing: "rebuild", done: done, total: 0)) }
@@ -181,7 +245,8 @@ struct MemoryFold {
                 if let rule = transaction.layout.schema.record(change.record.type),
                     change.writtenUnits.contains(where: {
                         !rule.mayWrite(market, unit: $0, ofKey: change.record.key)
-                    }) {
+                    })
+                {
                     continue
                 }
                 let kept = change.keeps.compactMap { keep -> KeptSibling? in
@@ -192,8 +257,10 @@ struct MemoryFold {
                 }
                 states[change.record, default: RecordState()].apply(
                     change, by: stamp, seeing: visibility, kept: kept)
+                histories[change.record, default: []].append(stored.number)
             }
         }
         self.states = states
+        self.histories = histories
     }
 }

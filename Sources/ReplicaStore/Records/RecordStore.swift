@@ -87,6 +87,15 @@ struct RecordStore {
             })
     }
 
+    /// A record whose row is about to be overwritten: only if it is what was sealed last. A write that cannot be sealed is
+    /// set aside with a finding; any other that escaped capture must be sealed first.
+    func loadForWriting(_ id: RecordID) throws -> LoadedRecord {
+        let loaded = try load(id, from: .row)
+        if isAsSealed(loaded) { return loaded }
+        guard try Unsealed(transaction: transaction).setAside(loaded) else { throw UncapturedWrite(record: id) }
+        return try load(id, from: .log)
+    }
+
     /// Whether the row still is what was last sealed or applied. False: a write escaped capture.
     func isAsSealed(_ loaded: LoadedRecord) -> Bool {
         guard let table = loaded.table else { return true }
@@ -95,7 +104,14 @@ struct RecordStore {
         switch loaded.row {
         case .unreadable: return false
         case .absent: guard !view.isShown else { return false }
-        case .values: guard view.isShown else { return false }
+        case .values(let values):
+            guard view.isShown else { return false }
+            // A unit with several siblings, or none, is not read off the row: its shown value must stand there all the
+            // same.
+            let isAsShown = table.rule.units.allSatisfy { unit in
+                values[unit.number] == view.shown[unit.number]?.values ?? unit.nulls
+            }
+            guard isAsShown else { return false }
         }
         return RecordDigest.digest(of: loaded.state, record: loaded.id, rule: table.rule, hashing) == digest
     }

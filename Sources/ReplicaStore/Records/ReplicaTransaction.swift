@@ -49,7 +49,9 @@ final class ReplicaTransaction {
         var sums = Array(repeating: DigestSum(), count: StateDigest.bucketCount)
         let query = try connection.statement("SELECT bucket, sum FROM yrd_digest")
         while try query.step() {
-            guard let sum = query.digest(1) else { throw ReplicaDamage.unreadable(table: "yrd_digest", row: "bucket") }
+            guard sums.indices.contains(Int(query.integer(0))), let sum = query.digest(1) else {
+                throw ReplicaDamage.unreadable(table: "yrd_digest", row: "bucket")
+            }
             sums[Int(query.integer(0))] = DigestSum(sum)
         }
         let digest = StateDigest(sums: sums)

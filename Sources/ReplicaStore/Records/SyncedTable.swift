@@ -95,6 +95,21 @@ struct SyncedTable {
         try update.run()
     }
 
+    /// Any client may write a set with spaces, in any order, or with doubles. What is sealed is the set; what stands in
+    /// the row must be its one form, as it stands everywhere else.
+    func normaliseSets(_ key: Text, _ values: [UnitNumber: [FieldValue]], _ connection: SQLiteConnection) throws {
+        for unit in rule.units {
+            for (column, value) in zip(unit.columns, values[unit.number] ?? []) {
+                guard case .codeSet = column.type, case .set(let elements) = value else { continue }
+                let update = try connection.statement(
+                    "UPDATE \(rule.type) SET \(column.name) = ?2 "
+                        + "WHERE \(rule.keyColumn) = ?1 AND \(column.name) IS NOT ?2")
+                update.bind(1, key).bind(2, SetText.encode(elements))
+                try update.run()
+            }
+        }
+    }
+
     func delete(_ key: Text, _ connection: SQLiteConnection) throws {
         let delete = try connection.statement(deleteSQL)
         delete.bind(1, key)
@@ -114,7 +129,9 @@ struct SyncedTable {
         switch type {
         case .integer, .money:
             let value = query.integer(column)
-            guard FieldValue.integerRange.contains(value) else { return .failure(Unreadable(code: "integer_too_large")) }
+            guard FieldValue.integerRange.contains(value) else {
+                return .failure(Unreadable(code: "integer_too_large"))
+            }
             return .success(.integer(value))
         case .text, .date, .code, .uscc, .region:
             guard let text = query.text(column) else { return .failure(Unreadable(code: "broken_text")) }

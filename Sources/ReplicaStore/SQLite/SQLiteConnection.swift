@@ -20,48 +20,63 @@ final class SQLiteConnection {
         configuration.busyMode = .timeout(busySeconds)
         configuration.foreignKeysEnabled = false
         configuration.allowsUnsafeTransactions = firesTriggers
-        queue = try DatabaseQueue(path: path, configuration: configuration)
-        handle = try queue.inDatabase { db in
-            // FULL: with NORMAL, power loss takes acknowledged commits (measured), and with them own sequence numbers,
-            // which would then be used twice.
-            try db.execute(sql: "PRAGMA journal_mode = WAL")
-            try db.execute(sql: "PRAGMA synchronous = FULL")
-            try db.execute(sql: "PRAGMA cache_size = -65536")
-            if !firesTriggers { try db.execute(sql: "PRAGMA trusted_schema = OFF") }
-            let handle = db.sqliteConnection!
-            csqlite_enable_triggers(handle, firesTriggers ? 1 : 0)
-            return handle
+        (queue, handle) = try Self.open(path, configuration, firesTriggers)
+    }
+
+    private static func open(
+        _ path: String, _ configuration: Configuration, _ firesTriggers: Bool
+    ) throws -> (DatabaseQueue, OpaquePointer) {
+        do {
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            return (queue, try queue.inDatabase { try prepare($0, firesTriggers) })
+        } catch let error as DatabaseError {
+            throw SQLiteError(error)
         }
+    }
+
+    private static func prepare(_ db: Database, _ firesTriggers: Bool) throws -> OpaquePointer {
+        // FULL: with NORMAL, power loss takes acknowledged commits (measured), and with them own sequence numbers,
+        // which would then be used twice.
+        try db.execute(sql: "PRAGMA journal_mode = WAL")
+        try db.execute(sql: "PRAGMA synchronous = FULL")
+        try db.execute(sql: "PRAGMA cache_size = -65536")
+        if !firesTriggers { try db.execute(sql: "PRAGMA trusted_schema = OFF") }
+        let handle = db.sqliteConnection!
+        csqlite_enable_triggers(handle, firesTriggers ? 1 : 0)
+        return handle
     }
 
     /// For schema changes, in GRDB's own transactions.
-    func migrate(_ migrator: DatabaseMigrator) throws { try migrator.migrate(queue) }
+    func migrate(_ migrator: DatabaseMigrator) throws {
+        do {
+            try migrator.migrate(queue)
+        } catch let error as DatabaseError {
+            throw SQLiteError(error)
+        }
+    }
 
     /// `BEGIN IMMEDIATE … COMMIT`, or `ROLLBACK` if `body` throws. It begins only when no other client's transaction is
     /// open, so what `body` reads is a union of whole transactions.
-    func write<Value>(_ body: () throws -> Value) throws -> Value {
-        try queue.inDatabase { db in
-            var result: Value?
-            try db.inTransaction(.immediate) {
-                result = try body()
-                return .commit
-            }
-            return result!
-        }
-    }
+    func write<Value>(_ body: () throws -> Value) throws -> Value { try transaction(.immediate, body) }
 
     /// One step of a transaction that spans several: `body` begins and ends it itself. For an import's connection only.
     func step<Value>(_ body: () throws -> Value) throws -> Value { try queue.inDatabase { _ in try body() } }
 
     /// One consistent snapshot.
-    func read<Value>(_ body: () throws -> Value) throws -> Value {
-        try queue.inDatabase { db in
-            var result: Value?
-            try db.inTransaction(.deferred) {
-                result = try body()
-                return .commit
+    func read<Value>(_ body: () throws -> Value) throws -> Value { try transaction(.deferred, body) }
+
+    private func transaction<Value>(_ kind: Database.TransactionKind, _ body: () throws -> Value) throws -> Value {
+        do {
+            return try queue.inDatabase { db in
+                var result: Value?
+                try db.inTransaction(kind) {
+                    result = try body()
+                    return .commit
+                }
+                return result!
             }
-            return result!
+        } catch let error as DatabaseError {
+            throw SQLiteError(error)
         }
     }
 

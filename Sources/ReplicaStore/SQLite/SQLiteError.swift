@@ -1,6 +1,7 @@
 // What SQLite refused, with what was being done.
 
 import CSQLite
+import GRDB
 
 /// A failure of the database: the disk, a lock, a constraint. Never a verdict about an entry.
 package struct SQLiteError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -14,6 +15,12 @@ package struct SQLiteError: Error, Hashable, Sendable, CustomStringConvertible {
         self.code = code
         self.message = message
         self.doing = doing
+    }
+
+    /// What GRDB says of its own statements, in our words: no caller needs to know two kinds.
+    init(_ error: DatabaseError) {
+        self.init(
+            code: error.extendedResultCode.rawValue, message: error.message ?? "", doing: error.sql ?? "a transaction")
     }
 
     package var description: String { "\(doing): \(message) (SQLite \(code))" }

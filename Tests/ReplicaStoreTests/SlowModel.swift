@@ -1,0 +1,103 @@
+// What a replica must hold, said the slow and obvious way: a value stands unless some applied write replaced it.
+
+import MarketCatalog
+import PeerTrust
+import ReplicaStore
+import SyncCore
+
+/// Computed from the whole log, entry against entry, without any state, lane or cache of the store's.
+struct SlowModel {
+    private struct Written {
+        let item: LogItem
+        let changeSet: ChangeSet
+        let change: Change
+        let stamp: EntryStamp
+
+        /// Whether this one's author had seen another entry.
+        func sees(_ other: Written) -> Bool {
+            let (mine, theirs) = (item.stored.dot, other.item.stored.dot)
+            if mine.origin == theirs.origin { return theirs.sequence < mine.sequence }
+            return changeSet.context.frontier.sequence(of: theirs.origin) >= theirs.sequence
+        }
+
+        func keeps(_ other: Written, unit: UnitNumber) -> Bool {
+            change.keeps.contains { keep in
+                let origin =
+                    keep.row == 0 ? item.stored.dot.origin : changeSet.context.frontier.rows[keep.row - 1].origin
+                return keep.unit == unit && Dot(origin: origin, sequence: keep.sequence) == other.item.stored.dot
+            }
+        }
+
+        func replaces(_ other: Written, unit: UnitNumber) -> Bool { sees(other) && !keeps(other, unit: unit) }
+    }
+
+    private(set) var states: [RecordID: RecordState] = [:]
+    let digest: Digest
+    let conflicts: [Digest]
+    /// As `TestNode.tables` gives them: type's key, then its shown values.
+    let shown: [RecordID: RecordView]
+
+    init(of replica: SQLiteReplica) throws {
+        let schema = replica.catalog.schema
+        let hashing = OpenSSLHashing.hashing
+        var writes: [RecordID: [Written]] = [:]
+        try replica.forEachLogItem { item in
+            guard let changeSet = item.changeSet, !item.isVoid, let market = item.stored.dot.origin.market else {
+                return
+            }
+            let stamp = EntryStamp(
+                number: item.stored.number, lane: 0, sequence: item.stored.dot.sequence, id: item.stored.id,
+                market: market, timeMilliseconds: item.stored.entry.header.timeMilliseconds)
+            for change in changeSet.changes {
+                guard let rule = schema.record(change.record.type),
+                    change.writtenUnits.allSatisfy({ rule.mayWrite(market, unit: $0, ofKey: change.record.key) })
+                else { continue }
+                writes[change.record, default: []].append(
+                    Written(item: item, changeSet: changeSet, change: change, stamp: stamp))
+            }
+        }
+        var sums = StateDigest()
+        var conflicts: [Digest] = []
+        var shown: [RecordID: RecordView] = [:]
+        for (record, all) in writes {
+            let rule = schema.record(record.type)!
+            let state = Self.state(all)
+            states[record] = state
+            let view = RecordView(of: state, record: record, rule: rule)
+            shown[record] = view
+            conflicts += view.conflicts.map { $0.id(hashing) }
+            sums.replace(
+                nil, with: RecordDigest.digest(of: state, record: record, rule: rule, hashing),
+                inBucket: hashing.sha256(record.bucketBytes).firstByte)
+        }
+        digest = sums.number(hashing)
+        self.conflicts = conflicts.sorted()
+        self.shown = shown
+    }
+
+    private static func state(_ all: [Written]) -> RecordState {
+        let existence = all.filter { write in
+            write.change.kind.writesExistence
+                && !all.contains { $0.change.kind.writesExistence && $0.replaces(write, unit: UnitRule.existence) }
+        }
+        let deletes = existence.filter { $0.change.kind == .delete }
+        var units: [UnitNumber: [Sibling]] = [:]
+        for write in all {
+            for written in write.change.units {
+                let isReplaced = all.contains { other in
+                    (other.change.kind == .create || other.change.units.contains { $0.unit == written.unit })
+                        && other.replaces(write, unit: written.unit)
+                }
+                guard !isReplaced else { continue }
+                let deletedBy = deletes.filter { $0.replaces(write, unit: written.unit) }.map(\.stamp.id).sorted()
+                units[written.unit, default: []].append(
+                    Sibling(stamp: write.stamp, values: written.values, deletedBy: deletedBy))
+            }
+        }
+        return RecordState(
+            existence: existence.map { ExistenceSibling(stamp: $0.stamp, isPresent: $0.change.kind != .delete) },
+            units: units.map { unit, siblings in
+                RecordState.UnitSiblings(unit: unit, siblings: siblings.sorted { $0.stamp.id < $1.stamp.id })
+            })
+    }
+}
