@@ -8,7 +8,7 @@ import SyncNode
 struct Yrdsync {
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
-        let arguments = hoisted(Array(CommandLine.arguments.dropFirst()))
+        let arguments = hoisted(withoutLanguage(Array(CommandLine.arguments.dropFirst())))
         do {
             var command = try RootCommand.parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {
@@ -26,18 +26,34 @@ struct Yrdsync {
 
     /// Help and usage errors of the argument parser; its own code for the latter is not ours.
     private static func finish(_ error: any Error, asJSON: Bool) -> Never {
-        let message = RootCommand.fullMessage(for: error)
+        let message = HelpWords.localised(RootCommand.fullMessage(for: error))
         guard RootCommand.exitCode(for: error) != .success else {
             Screen.print(message)
             exit(ExitStatus.done.rawValue)
         }
         Screen.remark(message)
         if asJSON {
-            let text = RootCommand.message(for: error)
+            let text = HelpWords.localised(RootCommand.message(for: error))
             Screen.remark(
                 JSON.object([("error", .object([("code", .string("usage")), ("message", .string(text))]))]).line)
         }
         exit(ExitStatus.usage.rawValue)
+    }
+
+    /// `--lang` has been read when the first text was made (`Language.current`), and may stand anywhere.
+    private static func withoutLanguage(_ arguments: [String]) -> [String] {
+        var kept: [String] = []
+        var rest = arguments[...]
+        while let first = rest.first, first != "--" {
+            if first == "--lang", let value = rest.dropFirst().first, CommonOptions.Lang(rawValue: value) != nil {
+                rest = rest.dropFirst(2)
+            } else if first.hasPrefix("--lang="), CommonOptions.Lang(rawValue: String(first.dropFirst(7))) != nil {
+                rest = rest.dropFirst()
+            } else {
+                kept.append(rest.removeFirst())
+            }
+        }
+        return kept + rest
     }
 
     /// `yrdsync -C DIR status` means `yrdsync status -C DIR`: options before the command are every command's options.

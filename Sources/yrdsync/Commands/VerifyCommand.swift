@@ -52,12 +52,17 @@ struct VerifyCommand: NodeCommand {
             DotPrefix.short(Dot(origin: origin, sequence: finding.sequence ?? 0))
         }
         return
-            ([finding.code, record, place ?? ""].filter { !$0.isEmpty } + [name(ofCode: finding.code) ?? finding.detail])
+            ([finding.code, record, place ?? ""].filter { !$0.isEmpty } + [words(finding.code, finding.detail)])
             .joined(separator: "  ")
     }
 
-    /// The detail is for programs and in English; what each code means is said in the reader's language.
-    private static func name(ofCode code: String) -> String? {
+    /// The detail is in English; what each code means is said in the reader's language, and the detail where it adds.
+    private static func words(_ code: String, _ detail: String) -> String {
+        guard let words = words(forCode: code) else { return detail }
+        return ["entry_altered", "entry_not_authentic", "chain_broken"].contains(code) ? "\(words) (\(detail))" : words
+    }
+
+    private static func words(forCode code: String) -> String? {
         switch code {
         case "file_damaged": nil
         case "trigger_altered":
@@ -68,6 +73,12 @@ struct VerifyCommand: NodeCommand {
         case "row_altered": say("表中内容不是最后封存或应用的内容", "the row is not what was sealed or applied last")
         case "digest_differs": say("状态摘要与各记录之和不符", "the state digest is not the sum of the records'")
         case "record_differs_from_log": say("记录与由日志重建的不符", "the record is not what the log makes of it")
+        case "entry_unreadable": say("变更集无法读出", "the change set cannot be read back")
+        case "record_unreadable": say("记录的并存状态无法读出", "the record's state cannot be read back")
+        case "digest_unreadable": say("状态摘要无法读出", "the state digest cannot be read back")
+        case "conflicts_differ_from_log":
+            say("冲突清单与由日志重建的不符", "the list of conflicts is not what the log makes of it")
+        case "entry_not_authentic": say("签名或内容不可信", "signature or content is not authentic")
         case "record_missing": say("日志中有此记录,副本中没有", "the log has the record, the replica does not")
         default: nil
         }

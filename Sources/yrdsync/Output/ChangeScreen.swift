@@ -8,6 +8,7 @@ struct ChangeScreen {
     let catalog: Catalog
 
     func name(of change: Change, _ note: Note?) -> String {
+        if note?.choice == .undo { return say("撤销裁定", "undid a resolution") }
         if note?.conflictID != nil { return say("裁定", "resolved") }
         return switch change.kind {
         case .create: say("新增", "created")

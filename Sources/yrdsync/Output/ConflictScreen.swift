@@ -31,9 +31,16 @@ struct ConflictScreen {
         [
             Failure.shortID(report.id), record.type.string, record.key.string,
             catalog.label(ofUnit: conflict.unit, in: record.type),
-            Set(conflict.sides.map(\.stamp.market)).sorted().map(\.name).joined(separator: " ≠ "),
+            sides,
             Instant.local(conflict.openedMilliseconds),
         ]
+    }
+
+    /// `jiangsu ×2 ≠ shanghai`.
+    private var sides: String {
+        Dictionary(grouping: conflict.sides, by: \.stamp.market).sorted { $0.key < $1.key }
+            .map { market, sides in sides.count == 1 ? market.name : "\(market) ×\(sides.count)" }
+            .joined(separator: " ≠ ")
     }
 
     // MARK: `conflicts show`

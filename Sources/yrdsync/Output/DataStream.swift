@@ -44,9 +44,17 @@ final class DataStream {
     }
 
     private func flush() throws {
+        if path == nil, Terminal.isScreen { buffer = Self.visible(buffer) }
         let isWritten = buffer.withUnsafeBytes { Self.write($0, to: handle) }
         buffer.removeAll(keepingCapacity: true)
         guard isWritten else { throw Self.failure(path ?? "stdout") }
+    }
+
+    /// On a screen no record moves the cursor; a pipe or a file gets the very bytes.
+    private static func visible(_ bytes: [UInt8]) -> [UInt8] {
+        let lines = String(decoding: bytes, as: UTF8.self).replacing("\r\n", with: "\n")
+            .split(separator: "\n", omittingEmptySubsequences: false)
+        return Array(lines.map { Screen.safe(String($0)) }.joined(separator: "\n").utf8)
     }
 
     /// False: `errno` says why. Whoever closes the pipe that standard output is has seen enough: the program ends.

@@ -115,10 +115,7 @@ extension Failure {
         case .valueRefused(let refusal, let record):
             "\(record.type) \(record.key): \(refusal.reason[Language.current])"
         case .notAllowed(let record, let unit, let home):
-            say(
-                "本市场无权写 \(record.type) \(record.key) 的 \(unit);请由\(home?.name ?? "其所属市场")裁定",
-                "this market may not write \(unit) of \(record.type) \(record.key); \(home?.name ?? "its home market") can resolve it"
-            )
+            notAllowed(record, unit, home: home?.name)
         case .siblingsChanged(let record, let now):
             say(
                 "\(record.type) \(record.key) 的并存值已经变化,未作裁定。现有冲突:\(list(now.map(shortID)))",
@@ -141,6 +138,16 @@ extension Failure {
         case .fileRefused(let path, let error):
             say("\(path) 未导入:\(error.reason.zh)", "\(path) was not imported: \(error.reason.en)")
         }
+    }
+
+    private static func notAllowed(_ record: RecordID, _ unit: String, home: String?) -> String {
+        let what =
+            unit == UnitRule.existenceName
+            ? say("\(record.type) \(record.key) 的存废", "whether \(record.type) \(record.key) exists")
+            : say("\(record.type) \(record.key) 的 \(unit)", "\(unit) of \(record.type) \(record.key)")
+        return say(
+            "本市场无权决定\(what):请由 \(home ?? "其所属市场") 裁定",
+            "this market may not decide \(what); \(home ?? "its home market") can resolve it")
     }
 
     private static func words(for fault: DeskRefusal.BadValue) -> String {

@@ -69,7 +69,10 @@ struct ValueText {
     }
 
     private static func code(_ slug: Text, in list: CodeList?) -> String {
-        list?.code(slug.string).map { "\($0.label[Language.current]) (\(slug))" } ?? slug.string
+        guard let label = list?.code(slug.string)?.label[Language.current], label != slug.string else {
+            return slug.string
+        }
+        return "\(label) (\(slug))"
     }
 
     private static func yuan(_ fen: Int64) -> String {

@@ -63,7 +63,10 @@ struct LogList: NodeCommand {
         guard let changeSet = item.changeSet else { return "" }
         if let note = changeSet.notes.first(where: { $0.conflictID != nil }), let conflict = note.conflictID {
             let author = note.author.map { " · \($0)" } ?? ""
-            return say("裁定 \(Failure.shortID(conflict))\(author)", "resolves \(Failure.shortID(conflict))\(author)")
+            let id = Failure.shortID(conflict)
+            return note.choice == .undo
+                ? say("撤销 \(id) 的裁定\(author)", "undoes the resolution of \(id)\(author)")
+                : say("裁定 \(id)\(author)", "resolves \(id)\(author)")
         }
         if changeSet.notes.contains(where: { $0.predecessor != nil }) { return say("新的任期", "a new incarnation") }
         guard let first = changeSet.changes.first else { return "" }

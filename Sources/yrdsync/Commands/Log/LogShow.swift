@@ -44,7 +44,7 @@ struct LogShow: NodeCommand {
             [say("时间", "time"), Instant.local(header.timeMilliseconds)],
             [
                 say("签名", "signed by"),
-                item.stored.entry.signatures.map { "\($0.suite) \($0.keyID.hex.prefix(16))" }.joined(separator: "  "),
+                item.stored.entry.signatures.map { "\(Self.name(of: $0.suite)) \($0.keyID.hex.prefix(16))" }.joined(separator: "  "),
             ],
         ]
         let seen = item.changeSet?.context.frontier.rows.map { DotPrefix.short($0.dot) } ?? []
@@ -62,5 +62,11 @@ struct LogShow: NodeCommand {
                     "\(screen.name(of: change, note))  \(change.record.type) \(change.record.key)\(author)\(mark)"
                 return ["", Screen.safe(head)] + screen.lines(change, note: note).map { "    " + $0 }
             }
+    }
+    private static func name(of suite: Suite) -> String {
+        switch suite {
+        case .ed25519SHA256: "Ed25519/SHA-256"
+        case .sm2SM3: "SM2/SM3"
+        }
     }
 }

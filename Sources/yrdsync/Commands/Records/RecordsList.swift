@@ -65,7 +65,7 @@ struct RecordsList: NodeCommand {
         let table = RecordTable(
             type: type, catalog: node.catalog, rows: Array(rows.prefix(limit)), conflicts: conflicts)
         for line in table.lines { Screen.print(line) }
-        if rows.count > limit {
+        if rows.count > limit, self.limit == nil {
             Screen.remark(say("还有更多:用 --limit、--where 或 --json", "there are more: use --limit, --where or --json"))
         }
     }
