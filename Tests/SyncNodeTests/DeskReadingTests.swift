@@ -77,7 +77,9 @@ struct DeskReadingTests {
     }
 
     @Test func `a choice splits at the first equals sign`() throws {
-        #expect(try ConflictChoice.value("remark={\"remark\":\"a=b\"}") == .value(unit: "remark", json: "{\"remark\":\"a=b\"}"))
+        #expect(
+            try ConflictChoice.value("remark={\"remark\":\"a=b\"}")
+                == .value(unit: "remark", json: "{\"remark\":\"a=b\"}"))
         #expect(throws: DeskRefusal.badValue(.notAnAssignment)) { try ConflictChoice.value("remark") }
     }
 

@@ -31,7 +31,8 @@ struct RegisterIntakeTests {
         var refused: [RowRefusal] = []
         let report = try intake.run(
             on: node,
-            RegisterIntake.Listener(refused: { refused.append($0) }, warned: { _ in }, progress: { _, _ in }, sealing: {}))
+            RegisterIntake.Listener(
+                refused: { refused.append($0) }, warned: { _ in }, progress: { _, _ in }, sealing: {}))
         return (report, refused)
     }
 

@@ -44,7 +44,8 @@ struct LogShow: NodeCommand {
             [say("时间", "time"), Instant.local(header.timeMilliseconds)],
             [
                 say("签名", "signed by"),
-                item.stored.entry.signatures.map { "\(Self.name(of: $0.suite)) \($0.keyID.hex.prefix(16))" }.joined(separator: "  "),
+                item.stored.entry.signatures.map { "\(Self.name(of: $0.suite)) \($0.keyID.hex.prefix(16))" }.joined(
+                    separator: "  "),
             ],
         ]
         let seen = item.changeSet?.context.frontier.rows.map { DotPrefix.short($0.dot) } ?? []
