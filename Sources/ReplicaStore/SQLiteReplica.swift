@@ -32,8 +32,9 @@ package struct ReplicaEnvironment: Sendable {
 package final class SQLiteReplica {
     let connection: SQLiteConnection
     let environment: ReplicaEnvironment
-    let layout: ReplicaLayout
-    let statements: LayoutStatements
+    /// Of the catalog that the file had when it was last looked at: another process may upgrade it.
+    private(set) var layout: ReplicaLayout
+    private(set) var statements: LayoutStatements
     let log: EntryLog
     package let identity: (federation: String, market: Market)
 
@@ -72,13 +73,26 @@ package final class SQLiteReplica {
         (identity, layout, statements) = try connection.read {
             let meta = Meta(connection: connection)
             guard let market = Market(try meta.text(.market)) else { throw ReplicaDamage.missingMeta(name: "market") }
-            let catalog = try CatalogTables.read(connection, environment.hashing)
-            let typeIDs = try CatalogTables.typeIDs(catalog, connection)
-            return (
-                (try meta.text(.federation), market),
-                ReplicaLayout(market: market, catalog: catalog, typeIDs: typeIDs),
-                LayoutStatements(catalog: catalog, market: market, typeIDs: typeIDs)
-            )
+            let (layout, statements) = try Self.loadLayout(of: market, connection, environment.hashing)
+            return ((try meta.text(.federation), market), layout, statements)
+        }
+    }
+
+    private static func loadLayout(
+        of market: Market, _ connection: SQLiteConnection, _ hashing: Hashing
+    ) throws -> (ReplicaLayout, LayoutStatements) {
+        let catalog = try CatalogTables.read(connection, hashing)
+        let typeIDs = try CatalogTables.typeIDs(catalog, connection)
+        return (
+            ReplicaLayout(market: market, catalog: catalog, typeIDs: typeIDs),
+            LayoutStatements(catalog: catalog, market: market, typeIDs: typeIDs)
+        )
+    }
+
+    /// Takes over the catalog that the file has now.
+    func reload() throws {
+        (layout, statements) = try connection.read {
+            try Self.loadLayout(of: identity.market, connection, environment.hashing)
         }
     }
 
@@ -117,7 +131,10 @@ package final class SQLiteReplica {
     }
 
     private func transaction() throws -> ReplicaTransaction {
-        try ReplicaTransaction(
+        if try Meta(connection: connection).integer(.catalogVersion) != Int64(layout.catalog.version) {
+            (layout, statements) = try Self.loadLayout(of: identity.market, connection, environment.hashing)
+        }
+        return try ReplicaTransaction(
             connection, log: log, layout: layout, hashing: environment.hashing,
             wallMilliseconds: environment.wallMilliseconds())
     }

@@ -1,6 +1,7 @@
 // A local client inside the test's process: a plain connection with triggers on, quick enough for thousands of writes.
 
 import CSQLite
+import SyncCore
 
 /// Not ours in any way: no pragma, no setting, as any program would open the file.
 final class LocalClient {
@@ -43,6 +44,31 @@ final class LocalClient {
             default: throw SQLComplaint(text: String(cString: sqlite3_errmsg(handle)))
             }
         }
+    }
+
+    /// Prepared inserts, in transactions of so many.
+    func insert(_ rows: [[FieldValue]], into table: String, each rowsPerTransaction: Int) throws {
+        var statement: OpaquePointer?
+        let marks = rows[0].map { _ in "?" }.joined(separator: ", ")
+        sqlite3_prepare_v2(handle, "INSERT INTO \(table) VALUES (\(marks))", -1, &statement, nil)
+        defer { sqlite3_finalize(statement) }
+        for (index, row) in rows.enumerated() {
+            if index % rowsPerTransaction == 0 { try run(index == 0 ? "BEGIN" : "COMMIT; BEGIN") }
+            for (place, value) in row.enumerated() {
+                switch value {
+                case .text(let text):
+                    var string = text.string
+                    _ = string.withUTF8 {
+                        csqlite_bind_text(statement, Int32(place + 1), $0.baseAddress, Int32($0.count))
+                    }
+                case .integer(let integer): sqlite3_bind_int64(statement, Int32(place + 1), integer)
+                default: sqlite3_bind_null(statement, Int32(place + 1))
+                }
+            }
+            guard sqlite3_step(statement) == SQLITE_DONE else { throw SQLComplaint(text: "insert \(index)") }
+            sqlite3_reset(statement)
+        }
+        try run("COMMIT")
     }
 
     func value(_ query: String) throws -> String { try rows(query).first ?? "" }

@@ -73,7 +73,8 @@ struct RandomHistory {
 
     mutating func run(steps: Int) throws {
         if pick(4) > 0 {
-            try federation.nodes[0].client.run("INSERT INTO item (item_no, title, note) VALUES ('31-0001', 'a', 'a')")
+            try federation.nodes[0].client.run(
+                "INSERT OR IGNORE INTO item (item_no, title, note) VALUES ('31-0001', 'a', 'a')")
             try federation.settle()
         }
         for step in 0..<steps {

@@ -195,6 +195,10 @@ final class TestFederation {
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
+    func add(_ name: String, catalog: Catalog) throws {
+        nodes.append(try TestNode(name, folder: folder, clock: clock, catalog: catalog))
+    }
+
     /// A second node of a market: a copy of the first one's file, in an incarnation of its own.
     @discardableResult
     func addTwin(of name: String) throws -> TestNode {
@@ -241,6 +245,11 @@ final class TestFederation {
     @discardableResult
     func pull(_ receiver: TestNode, from sender: TestNode) throws -> ApplyReport {
         try sender.seal()
+        return try pullUnsealed(receiver, from: sender)
+    }
+
+    @discardableResult
+    func pullUnsealed(_ receiver: TestNode, from sender: TestNode) throws -> ApplyReport {
         var total = ApplyReport()
         var cursor = try sender.replica.sendCursor(
             for: PullRequest(frontier: try receiver.replica.frontier(), held: []))

@@ -25,6 +25,28 @@ final class EntryFold {
         let (changeSet, fault) = try judge(verified, after: lane)
         let stamp = try transaction.log.append(
             verified, lane: lane.number, changes: changeSet?.changes.count ?? 0, fault: fault)
+        try takeEffect(verified, changeSet, fault, by: stamp, lane: lane, peer: peer)
+        _ = transaction.clock.observe(header.timeMilliseconds, wallMilliseconds: transaction.wallMilliseconds)
+        return fault
+    }
+
+    /// Judges an entry of the log anew and gives it its effect, with the lanes as they were before it.
+    func refold(_ stored: StoredEntry) throws -> (changes: Int, fault: EntryFault?) {
+        let origin = stored.entry.header.origin
+        guard let lane = transaction.lanes.lane(of: origin), let market = origin.market else {
+            throw ReplicaDamage.missingEntry(number: stored.number)
+        }
+        let verified = VerifiedEntry(afterVerifying: stored.entry, id: stored.id, market: market)
+        let (changeSet, fault) = try judge(verified, after: lane)
+        let stamp = try transaction.log.stamp(stored.number, transaction.lanes)
+        try takeEffect(verified, changeSet, fault, by: stamp, lane: lane, peer: nil)
+        return (changeSet?.changes.count ?? 0, fault)
+    }
+
+    private func takeEffect(
+        _ verified: VerifiedEntry, _ changeSet: ChangeSet?, _ fault: EntryFault?, by stamp: EntryStamp, lane: Lane,
+        peer: Market?
+    ) throws {
         if let fault {
             try Quarantine(transaction: transaction).add(verified, class: .faulty, code: fault.code, peer: peer)
         } else if let changeSet {
@@ -32,9 +54,7 @@ final class EntryFold {
         }
         // A faulty entry's context is no bound for the next one.
         let context = fault == nil ? verified.entry.context : lane.context
-        transaction.lanes.advance(lane.number, to: header.sequence, id: verified.id, context: context)
-        _ = transaction.clock.observe(header.timeMilliseconds, wallMilliseconds: transaction.wallMilliseconds)
-        return fault
+        transaction.lanes.advance(lane.number, to: verified.header.sequence, id: verified.id, context: context)
     }
 
     // MARK: Rules of form, context and group
@@ -84,7 +104,7 @@ final class EntryFold {
             try park(change, by: stamp)
             try fold(
                 change, by: stamp, seeing: visibility,
-                kept: kept(change, in: changeSet.context, lane: lane))
+                kept: transaction.lanes.kept(change, in: changeSet.context.frontier, origin: lane.origin))
         }
     }
 
@@ -98,15 +118,6 @@ final class EntryFold {
     private func forbiddenUnit(of change: Change, by market: Market) -> UnitNumber? {
         guard let rule = transaction.layout.schema.record(change.record.type) else { return nil }
         return change.writtenUnits.first { !rule.mayWrite(market, unit: $0, ofKey: change.record.key) }
-    }
-
-    private func kept(_ change: Change, in context: Context, lane: Lane) -> [KeptSibling] {
-        change.keeps.compactMap { keep in
-            let keptLane =
-                keep.row == 0
-                ? lane.number : transaction.lanes.lane(of: context.frontier.rows[keep.row - 1].origin)?.number
-            return keptLane.map { KeptSibling(unit: keep.unit, lane: $0, sequence: keep.sequence) }
-        }
     }
 
     private func park(_ change: Change, by stamp: EntryStamp) throws {

@@ -50,7 +50,10 @@ final class EntrySealer {
     }
 
     /// Signs and appends one change set, and folds it into its records.
-    func seal(_ drafted: [DraftedChange], notes: [Note], groupContinues: Bool, _ hashing: Hashing) throws {
+    @discardableResult
+    func seal(
+        _ drafted: [DraftedChange], notes: [Note], groupContinues: Bool, _ hashing: Hashing
+    ) throws -> EntryStamp {
         let lane = transaction.lanes.laneForAppending(origin)
         let ops = EncodedOps(notes: notes, changes: drafted.map(\.encoded), suite: signer.suite, hashing)
         let header = EnvelopeHeader(
@@ -78,5 +81,6 @@ final class EntrySealer {
         transaction.lanes.advance(lane.number, to: header.sequence, id: verified.id, context: encodedContext)
         sealedChangeSets += 1
         sealedChanges += drafted.count
+        return stamp
     }
 }

@@ -43,8 +43,9 @@ extension SQLiteReplica {
         } catch {
             throw ResolveRefusal.refused(error)
         }
-        let sealer = try EntrySealer(transaction, signer)
         let note = Note(author: author, reason: reason, conflictID: id, choice: request.choice)
+        guard note.isWithinLimits else { throw ResolveRefusal.refused(.valueDoesNotFit) }
+        let sealer = try EntrySealer(transaction, signer)
         try sealer.seal(
             [sealer.encode(draft, of: loaded, note: 1)], notes: [note], groupContinues: false, transaction.hashing)
     }

@@ -50,6 +50,12 @@ struct Meta {
         try upsert(name) { $0.bind(2, value) }
     }
 
+    func forget(_ name: MetaName) throws {
+        let delete = try connection.statement("DELETE FROM yrd_meta WHERE name = ?1")
+        delete.bind(1, name.rawValue)
+        try delete.run()
+    }
+
     private func value<Value>(_ name: MetaName, _ read: (PreparedStatement) -> Value) throws -> Value? {
         let query = try connection.statement("SELECT value FROM yrd_meta WHERE name = ?1")
         query.bind(1, name.rawValue)

@@ -52,6 +52,14 @@ final class EntryLog {
         return stamp
     }
 
+    /// After a change of the catalog.
+    func setOutcome(of number: Int64, _ changes: Int, _ fault: String?) throws {
+        let update = try connection.statement("UPDATE yrd_entry SET changes = ?2, fault = ?3 WHERE number = ?1")
+        update.bind(1, number).bind(2, changes)
+        if let fault { update.bind(3, fault) }
+        try update.run()
+    }
+
     // MARK: Reading
 
     func id(lane: Int, sequence: UInt64) throws -> Digest? {

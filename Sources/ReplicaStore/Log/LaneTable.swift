@@ -75,6 +75,11 @@ struct LaneTable {
         lanes[number]!.context = context
     }
 
+    /// As before the first entry of any origin, for folding the log again.
+    mutating func rewind() {
+        for number in lanes.keys { advance(number, to: 0, id: .zero, context: []) }
+    }
+
     /// Writes the lanes that differ from `before`.
     func save(_ connection: SQLiteConnection, since before: LaneTable) throws {
         for lane in lanes.values.sorted(by: { $0.number < $1.number }) where before.lanes[lane.number] != lane {

@@ -249,12 +249,7 @@ struct MemoryFold {
                 {
                     continue
                 }
-                let kept = change.keeps.compactMap { keep -> KeptSibling? in
-                    let origin = keep.row == 0 ? header.origin : frontier.rows[keep.row - 1].origin
-                    return transaction.lanes.lane(of: origin).map {
-                        KeptSibling(unit: keep.unit, lane: $0.number, sequence: keep.sequence)
-                    }
-                }
+                let kept = transaction.lanes.kept(change, in: frontier, origin: header.origin)
                 states[change.record, default: RecordState()].apply(
                     change, by: stamp, seeing: visibility, kept: kept)
                 histories[change.record, default: []].append(stored.number)

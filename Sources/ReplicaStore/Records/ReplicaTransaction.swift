@@ -13,8 +13,8 @@ final class ReplicaTransaction {
     var lanes: LaneTable
     var clock: HybridClock
 
-    private let lanesBefore: LaneTable
-    private let clockBefore: HybridClock
+    private var lanesBefore: LaneTable
+    private var clockBefore: HybridClock
     private var digestBefore: StateDigest?
     private var digestNow: StateDigest?
 
@@ -68,10 +68,12 @@ final class ReplicaTransaction {
 
     // MARK: End
 
-    /// Writes back what changed. The caller commits.
+    /// Writes back what changed. The caller commits. A second time it writes only what changed since.
     func finish() throws {
         try lanes.save(connection, since: lanesBefore)
+        lanesBefore = lanes
         if clock != clockBefore { try meta.set(.clock, clock.highestMilliseconds) }
+        clockBefore = clock
         guard let digestBefore, let digestNow, digestBefore != digestNow else { return }
         for bucket in 0..<StateDigest.bucketCount where digestBefore.sums[bucket] != digestNow.sums[bucket] {
             let upsert = try connection.statement(
@@ -79,6 +81,7 @@ final class ReplicaTransaction {
             upsert.bind(1, bucket).bind(2, digestNow.sums[bucket].value)
             try upsert.run()
         }
+        self.digestBefore = digestNow
     }
 
     func addFinding(

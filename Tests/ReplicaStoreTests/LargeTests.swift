@@ -1,0 +1,78 @@
+// What is too much for one change set, one group, one batch.
+
+import MarketCatalog
+import ReplicaStore
+import SyncCore
+import Testing
+
+@Suite("Large transactions")
+struct LargeTests {
+    @Test func `a transaction of more changes than a group may have becomes two groups`() throws {
+        let federation = try TestFederation(
+            catalog: try SmallCatalog.load(
+                version: 1,
+                types: [
+                    "item": SmallCatalog.item().replacing("[0-9]{4}", with: "[0-9]{6}").replacing(
+                        "31-0001", with: "31-000001")
+                ]))
+        let (shanghai, jiangsu) = (federation["shanghai"], federation["jiangsu"])
+        let count = Limits.groupChanges + 10
+        try shanghai.client.run(
+            """
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < \(count))
+            INSERT INTO item (item_no, title) SELECT printf('31-%06d', i), 't' FROM n
+            """)
+        #expect(try shanghai.seal().changes == count)
+        var flags: [Bool] = []
+        try shanghai.replica.forEachLogItem { flags.append($0.stored.entry.header.groupContinues) }
+        #expect(flags.count == 17)
+        #expect(flags.filter { !$0 }.count == 2)
+        try federation.pull(jiangsu, from: shanghai)
+        #expect(try jiangsu.client.value("SELECT count(*) FROM item") == "\(count)")
+        #expect(try jiangsu.replica.quarantine().isEmpty)
+        #expect(try jiangsu.digest() == shanghai.digest())
+    }
+
+    @Test func `a group as large as a group may be never shares a batch that no receiver would take`() throws {
+        let federation = try TestFederation(catalog: try SmallCatalog.version1())
+        let (shanghai, jiangsu) = (federation["shanghai"], federation["jiangsu"])
+        let incarnation = ID16(Array(repeating: 5, count: 16))!
+        let context = Context(catalogHash: .zero, frontier: .empty)
+        /// A change of an exact size, to a type that nobody knows yet.
+        func change(_ number: Int, bytes: Int) -> Change {
+            func filled(_ length: Int) -> Change {
+                Change(
+                    kind: .create,
+                    record: RecordID(type: "blob", key: Text("k" + String(100_000 + number).dropFirst())),
+                    units: [UnitValues(unit: 1, values: [.text(Text(String(repeating: "x", count: length)))])])
+            }
+            return filled(bytes - (filled(20_000).encoded().count - 20_000))
+        }
+        func changes(_ first: Int, payload: Int) -> [Change] {
+            (0..<128).map { change(first + $0, bytes: payload / 128) }
+        }
+        var entries: [VerifiedEntry] = []
+        for index in 0..<5 {
+            // First one set alone, just below what closes a batch; then a group of four, full to the last byte.
+            let payload = index == 0 ? Limits.payloadBytes - 1_280 : Limits.payloadBytes
+            entries.append(
+                try shanghai.forge(
+                    incarnation: incarnation, sequence: UInt64(index + 1), previous: entries.last?.id ?? .zero,
+                    context: context, changes: changes(index * 200, payload: payload),
+                    groupContinues: (1..<4).contains(index)))
+        }
+        _ = try shanghai.replica.apply(entries, from: nil, shanghai.signer)
+        var cursor = try shanghai.replica.sendCursor(
+            for: PullRequest(frontier: try jiangsu.replica.frontier(), held: []))
+        var sizes: [Int] = []
+        while !cursor.isFinished {
+            let batch = try shanghai.replica.nextBatch(&cursor)
+            sizes.append(batch.entries.count)
+            #expect(batch.encoded().count <= Limits.batchRawBytesTaken)
+            _ = try jiangsu.replica.apply(batch.entries.map(TestFederation.verified), from: nil, jiangsu.signer)
+        }
+        #expect(sizes == [1, 4])
+        #expect(try jiangsu.replica.quarantine().isEmpty)
+        #expect(try jiangsu.replica.frontier() == shanghai.replica.frontier())
+    }
+}
