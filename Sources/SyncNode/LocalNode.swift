@@ -90,6 +90,12 @@ package final class LocalNode {
         try replica.resolve(conflict: id, of: record, request, reason: reason, author: author, signer)
     }
 
+    package func undo(resolution id: Digest, of record: RecordID, reason: Text, author: Text?) throws {
+        try recoverIfRolledBack()
+        defer { try? raiseFence() }
+        try replica.undo(resolution: id, of: record, reason: reason, author: author, signer)
+    }
+
     private func raiseFence() throws {
         let head = try replica.ownHead()
         try Fence(incarnation: head.origin.incarnation, sequence: head.sequence, id: head.id).raise(directory.fence)

@@ -12,6 +12,17 @@ package struct ResolvedConflict: Hashable, Sendable {
     package let dot: Dot
 }
 
+/// A resolution that was taken back: its sides stand side by side again.
+package struct UndoneResolution: Hashable, Sendable {
+    package let id: Digest
+    package let record: RecordID
+    package let unit: UnitNumber
+    /// The conflicts that stand open again.
+    package let reopened: [ConflictReport]
+    /// The last change set of the group that carries it.
+    package let dot: Dot
+}
+
 package struct ConflictDesk {
     private let node: LocalNode
 
@@ -32,7 +43,7 @@ package struct ConflictDesk {
 
     /// The open conflict whose id begins with 8 hexadecimal digits or more.
     package func conflict(_ prefix: String) throws -> ConflictReport {
-        let id = try id(prefix)
+        let id = try id(prefix, isOpen: true)
         guard let record = try node.replica.record(ofConflict: id) else { throw DeskRefusal.noSuchConflict(prefix) }
         if let report = try node.replica.conflicts(of: record).first(where: { $0.id == id }) { return report }
         throw try end(of: id, record)
@@ -48,14 +59,15 @@ package struct ConflictDesk {
         return heirs.isEmpty ? .conflictClosed(id, closure) : .siblingsChanged(record, now: heirs.map(\.id))
     }
 
-    /// Open ones go before closed ones: nobody works on the latter.
-    private func id(_ prefix: String) throws -> Digest {
+    /// - Parameter isOpen: which conflicts are meant where the digits fit both open and closed ones.
+    private func id(_ prefix: String, isOpen: Bool) throws -> Digest {
         let digits = prefix.lowercased()
         guard (DotPrefix.digitsMin...2 * Digest.byteCount).contains(digits.utf8.count),
             digits.utf8.allSatisfy(DotPrefix.isHexadecimal)
         else { throw DeskRefusal.badConflictID(prefix) }
         let found = try node.replica.conflictIDs(beginning: digits)
-        let candidates = found.contains(where: \.isOpen) ? found.filter(\.isOpen) : found
+        let meant = found.filter { $0.isOpen == isOpen }
+        let candidates = meant.isEmpty ? found : meant
         guard let first = candidates.first else { throw DeskRefusal.noSuchConflict(prefix) }
         guard candidates.count == 1 else { throw DeskRefusal.ambiguousConflict(prefix, candidates.map(\.id)) }
         return first.id
@@ -70,7 +82,7 @@ package struct ConflictDesk {
         let request = try choice.request(for: report, catalog)
         let type = try catalog.requestedType(conflict.record.type.string)
         guard type.rule.mayWrite(node.market, unit: conflict.unit, ofKey: conflict.record.key) else {
-            throw notAllowed(conflict)
+            throw notAllowed(conflict.record, unit: conflict.unit)
         }
         if case .value(let values) = request,
             let columns = catalog.columns(of: values, ofUnit: conflict.unit, in: conflict.record.type)
@@ -98,15 +110,39 @@ package struct ConflictDesk {
             report: report, choice: request.choice, dot: Dot(origin: head.origin, sequence: head.sequence))
     }
 
-    private func notAllowed(_ conflict: Conflict) -> DeskRefusal {
+    // MARK: Undoing
+
+    /// Takes back the resolution of a conflict, open ones with the same first digits aside.
+    package func undo(_ prefix: String, reason: Text, author: Text?) throws -> UndoneResolution {
+        let id = try id(prefix, isOpen: false)
+        guard let record = try node.replica.record(ofConflict: id) else { throw DeskRefusal.noSuchConflict(prefix) }
+        guard let closure = try node.replica.closure(ofConflict: id) else { throw DeskRefusal.notResolved(id, record) }
+        do {
+            try node.undo(resolution: id, of: record, reason: reason, author: author)
+        } catch let refusal as ResolveRefusal {
+            throw switch refusal {
+            case .notResolved: DeskRefusal.notResolved(id, record)
+            case .refused(.notAllowed): notAllowed(record, unit: closure.unit)
+            case .changed, .refused, .writtenSince: DeskRefusal.writtenSince(id, record)
+            }
+        }
+        let head = try node.replica.ownHead()
+        return UndoneResolution(
+            id: id, record: record, unit: closure.unit,
+            reopened: try node.replica.conflicts(of: record).filter { $0.conflict.unit == closure.unit },
+            dot: Dot(origin: head.origin, sequence: head.sequence))
+    }
+
+    private func notAllowed(_ record: RecordID, unit: UnitNumber) -> DeskRefusal {
         .notAllowed(
-            conflict.record, unit: node.catalog.name(ofUnit: conflict.unit, in: conflict.record.type),
-            home: node.catalog.schema.record(conflict.record.type)?.home(ofKey: conflict.record.key))
+            record, unit: node.catalog.name(ofUnit: unit, in: record.type),
+            home: node.catalog.schema.record(record.type)?.home(ofKey: record.key))
     }
 
     private func deskRefusal(_ refusal: ResolveRefusal, of report: ConflictReport) throws -> DeskRefusal {
         switch refusal {
-        case .refused(.notAllowed): notAllowed(report.conflict)
+        case .refused(.notAllowed):
+            notAllowed(report.conflict.record, unit: report.conflict.unit)
         // `check` has ruled out that the choice does not fit the shown siblings: these are others.
         case .changed, .refused(.noSuchSide), .refused(.wrongChoice), .refused(.valueDoesNotFit), .notResolved,
             .writtenSince:

@@ -32,6 +32,11 @@ package enum DeskRefusal: Error, Hashable, Sendable {
     /// The siblings are not the shown ones any more; these conflicts stand now.
     case siblingsChanged(RecordID, now: [Digest])
 
+    /// Nothing that could be undone: the conflict is open, or was not ended by a resolution.
+    case notResolved(Digest, RecordID)
+    /// What the resolution wrote has been written over since.
+    case writtenSince(Digest, RecordID)
+
     // The log.
     case badDot(String)
     case noSuchEntry(String)

@@ -15,8 +15,8 @@ struct ConflictScreen {
     private var record: RecordID { conflict.record }
 
     private static let labelCellsMax = 36
-    /// A block of columns never gets narrower than this; what does not fit beside goes below.
-    private static let columnCellsMin = 24
+    /// Room for a time and a gap: a column never gets narrower, and what does not fit beside goes below.
+    private static let columnCellsMin = 21
 
     // MARK: A line of `conflicts list`
 
@@ -106,13 +106,15 @@ struct ConflictScreen {
     private var blocks: [[String]] {
         let base = report.base.map { [Column(sides: [], value: .unit($0), isShown: false)] } ?? []
         let all = base + columns
-        let perBlock = max(1, (Terminal.columns - Self.labelCellsMax) / Self.columnCellsMin)
+        let labels = valueLabels(all)
+        let labelCells = min(Self.labelCellsMax, labels.map(Screen.width).max() ?? 0)
+        let perBlock = max(1, (Terminal.columns - labelCells) / Self.columnCellsMin)
         return stride(from: 0, to: all.count, by: perBlock).map { start in
-            block(Array(all[start..<min(start + perBlock, all.count)]))
+            block(Array(all[start..<min(start + perBlock, all.count)]), labels)
         }
     }
 
-    private func block(_ columns: [Column]) -> [String] {
+    private func block(_ columns: [Column], _ labels: [String]) -> [String] {
         let head: [[String]] = [
             [""]
                 + columns.map { $0.isShown ? say("▶ 现示", "▶ shown now") : $0.sides.isEmpty ? say("此前", "before") : "" },
@@ -124,7 +126,7 @@ struct ConflictScreen {
         ]
         let reasons = [say("理由", "reason")] + columns.map { perSide($0) { note(of: $0)?.reason?.string ?? "" } }
         let rows =
-            head + (reasons.dropFirst().contains { !$0.allSatisfy(\.isNewline) } ? [reasons] : []) + values(of: columns)
+            head + (reasons.dropFirst().contains { !$0.allSatisfy(\.isNewline) } ? [reasons] : []) + values(of: columns, labels)
         return Screen.foldedTable(rows, firstColumnMax: Self.labelCellsMax, width: Terminal.columns)
     }
 
@@ -134,20 +136,29 @@ struct ConflictScreen {
 
     private func note(of side: Conflict.Side) -> Note? { report.notes[side.stamp.id] }
 
-    private func values(of columns: [Column]) -> [[String]] {
-        guard let unit = catalog.schema.record(record.type)?.unit(conflict.unit) else {
-            return [[say("记录", "record")] + columns.map(existenceText)]
-        }
+    private var unit: UnitRule? { catalog.schema.record(record.type)?.unit(conflict.unit) }
+
+    /// Names of the unit's columns, those marked in which the values part.
+    private func valueLabels(_ columns: [Column]) -> [String] {
+        guard let unit else { return [say("记录", "record")] }
         let texts = ValueText(catalog, type: record.type)
-        return unit.columns.enumerated().map { index, rule in
-            let cells = columns.map { column -> FieldValue in
-                guard case .unit(let values) = column.value, index < values.count else { return .null }
-                return values[index]
-            }
-            let differs = Set(cells).count > 1
-            return [(differs ? "≠ " : "  ") + texts.label(ofColumn: rule.name)]
-                + cells.map { texts.text($0, column: rule.name) }
+        return unit.columns.indices.map { index in
+            let differs = Set(columns.map { value(of: $0, index) }).count > 1
+            return (differs ? "≠ " : "  ") + texts.label(ofColumn: unit.columns[index].name)
         }
+    }
+
+    private func values(of columns: [Column], _ labels: [String]) -> [[String]] {
+        guard let unit else { return [labels + columns.map(existenceText)] }
+        let texts = ValueText(catalog, type: record.type)
+        return unit.columns.indices.map { index in
+            [labels[index]] + columns.map { texts.text(value(of: $0, index), column: unit.columns[index].name) }
+        }
+    }
+
+    private func value(of column: Column, _ index: Int) -> FieldValue {
+        guard case .unit(let values) = column.value, index < values.count else { return .null }
+        return values[index]
     }
 
     private func existenceText(_ column: Column) -> String {

@@ -32,6 +32,8 @@ extension Failure {
         case .valueRefused(let refusal, _): (.failed, refusal.code)
         case .notAllowed: (.refusedForTrust, "not_allowed")
         case .siblingsChanged: (.failed, "siblings_changed")
+        case .notResolved: (.failed, "not_resolved")
+        case .writtenSince: (.failed, "written_since")
         case .badDot: (.failed, "bad_dot")
         case .noSuchEntry: (.failed, "no_such_entry")
         case .ambiguousDot: (.failed, "ambiguous_dot")
@@ -44,7 +46,7 @@ extension Failure {
     private static func record(of refusal: DeskRefusal) -> RecordID? {
         switch refusal {
         case .noSuchRecord(let record), .valueRefused(_, let record), .notAllowed(let record, _, _),
-            .siblingsChanged(let record, _):
+            .siblingsChanged(let record, _), .notResolved(_, let record), .writtenSince(_, let record):
             record
         case .conflictClosed(_, let closure): closure.record
         default: nil
@@ -120,6 +122,15 @@ extension Failure {
             say(
                 "\(record.type) \(record.key) 的并存值已经变化,未作裁定。现有冲突:\(list(now.map(shortID)))",
                 "the values of \(record.type) \(record.key) have changed since; nothing was resolved. Open now: \(list(now.map(shortID)))"
+            )
+        case .notResolved(let id, let record):
+            say(
+                "冲突 \(shortID(id))(\(record.type) \(record.key))没有可撤销的裁定",
+                "conflict \(shortID(id)) of \(record.type) \(record.key) has no resolution to undo")
+        case .writtenSince(let id, let record):
+            say(
+                "\(record.type) \(record.key) 在冲突 \(shortID(id)) 裁定之后又有改动,未撤销:请直接修改记录",
+                "\(record.type) \(record.key) was written since conflict \(shortID(id)) was resolved; nothing was undone: change the record itself"
             )
         case .badDot(let text):
             say(

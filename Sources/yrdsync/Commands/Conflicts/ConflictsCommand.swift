@@ -9,8 +9,8 @@ import SyncNode
 struct ConflictsCommand: AsyncParsableCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
-            commandName: "conflicts", abstract: say("冲突:列出、比较、裁定", "conflicts: list, compare, resolve"),
-            subcommands: [ConflictsList.self, ConflictsShow.self, ConflictsResolve.self])
+            commandName: "conflicts", abstract: say("冲突:列出、比较、裁定、撤销裁定", "conflicts: list, compare, resolve, undo"),
+            subcommands: [ConflictsList.self, ConflictsShow.self, ConflictsResolve.self, ConflictsUndo.self])
     }
 
     static var nowMilliseconds: Int64 { Int64(Date().timeIntervalSince1970 * 1_000) }
