@@ -87,12 +87,13 @@ final class NodeProcess {
     let path: String
     private var daemon: Process?
 
-    init(_ market: String, in folder: String, endpoint: String? = nil) throws {
+    init(_ market: String, in folder: String, endpoint: String? = nil, catalog: String? = nil) throws {
         self.market = market
         path = folder + "/" + market
         let port = try Self.freePort()
         var arguments = ["init", path, "--market", market, "--listen", "127.0.0.1:\(port)"]
         if let endpoint { arguments += ["--endpoint", endpoint] }
+        if let catalog { arguments += ["--catalog", catalog] }
         let result = try Programs.run(Programs.yrdsync, arguments)
         try #require(result.status == 0, "\(result.errors)")
     }
@@ -221,8 +222,8 @@ final class Federation {
     }
 
     @discardableResult
-    func add(_ market: String, endpoint: String? = nil) throws -> NodeProcess {
-        let node = try NodeProcess(market, in: folder, endpoint: endpoint)
+    func add(_ market: String, endpoint: String? = nil, catalog: String? = nil) throws -> NodeProcess {
+        let node = try NodeProcess(market, in: folder, endpoint: endpoint, catalog: catalog)
         nodes.append(node)
         return node
     }
