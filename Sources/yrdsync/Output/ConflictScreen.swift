@@ -52,12 +52,7 @@ struct ConflictScreen {
             [say("单元", "unit"), catalog.label(ofUnit: conflict.unit, in: record.type)],
             [say("发生于", "opened"), Instant.local(conflict.openedMilliseconds)],
         ]
-        if let follows = report.follows {
-            facts.append([
-                say("承接", "follows"),
-                say("已裁定的 \(Failure.shortID(follows))", "\(Failure.shortID(follows)), which was resolved"),
-            ])
-        }
+        if let follows = report.follows { facts.append([say("承接", "follows"), Failure.shortID(follows)]) }
         facts.append([say("可裁定者", "may resolve"), whoMayResolve])
         return Screen.facts(facts) + blocks.flatMap { [""] + $0 } + [""] + answer.map(Screen.safe)
     }
@@ -126,7 +121,8 @@ struct ConflictScreen {
         ]
         let reasons = [say("理由", "reason")] + columns.map { perSide($0) { note(of: $0)?.reason?.string ?? "" } }
         let rows =
-            head + (reasons.dropFirst().contains { !$0.allSatisfy(\.isNewline) } ? [reasons] : []) + values(of: columns, labels)
+            head + (reasons.dropFirst().contains { !$0.allSatisfy(\.isNewline) } ? [reasons] : [])
+            + values(of: columns, labels)
         return Screen.foldedTable(rows, firstColumnMax: Self.labelCellsMax, width: Terminal.columns)
     }
 
