@@ -101,6 +101,25 @@ package final class LocalNode {
         try Fence(incarnation: head.origin.incarnation, sequence: head.sequence, id: head.id).raise(directory.fence)
     }
 
+    // MARK: Catalog
+
+    /// Upgrades the replica to a newer catalog. A daemon would go on with the old one, so none may run.
+    package func upgradeCatalog(from folder: String) throws {
+        guard let lock = try FileLock.take(directory.serveLock) else {
+            throw NodeError(code: "serving", "stop serve on \(directory.path) before the catalog is upgraded")
+        }
+        try withExtendedLifetime(lock) {
+            try recoverIfRolledBack()
+            let catalog = try Catalog.load(directory: folder, sha256: hashing.sha256)
+            do {
+                try replica.upgrade(to: catalog, signer)
+            } catch let refusal as CatalogUpgradeRefusal {
+                throw NodeError(code: "catalog_refused", refusal.description)
+            }
+            try raiseFence()
+        }
+    }
+
     // MARK: Rollback
 
     /// Compares the replica with its fence; a replica that was set back goes on in a new incarnation.

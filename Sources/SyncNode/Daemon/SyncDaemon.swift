@@ -22,7 +22,7 @@ package struct SyncDaemon: Service {
     private let identity: ServerIdentity
     private let pins: PinTable
     private let logger: Logger
-    private let finishedVisits = FinishedVisits()
+    private let endedVisits = EndedVisits()
 
     package init(_ replicator: Replicator, identity: ServerIdentity, pins: PinTable, logger: Logger) {
         self.replicator = replicator
@@ -37,18 +37,19 @@ package struct SyncDaemon: Service {
     package func run() async throws {
         await cancelWhenGracefulShutdown {
             // SIGTERM ends after the current batch: a visit notices at its next request.
-            await withTaskGroup(of: Market.self) { group in
+            await withDiscardingTaskGroup { group in
                 var running: Set<Market> = []
-                var due: [Market: ContinuousClock.Instant] = [:]
+                var ended: [Market: VisitEnd] = [:]
                 var ticks = Ticks(every: Self.tick)
                 while await ticks.next() {
-                    while let finished = finishedVisits.take() { running.remove(finished) }
-                    for peer in await duePeers(&due, except: running) {
-                        running.insert(peer)
+                    for end in endedVisits.take() {
+                        running.remove(end.market)
+                        ended[end.market] = end
+                    }
+                    for peer in await duePeers(since: ended) where running.insert(peer).inserted {
                         group.addTask {
                             await visit(peer)
-                            finishedVisits.add(peer)
-                            return peer
+                            endedVisits.add(VisitEnd(market: peer))
                         }
                     }
                 }
@@ -58,25 +59,18 @@ package struct SyncDaemon: Service {
     }
 
     /// Who is to be visited now. Also follows `peers/` and seals what is pending.
-    private func duePeers(
-        _ due: inout [Market: ContinuousClock.Instant], except running: Set<Market>
-    ) async -> [Market] {
+    private func duePeers(since ended: [Market: VisitEnd]) async -> [Market] {
         do {
             let plans = try await replicator.run { node in
                 try node.seal()
                 return try Self.plans(node)
             }
             pins.replace(with: plans.pins)
-            let now = ContinuousClock.now
-            due = due.filter { market, _ in plans.intervalSeconds[market] != nil }
-            var peers: [Market] = []
-            for (market, seconds) in plans.intervalSeconds.sorted(by: { $0.key < $1.key })
-            where !running.contains(market) && due[market].map({ $0 <= now }) ?? true {
-                let jitter = plans.jitterSeconds[market] ?? 0
-                due[market] = now + .seconds(seconds) + .milliseconds(Int.random(in: 0...(jitter * 1_000)))
-                peers.append(market)
-            }
-            return peers
+            return plans.visits.filter { plan in
+                guard let last = ended[plan.market] else { return true }
+                let jitter = Double(plan.jitterSeconds) * last.jitterShare
+                return last.at + .seconds(Double(plan.delaySeconds) + jitter) <= .now
+            }.map(\.market)
         } catch {
             logger.error("the daemon cannot look after its replica now: \(error)")
             return []
@@ -84,22 +78,29 @@ package struct SyncDaemon: Service {
     }
 
     private struct Plans: Sendable {
-        var pins: [Digest: Market] = [:]
-        var intervalSeconds: [Market: Int] = [:]
-        var jitterSeconds: [Market: Int] = [:]
+        struct Visit: Sendable {
+            let market: Market
+            /// From the end of the last visit.
+            let delaySeconds: Int
+            let jitterSeconds: Int
+        }
+
+        var pins: [Digest: Market]
+        /// Ascending by market.
+        var visits: [Visit] = []
     }
 
     private static func plans(_ node: LocalNode) throws -> Plans {
         let trust = try node.trust()
         var plans = Plans(pins: pinnedMarkets(trust))
         for descriptor in trust.trusted where descriptor.endpoint != nil {
-            let market = descriptor.market
-            let schedule = node.configuration.schedule(of: market)
-            let failures = try node.replica.peer(market).failures
-            plans.intervalSeconds[market] =
-                failures == 0
-                ? schedule.everySeconds : max(schedule.everySeconds, Backoff.delaySeconds(failures: failures))
-            plans.jitterSeconds[market] = schedule.jitterSeconds
+            let schedule = node.configuration.schedule(of: descriptor.market)
+            let failures = try node.replica.peer(descriptor.market).failures
+            plans.visits.append(
+                Plans.Visit(
+                    market: descriptor.market,
+                    delaySeconds: failures == 0 ? schedule.everySeconds : Backoff.delaySeconds(failures: failures),
+                    jitterSeconds: schedule.jitterSeconds))
         }
         return plans
     }
@@ -134,13 +135,25 @@ package struct SyncDaemon: Service {
     }
 }
 
+/// The end of one visit, and its share of the jitter before the next.
+private struct VisitEnd: Sendable {
+    let market: Market
+    let at = ContinuousClock.now
+    let jitterShare = Double.random(in: 0...1)
+}
+
 /// Visits that have ended since they were last asked for.
-private final class FinishedVisits: Sendable {
-    private let markets = Mutex<[Market]>([])
+private final class EndedVisits: Sendable {
+    private let ends = Mutex<[VisitEnd]>([])
 
-    func add(_ market: Market) { markets.withLock { $0.append(market) } }
+    func add(_ end: VisitEnd) { ends.withLock { $0.append(end) } }
 
-    func take() -> Market? { markets.withLock { $0.popLast() } }
+    func take() -> [VisitEnd] {
+        ends.withLock { ends in
+            defer { ends = [] }
+            return ends
+        }
+    }
 }
 
 /// True once at the start and then once an interval, until the task is cancelled.

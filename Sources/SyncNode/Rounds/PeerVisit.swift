@@ -61,7 +61,7 @@ package struct PeerVisit: Sendable {
                 market: peer, result: error.kind == .trust ? .refused : .failed, code: error.code,
                 detail: error.message, outcome: RoundOutcome())
         }
-        try await remember(report)
+        try await remember(report, certificate: client.peerCertificate)
         return report
     }
 
@@ -78,11 +78,14 @@ package struct PeerVisit: Sendable {
         }
     }
 
-    private func remember(_ report: VisitReport) async throws {
+    private func remember(_ report: VisitReport, certificate: [UInt8]?) async throws {
         try await replicator.run { node in
             let now = Int64(Date().timeIntervalSince1970 * 1_000)
             var record = try node.replica.peer(report.market)
             record.lastAttempt = now
+            if let certificate, let expires = try? TLSKey.certificateExpiry(certificate) {
+                record.certificateExpires = expires * 1_000
+            }
             if report.result == .ok {
                 record.lastSuccess = now
                 record.failures = 0
@@ -91,6 +94,7 @@ package struct PeerVisit: Sendable {
                 record.errorCode = nil
                 record.errorDetail = nil
                 record.agrees = report.outcome.agrees
+                if report.outcome.isLevel { record.frontier = try node.replica.frontier() }
             } else {
                 record.failures += 1
                 record.errorClass = report.result.rawValue

@@ -46,6 +46,8 @@ package struct RoundRunner: Sendable {
                     try node.recover(because: "\(peer) showed a later entry of ours, signed by our own key")
                     try node.seal()
                 }
+                // The peer must know the new incarnation's key before it sees an entry or a receipt of it.
+                _ = try await descriptors()
                 command = round.handle(.recovered)
             case .pull: command = round.handle(try await pull(&knowledge))
             case .push: command = round.handle(try await push(&knowledge))
@@ -151,7 +153,9 @@ package struct RoundRunner: Sendable {
     private func compare() async throws -> Round.Event {
         let mine = try await replicator.run { node in try node.hello() }
         let theirs = try await client.hello(mine)
-        return .compared(agrees: mine.isComparable(with: theirs) ? mine.stateDigest == theirs.stateDigest : nil)
+        return .compared(
+            agrees: mine.isComparable(with: theirs) ? mine.stateDigest == theirs.stateDigest : nil,
+            isLevel: mine.frontierHash == theirs.frontierHash)
     }
 
     private func frontier() async throws -> Frontier {

@@ -14,7 +14,14 @@ struct CatalogCommand: NodeCommand {
 
     @OptionGroup var common: CommonOptions
 
+    @Option(
+        help: ArgumentHelp(
+            say("升级到此文件夹中更新的目录(须先停止 serve)", "upgrade to the newer catalog in this folder (stop serve first)"),
+            valueName: "dir"))
+    var upgrade: String?
+
     func perform() async throws -> ExitStatus {
+        if let upgrade { try common.open().upgradeCatalog(from: upgrade) }
         let catalog = try common.open().catalog
         if common.json {
             Screen.print(Self.json(catalog).line)

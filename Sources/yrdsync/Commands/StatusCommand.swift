@@ -60,7 +60,7 @@ private struct NodeStatus {
                 market: descriptor.market, state: state, serial: descriptor.serial, record: record,
                 lagSets: lag?.changeSets,
                 lagHours: lag.map { ($0.sinceMilliseconds.map { max(0, now - $0) } ?? 0) / 3_600_000 },
-                certificateDays: nil)
+                certificateDays: record.certificateExpires.map { ($0 - now) / 86_400_000 })
         }
     }
 

@@ -120,9 +120,8 @@ struct ConflictScreen {
                 + columns.map { perSide($0) { report.dots[$0.stamp.id].map(DotPrefix.short) ?? "" } },
         ]
         let reasons = [say("理由", "reason")] + columns.map { perSide($0) { note(of: $0)?.reason?.string ?? "" } }
-        let rows =
-            head + (reasons.dropFirst().contains { !$0.allSatisfy(\.isNewline) } ? [reasons] : [])
-            + values(of: columns, labels)
+        let hasReason = reasons.dropFirst().contains { !$0.allSatisfy(\.isNewline) }
+        let rows = head + (hasReason ? [reasons] : []) + values(of: columns, labels)
         return Screen.foldedTable(rows, firstColumnMax: Self.labelCellsMax, width: Terminal.columns)
     }
 
