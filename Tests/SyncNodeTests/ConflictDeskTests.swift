@@ -124,6 +124,27 @@ struct ConflictDeskTests {
         #expect(try desk.check(try choice(DotPrefix.short(dots[0])), for: report) == .take(first.stamp.id))
     }
 
+    @Test func `an undone resolution puts the sides side by side again, until someone has written since`() throws {
+        let report = try quarrel()
+        let desk = ConflictDesk(federation["zhejiang"])
+        let prefix = String(report.id.hex.prefix(12))
+        #expect(throws: DeskRefusal.notResolved(report.id, report.conflict.record)) {
+            try desk.undo(prefix, reason: "early", author: nil)
+        }
+        _ = try desk.resolve(report, try choice("jiangsu"), reason: "by telephone", author: "li")
+        let undone = try desk.undo(prefix, reason: "the wrong one", author: "li")
+        let again = try #require(undone.reopened.first)
+        #expect(Set(again.conflict.sides.map(\.value)) == Set(report.conflict.sides.map(\.value)))
+        try federation.settle()
+        #expect(try federation.openConflicts(at: "shanghai").map(\.id) == [again.id])
+        _ = try desk.resolve(
+            again, try choice(DotPrefix.short(again.dots[again.conflict.shown.id]!)), reason: "after all", author: "li")
+        try federation.sql("zhejiang", "UPDATE agency SET website = 'https://new.example'")
+        #expect(throws: DeskRefusal.writtenSince(again.id, report.conflict.record)) {
+            try desk.undo(again.id.hex, reason: "too late", author: nil)
+        }
+    }
+
     @Test func `an id needs eight digits and must be known`() throws {
         let desk = ConflictDesk(federation["shanghai"])
         #expect(throws: DeskRefusal.badConflictID("1234567")) { try desk.conflict("1234567") }

@@ -38,12 +38,8 @@ struct ChangeScreen {
             }
         }
         if !change.keeps.isEmpty {
-            rows.append([
-                say("未动", "left standing"),
-                say(
-                    "\(change.keeps.count) 个当时未见的并存值",
-                    "\(change.keeps.count) concurrent values its author was not shown"),
-            ])
+            let count = change.keeps.count
+            rows.append([say("未动", "left standing"), say("\(count) 个并存值", "concurrent values: \(count)")])
         }
         return Screen.facts(rows)
     }

@@ -52,12 +52,7 @@ struct ConflictScreen {
             [say("单元", "unit"), catalog.label(ofUnit: conflict.unit, in: record.type)],
             [say("发生于", "opened"), Instant.local(conflict.openedMilliseconds)],
         ]
-        if let follows = report.follows {
-            facts.append([
-                say("承接", "follows"),
-                say("已裁定的 \(Failure.shortID(follows))", "\(Failure.shortID(follows)), which was resolved"),
-            ])
-        }
+        if let follows = report.follows { facts.append([say("承接", "follows"), Failure.shortID(follows)]) }
         facts.append([say("可裁定者", "may resolve"), whoMayResolve])
         return Screen.facts(facts) + blocks.flatMap { [""] + $0 } + [""] + answer.map(Screen.safe)
     }
