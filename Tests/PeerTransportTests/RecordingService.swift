@@ -14,7 +14,7 @@ struct RecordingService: ExchangeService {
     var onPush: @Sendable (Batch, Market) async throws -> PushReply = { batch, _ in
         PushReply(frontierHash: Samples.digest(8), applied: batch.entries.count, refused: [])
     }
-    var onReceipts: @Sendable (SignedStatementBytes, Market) async throws -> SignedStatementBytes = { receipt, _ in
+    var onReceipts: @Sendable (SignedStatement, Market) async throws -> SignedStatement = { receipt, _ in
         receipt
     }
     var onCompare: @Sendable (CompareRequest, Market) async throws -> CompareReply = { _, _ in
@@ -35,8 +35,8 @@ struct RecordingService: ExchangeService {
     }
     func push(_ batch: Batch, from market: Market) async throws -> PushReply { try await onPush(batch, market) }
     func receipts(
-        _ receipt: SignedStatementBytes, from market: Market
-    ) async throws -> SignedStatementBytes { try await onReceipts(receipt, market) }
+        _ receipt: SignedStatement, from market: Market
+    ) async throws -> SignedStatement { try await onReceipts(receipt, market) }
     func compare(_ request: CompareRequest, from market: Market) async throws -> CompareReply {
         try await onCompare(request, market)
     }

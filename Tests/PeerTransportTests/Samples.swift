@@ -27,7 +27,7 @@ enum Samples {
     static let signature = SignatureRecord(
         suite: .ed25519SHA256, keyID: digest(9), signature: Array(repeating: 5, count: 64))
 
-    static let receipt = SignedStatementBytes(statement: Array("a receipt".utf8), signatures: [signature])
+    static let receipt = SignedStatement(body: Array("a receipt".utf8), signatures: [signature])
 
     static func entry(_ sequence: UInt64, opBytes: Int = 20) -> Entry {
         let op = Array(repeating: UInt8(truncatingIfNeeded: sequence), count: opBytes)

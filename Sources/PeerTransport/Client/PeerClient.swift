@@ -97,9 +97,9 @@ package final class PeerClient: Sendable {
         try await decoded(.push, frame.encoded(), ExchangeJSON.pushReply)
     }
 
-    package func receipts(_ receipt: SignedStatementBytes) async throws -> SignedStatementBytes {
+    package func receipts(_ receipt: SignedStatement) async throws -> SignedStatement {
         try await decoded(.receipts, receipt.encoded()) { bytes throws(DecodeError) in
-            try SignedStatementBytes(decoding: bytes)
+            try SignedStatement(decoding: bytes)
         }
     }
 

@@ -124,7 +124,7 @@ struct ExchangeResponder: Sendable {
         switch route {
         case .hello: ExchangeJSON.encode(try await serveHello(bytes, from: market))
         case .heads: try await service.heads(Frontier(decoding: bytes), from: market).encoded()
-        case .receipts: try await service.receipts(SignedStatementBytes(decoding: bytes), from: market).encoded()
+        case .receipts: try await service.receipts(SignedStatement(decoding: bytes), from: market).encoded()
         case .compare: ExchangeJSON.encode(try await service.compare(ExchangeJSON.compareRequest(bytes), from: market))
         case .offerDescriptors: try await service.descriptors(bytes, from: market)
         case .descriptors: try await service.descriptors(nil, from: market)

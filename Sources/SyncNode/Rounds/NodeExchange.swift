@@ -61,17 +61,15 @@ package struct NodeExchange: ExchangeService {
         }
     }
 
-    package func receipts(_ receipt: SignedStatementBytes, from market: Market) async throws -> SignedStatementBytes {
+    package func receipts(_ receipt: SignedStatement, from market: Market) async throws -> SignedStatement {
         try await local { node in
-            let theirs = SignedStatement(body: receipt.statement, signatures: receipt.signatures)
-            guard let frontier = try node.take(receipt: theirs, from: market) else {
+            guard let frontier = try node.take(receipt: receipt, from: market) else {
                 throw ExchangeRefusal(.refusedEntries, code: "receipt_refused", detail: "not a receipt of \(market)")
             }
             var record = try node.replica.peer(market)
             record.frontier = frontier
             try node.replica.save(record)
-            let ours = try node.receipt()
-            return SignedStatementBytes(statement: ours.body, signatures: ours.signatures)
+            return try node.receipt()
         }
     }
 

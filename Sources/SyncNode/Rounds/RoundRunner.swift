@@ -137,11 +137,9 @@ package struct RoundRunner: Sendable {
 
     private func receipts() async throws -> Round.Event {
         let ours = try await replicator.run { node in try node.receipt() }
-        let theirs = try await client.receipts(
-            SignedStatementBytes(statement: ours.body, signatures: ours.signatures))
+        let theirs = try await client.receipts(ours)
         try await replicator.run { [peer] node in
-            let statement = SignedStatement(body: theirs.statement, signatures: theirs.signatures)
-            guard let frontier = try node.take(receipt: statement, from: peer) else { return }
+            guard let frontier = try node.take(receipt: theirs, from: peer) else { return }
             var record = try node.replica.peer(peer)
             record.frontier = frontier
             try node.replica.save(record)

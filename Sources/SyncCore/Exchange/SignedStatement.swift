@@ -1,6 +1,4 @@
-// A statement as it travels: a claim until `Membership` has verified it.
-
-package import SyncCore
+// A statement (a receipt, a checkpoint) as it travels: a claim until PeerTrust has verified it.
 
 /// u32 length ‖ statement ‖ n_sig ‖ records (PROTOCOL.md section 6, `receipts`).
 package struct SignedStatement: Hashable, Sendable {
