@@ -10,6 +10,24 @@ struct ConflictScreen {
     let catalog: Catalog
     /// The record as the table shows it.
     var row: RecordRow?
+    /// The record's entries by their ids: what an undo brought back is named by who wrote it first.
+    var dots: [Digest: Dot] = [:]
+
+    /// With what only a screen of one conflict has room for.
+    init(of report: ConflictReport, on node: LocalNode) throws {
+        let record = report.conflict.record
+        let history = try node.replica.history(of: record)
+        self.init(
+            report: report, catalog: node.catalog, row: try node.replica.record(record),
+            dots: Dictionary(history.map { ($0.id, $0.dot) }) { first, _ in first })
+    }
+
+    init(report: ConflictReport, catalog: Catalog, row: RecordRow? = nil, dots: [Digest: Dot] = [:]) {
+        self.report = report
+        self.catalog = catalog
+        self.row = row
+        self.dots = dots
+    }
 
     private var conflict: Conflict { report.conflict }
     private var record: RecordID { conflict.record }
@@ -120,13 +138,19 @@ struct ConflictScreen {
                 + columns.map { perSide($0) { report.dots[$0.stamp.id].map(DotPrefix.short) ?? "" } },
         ]
         let reasons = [say("理由", "reason")] + columns.map { perSide($0) { note(of: $0)?.reason?.string ?? "" } }
-        let hasReason = reasons.dropFirst().contains { !$0.allSatisfy(\.isNewline) }
-        let rows = head + (hasReason ? [reasons] : []) + values(of: columns, labels)
+        let restored = [say("恢复自", "restores")] + columns.map { perSide($0, restoredEntry) }
+        let notes = [restored, reasons].filter { $0.dropFirst().contains { !$0.allSatisfy(\.isNewline) } }
+        let rows = head + notes + values(of: columns, labels)
         return Screen.foldedTable(rows, firstColumnMax: Self.labelCellsMax, width: Terminal.columns)
     }
 
     private func perSide(_ column: Column, _ text: (Conflict.Side) -> String) -> String {
         column.sides.map(text).joined(separator: "\n")
+    }
+
+    private func restoredEntry(_ side: Conflict.Side) -> String {
+        guard let entry = note(of: side)?.undoneEntry else { return "" }
+        return dots[entry].map(DotPrefix.short) ?? Failure.shortID(entry)
     }
 
     private func note(of side: Conflict.Side) -> Note? { report.notes[side.stamp.id] }

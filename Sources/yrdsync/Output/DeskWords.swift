@@ -157,7 +157,7 @@ extension Failure {
             ? say("\(record.type) \(record.key) 的存废", "whether \(record.type) \(record.key) exists")
             : say("\(record.type) \(record.key) 的 \(unit)", "\(unit) of \(record.type) \(record.key)")
         return say(
-            "本市场无权决定\(what):请由 \(home ?? "其所属市场") 裁定",
+            "本市场无权决定 \(what):请由 \(home ?? "其所属市场") 裁定",
             "this market may not decide \(what); \(home ?? "its home market") can resolve it")
     }
 

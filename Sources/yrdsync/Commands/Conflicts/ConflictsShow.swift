@@ -25,8 +25,7 @@ struct ConflictsShow: NodeCommand {
         if common.json {
             Screen.print(JSON(report, node.catalog).line)
         } else {
-            let row = try node.replica.record(report.conflict.record)
-            for line in ConflictScreen(report: report, catalog: node.catalog, row: row).lines { Screen.print(line) }
+            for line in try ConflictScreen(of: report, on: node).lines { Screen.print(line) }
         }
         return .done
     }
