@@ -21,17 +21,20 @@ package final class LocalNode {
         configuration = try NodeConfiguration.read(directory.configuration)
         guard let federation = FederationName(configuration.federation) else {
             throw NodeError(
-                code: "bad_configuration", "\(directory.configuration): federation: not a federation's name")
+                code: "bad_configuration", "\(directory.configuration):federation:不是联邦名称",
+                "\(directory.configuration): federation: not a federation's name")
         }
         self.federation = federation
         guard FileManager.default.fileExists(atPath: directory.replica) else {
-            throw NodeError(code: "replica_missing", "\(directory.replica) does not exist")
+            throw NodeError(
+                code: "replica_missing", "\(directory.replica) 不存在", "\(directory.replica) does not exist")
         }
         replica = try SQLiteReplica(path: directory.replica, environment: .system)
         guard replica.identity.market == configuration.market, replica.identity.federation == configuration.federation
         else {
             throw NodeError(
                 code: "other_replica",
+                "副本属于 \(replica.identity.federation) 的 \(replica.identity.market),node.yaml 却是 \(configuration.federation) 的 \(configuration.market)",
                 "the replica is \(replica.identity.market)'s in \(replica.identity.federation), node.yaml says \(configuration.market) in \(configuration.federation)"
             )
         }
@@ -50,7 +53,8 @@ package final class LocalNode {
     package func reloadConfiguration() throws {
         let new = try NodeConfiguration.read(directory.configuration)
         guard new.market == configuration.market, new.federation == configuration.federation else {
-            throw NodeError(code: "bad_configuration", "a node's market and federation never change")
+            throw NodeError(
+                code: "bad_configuration", "节点的市场和联邦不可更改", "a node's market and federation never change")
         }
         configuration = new
     }
@@ -85,15 +89,19 @@ package final class LocalNode {
     package func resolve(
         conflict id: Digest, of record: RecordID, _ request: ResolutionRequest, reason: Text, author: Text?
     ) throws {
-        try recoverIfRolledBack()
-        defer { try? raiseFence() }
-        try replica.resolve(conflict: id, of: record, request, reason: reason, author: author, signer)
+        try fenced { try replica.resolve(conflict: id, of: record, request, reason: reason, author: author, signer) }
     }
 
     package func undo(resolution id: Digest, of record: RecordID, reason: Text, author: Text?) throws {
+        try fenced { try replica.undo(resolution: id, of: record, reason: reason, author: author, signer) }
+    }
+
+    /// Also a refused resolution may have sealed what was pending: the fence is raised either way.
+    private func fenced(_ body: () throws -> Void) throws {
         try recoverIfRolledBack()
-        defer { try? raiseFence() }
-        try replica.undo(resolution: id, of: record, reason: reason, author: author, signer)
+        let result = Result { try body() }
+        try raiseFence()
+        try result.get()
     }
 
     private func raiseFence() throws {
@@ -106,7 +114,9 @@ package final class LocalNode {
     /// Upgrades the replica to a newer catalog. A daemon would go on with the old one, so none may run.
     package func upgradeCatalog(from folder: String) throws {
         guard let lock = try FileLock.take(directory.serveLock) else {
-            throw NodeError(code: "serving", "stop serve on \(directory.path) before the catalog is upgraded")
+            throw NodeError(
+                code: "serving", "升级目录前请先停止 \(directory.path) 上的 serve",
+                "stop serve on \(directory.path) before the catalog is upgraded")
         }
         try withExtendedLifetime(lock) {
             try recoverIfRolledBack()

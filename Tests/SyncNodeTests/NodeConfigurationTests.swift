@@ -44,7 +44,7 @@ struct NodeConfigurationTests {
             try NodeConfiguration.parse(Self.plain.replacing(old, with: new))
         }
         #expect(error?.code == "bad_configuration")
-        #expect(error?.message.contains(field + ":") == true)
+        #expect(error?.message.en.contains(field + ":") == true)
     }
 
     @Test(arguments: [

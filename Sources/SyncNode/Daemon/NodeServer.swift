@@ -19,7 +19,8 @@ package struct NodeServer: Sendable {
         onListening: @escaping @Sendable (_ host: String, _ port: Int) async -> Void
     ) throws {
         guard let lock = try FileLock.take(directory.serveLock) else {
-            throw NodeError(code: "already_serving", "another serve runs on \(directory.path)")
+            throw NodeError(
+                code: "already_serving", "\(directory.path) 上已有 serve 在运行", "another serve runs on \(directory.path)")
         }
         self.lock = ServeLock(lock)
         let node = try LocalNode(directory: directory)
@@ -56,7 +57,9 @@ package enum NodeIdentity {
     /// The TLS certificate and key that this node shows.
     package static func read(_ directory: NodeDirectory) throws -> ServerIdentity {
         guard let certificate = FileManager.default.contents(atPath: directory.tlsCertificate) else {
-            throw NodeError(code: "certificate_missing", "\(directory.tlsCertificate) cannot be read")
+            throw NodeError(
+                code: "certificate_missing", "无法读取 \(directory.tlsCertificate)",
+                "\(directory.tlsCertificate) cannot be read")
         }
         do {
             return ServerIdentity(

@@ -34,6 +34,7 @@ package struct Fence: Hashable, Sendable {
         guard let fence = Fence(line) else {
             throw NodeError(
                 code: "fence_unreadable",
+                "无法读取 \(path)。若磁盘无损,可删除该文件:同伴会证明本副本是否曾被回退。",
                 "\(path) cannot be read. If the disk is sound, remove the file: peers will then show whether this replica was set back."
             )
         }

@@ -32,6 +32,7 @@ package final class FileLock {
     }
 
     private static func failure(_ path: String) -> NodeError {
-        NodeError(code: "lock_failed", "\(path) cannot be locked: \(String(cString: strerror(errno)))")
+        let reason = String(cString: strerror(errno))
+        return NodeError(code: "lock_failed", "无法锁定 \(path):\(reason)", "\(path) cannot be locked: \(reason)")
     }
 }

@@ -50,7 +50,8 @@ package struct NodeConfiguration: Hashable, Sendable {
     package static func read(_ path: String) throws -> NodeConfiguration {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw NodeError(
-                code: "not_a_node", "\(path) cannot be read: is this a node's directory? Give it with -C DIR.")
+                code: "not_a_node", "无法读取 \(path):这是节点目录吗?请用 -C 目录 指明。",
+                "\(path) cannot be read: is this a node's directory? Give it with -C DIR.")
         }
         return try parse(String(decoding: data, as: UTF8.self), path: path)
     }

@@ -1,5 +1,6 @@
 // What can go wrong with a node as a whole, with a code that programs may rely on.
 
+package import MarketCatalog
 package import SyncCore
 
 /// A failure that a command reports: what happened, to whom, and what to do. `kind` decides the exit code.
@@ -18,19 +19,27 @@ package struct NodeError: Error, Hashable, Sendable, CustomStringConvertible {
     package let kind: Kind
     /// A stable slug.
     package let code: String
-    package let message: String
+    package let message: LocalizedText
     package var peer: Market?
     package var record: RecordID?
 
     package init(
-        _ kind: Kind = .failed, code: String, _ message: String, peer: Market? = nil, record: RecordID? = nil
+        _ kind: Kind = .failed, code: String, _ zh: String, _ en: String, peer: Market? = nil,
+        record: RecordID? = nil
     ) {
         self.kind = kind
         self.code = code
-        self.message = message
+        message = LocalizedText(zh: zh, en: en)
         self.peer = peer
         self.record = record
     }
 
-    package var description: String { message }
+    /// For a message that exists in one language, or is in the reader's already.
+    package init(
+        _ kind: Kind = .failed, code: String, _ message: String, peer: Market? = nil, record: RecordID? = nil
+    ) {
+        self.init(kind, code: code, message, message, peer: peer, record: record)
+    }
+
+    package var description: String { message.en }
 }

@@ -28,13 +28,16 @@ package struct NodeInitialisation: Hashable, Sendable {
     /// Makes the node and returns its descriptor. Nothing is left behind if it fails.
     package func run(in directory: NodeDirectory) throws -> Descriptor {
         guard let federationName = FederationName(federation) else {
-            throw NodeError(.usage, code: "bad_federation", "\(federation) is not a federation's name")
+            throw NodeError(
+                .usage, code: "bad_federation", "\(federation) 不是联邦名称", "\(federation) is not a federation's name")
         }
         let endpointURL = try endpointURL()
         let catalog = try loadCatalog()
         let existed = FileManager.default.fileExists(atPath: directory.path)
         if existed, try !FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty {
-            throw NodeError(code: "not_empty", "\(directory.path) is not empty: a node is made in a folder of its own")
+            throw NodeError(
+                code: "not_empty", "\(directory.path) 不是空目录:节点须有自己的目录",
+                "\(directory.path) is not empty: a node is made in a folder of its own")
         }
         do {
             return try make(directory, federationName, endpointURL, catalog)
@@ -51,13 +54,16 @@ package struct NodeInitialisation: Hashable, Sendable {
         case .some(.none): return nil
         case .some(.some(let url)):
             guard Endpoint(url) != nil else {
-                throw NodeError(.usage, code: "bad_endpoint", "\(url) is not https://HOST:PORT, nor none")
+                throw NodeError(
+                    .usage, code: "bad_endpoint", "\(url) 不是 https://主机:端口,也不是 none",
+                    "\(url) is not https://HOST:PORT, nor none")
             }
             return url
         case .none:
             guard listen.isDialable else {
                 throw NodeError(
                     .usage, code: "endpoint_needed",
+                    "他人无法拨通 \(listen.host):\(listen.port):请给出 --endpoint https://主机:端口,或 none",
                     "nobody can dial \(listen.host):\(listen.port): give --endpoint https://HOST:PORT, or none")
             }
             return listen.url

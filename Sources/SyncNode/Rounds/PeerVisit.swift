@@ -1,6 +1,7 @@
 // One visit to one peer: connect, run a round, remember how it went.
 
 import Foundation
+import MarketCatalog
 package import PeerTransport
 import PeerTrust
 import ReplicaStore
@@ -38,10 +39,12 @@ package struct PeerVisit: Sendable {
         let descriptor = try await replicator.run { node in try node.trust().descriptor(of: peer) }
         guard let descriptor else {
             throw NodeError(
-                .usage, code: "not_trusted", "\(peer) is not a trusted peer: see yrdsync peers list", peer: peer)
+                .usage, code: "not_trusted", "\(peer) 不是受信任的同伴:见 yrdsync peers list",
+                "\(peer) is not a trusted peer: see yrdsync peers list", peer: peer)
         }
         guard let endpoint = descriptor.endpoint else {
-            throw NodeError(code: "no_endpoint", "\(peer) has no endpoint: it dials us", peer: peer)
+            throw NodeError(
+                code: "no_endpoint", "\(peer) 没有网址:由它拨入", "\(peer) has no endpoint: it dials us", peer: peer)
         }
         return PeerClient(
             try PeerEndpoint(
@@ -59,7 +62,7 @@ package struct PeerVisit: Sendable {
         } catch let error as NodeError where error.peer == peer {
             report = VisitReport(
                 market: peer, result: error.kind == .trust ? .refused : .failed, code: error.code,
-                detail: error.message, outcome: RoundOutcome())
+                detail: error.message.en, outcome: RoundOutcome())
         }
         try await remember(report, certificate: client.peerCertificate)
         return report

@@ -37,7 +37,8 @@ package struct RoundRunner: Sendable {
             case .finish(let outcome): return outcome
             case .refuse(let refusal):
                 throw NodeError(
-                    .trust, code: refusal.rawValue, "the round with \(peer) ended: \(refusal.rawValue)", peer: peer)
+                    .trust, code: refusal.rawValue, "与 \(peer) 的交换中止:\(refusal.rawValue)",
+                    "the round with \(peer) ended: \(refusal.rawValue)", peer: peer)
             case .sendHello: command = round.handle(try await hello())
             case .exchangeDescriptors: command = round.handle(try await descriptors())
             case .sendHeads: command = round.handle(try await heads(&knowledge))
@@ -93,7 +94,8 @@ package struct RoundRunner: Sendable {
                 batch = try BatchCoding.batch(from: frame)
             } catch {
                 throw NodeError(
-                    code: "malformed_batch", "\(peer) sent a batch that cannot be read: \(error.detail)", peer: peer)
+                    code: "malformed_batch", "\(peer) 发来的批次无法读取:\(error.detail)",
+                    "\(peer) sent a batch that cannot be read: \(error.detail)", peer: peer)
             }
             let report = try await replicator.run { [peer] node in try node.apply(batch, from: peer) }
             applied += report.applied

@@ -69,7 +69,8 @@ package struct TrustKeeper {
 
     private func ownDescriptor() throws -> Descriptor {
         guard let data = FileManager.default.contents(atPath: directory.descriptor) else {
-            throw NodeError(code: "descriptor_missing", "\(directory.descriptor) cannot be read")
+            throw NodeError(
+                code: "descriptor_missing", "无法读取 \(directory.descriptor)", "\(directory.descriptor) cannot be read")
         }
         do {
             return try Descriptor.parse(Array(data))
@@ -96,17 +97,21 @@ package struct TrustKeeper {
         }
         let trust = try load()
         guard new.market != trust.own.market else {
-            throw NodeError(.trust, code: "own_market", "this is a descriptor of \(new.market), this node's own market")
+            throw NodeError(
+                .trust, code: "own_market", "这是本节点自己的市场 \(new.market) 的描述文件",
+                "this is a descriptor of \(new.market), this node's own market")
         }
         if let fingerprint, !new.hasFingerprint(fingerprint) {
             throw NodeError(
                 .trust, code: "other_fingerprint",
+                "\(new.market) 这份描述文件的指纹是 \(new.fingerprint),不是 \(fingerprint):请电话向 \(new.market) 核实",
                 "the fingerprint of this descriptor of \(new.market) is \(new.fingerprint), not \(fingerprint): ask \(new.market) by telephone",
                 peer: new.market)
         }
         guard !isReplacing || fingerprint != nil else {
             throw NodeError(
                 .usage, code: "fingerprint_needed",
+                "--replace 须同时给出 --fingerprint:请先与 \(new.market) 核对",
                 "--replace needs --fingerprint: read it out with \(new.market) first", peer: new.market)
         }
         let succession = Succession.of(
@@ -123,7 +128,9 @@ package struct TrustKeeper {
     /// `peers remove`: ends the connection, not the history.
     package func remove(_ market: Market) throws -> Descriptor {
         guard let descriptor = try load().descriptor(of: market) else {
-            throw NodeError(code: "not_trusted", "\(market) is not a trusted peer of this node", peer: market)
+            throw NodeError(
+                code: "not_trusted", "\(market) 不是本节点信任的同伴", "\(market) is not a trusted peer of this node",
+                peer: market)
         }
         try remember(descriptor, as: .distrusted)
         try folder.remove(market)

@@ -78,7 +78,7 @@ struct Failure {
         switch error {
         case let error as NodeError:
             self.init(
-                status: Self.status(of: error.kind), code: error.code, message: error.message,
+                status: Self.status(of: error.kind), code: error.code, message: error.message[Language.current],
                 peer: error.peer?.name, record: error.record.map { "\($0.type) \($0.key)" })
         case let refusal as DeskRefusal:
             self.init(refusal)
