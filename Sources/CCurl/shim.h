@@ -46,6 +46,19 @@ static inline const char *ccurl_getinfo_string(CURL *handle, CURLINFO informatio
     return value;
 }
 
+/// The leaf certificate of the connection as PEM, if it was made by this transfer: owned by the handle, else NULL.
+static inline const char *ccurl_getinfo_leaf_certificate(CURL *handle) {
+    struct curl_certinfo *chain = NULL;
+    if (curl_easy_getinfo(handle, CURLINFO_CERTINFO, &chain) != CURLE_OK || chain == NULL || chain->num_of_certs < 1)
+        return NULL;
+    for (struct curl_slist *item = chain->certinfo[0]; item != NULL; item = item->next) {
+        if (item->data[0] == 'C' && item->data[1] == 'e' && item->data[2] == 'r' && item->data[3] == 't' &&
+            item->data[4] == ':')
+            return item->data + 5;
+    }
+    return NULL;
+}
+
 static inline size_t ccurl_writefunc_pause(void) {
     return CURL_WRITEFUNC_PAUSE;
 }

@@ -103,7 +103,7 @@ lists:
   agency_status: {label: {zh: 机构状态, en: status of an agency}}
   category: {label: {zh: 合同类别, en: category of a contract}}
   contract_status: {label: {zh: 合同状态, en: status of a contract}}
-  country: {label: {zh: 国别(地区), en: country or territory (customs code)}}
+  country: {label: {zh: 国别（地区）, en: country or territory (customs code)}}
   evaluation_grade: {label: {zh: 年度评价等级, en: grade of the yearly evaluation}}
   fulfilment: {label: {zh: 履行情况, en: fulfilment}}
   industry: {label: {zh: 国民经济行业门类, en: section of industry (GB/T 4754-2017)}}
@@ -217,7 +217,7 @@ slug,zh,en,parent,aliases
 147,塔吉克斯坦,Tajikistan,,
 148,土库曼斯坦,Turkmenistan,,
 149,乌兹别克斯坦,Uzbekistan,,
-199,亚洲其他国家(地区),"Asia, other",,
+199,亚洲其他国家（地区）,"Asia, other",,
 201,阿尔及利亚,Algeria,,
 202,安哥拉,Angola,,
 203,贝宁,Benin,,
@@ -230,7 +230,7 @@ slug,zh,en,parent,aliases
 210,塞卜泰,Ceuta,,
 211,乍得,Chad,,
 212,科摩罗,Comoros,,
-213,刚果(布),Congo,,刚果共和国
+213,刚果（布）,Congo,,刚果共和国
 214,吉布提,Djibouti,,
 215,埃及,Egypt,,
 216,赤道几内亚,Equatorial Guinea,,
@@ -269,7 +269,7 @@ slug,zh,en,parent,aliases
 249,突尼斯,Tunisia,,
 250,乌干达,Uganda,,
 251,布基纳法索,Burkina Faso,,
-252,刚果(金),Democratic Republic of the Congo,,刚果民主共和国
+252,刚果（金）,Democratic Republic of the Congo,,刚果民主共和国
 253,赞比亚,Zambia,,
 254,津巴布韦,Zimbabwe,,
 255,莱索托,Lesotho,,
@@ -278,7 +278,7 @@ slug,zh,en,parent,aliases
 258,厄立特里亚,Eritrea,,
 259,马约特,Mayotte,,
 260,南苏丹,South Sudan,,
-299,非洲其他国家(地区),"Africa, other",,
+299,非洲其他国家（地区）,"Africa, other",,
 301,比利时,Belgium,,
 302,丹麦,Denmark,,
 303,英国,United Kingdom,,
@@ -328,7 +328,7 @@ slug,zh,en,parent,aliases
 357,法罗群岛,Faroe Islands,,
 358,塞尔维亚,Serbia,,
 359,黑山,Montenegro,,
-399,欧洲其他国家(地区),"Europe, other",,
+399,欧洲其他国家（地区）,"Europe, other",,
 401,安提瓜和巴布达,Antigua and Barbuda,,
 402,阿根廷,Argentina,,
 403,阿鲁巴,Aruba,,
@@ -372,12 +372,12 @@ slug,zh,en,parent,aliases
 445,委内瑞拉,Venezuela,,
 446,英属维尔京群岛,British Virgin Islands,,
 447,圣基茨和尼维斯,Saint Kitts and Nevis,,
-499,拉丁美洲其他国家(地区),"Latin America, other",,
+499,拉丁美洲其他国家（地区）,"Latin America, other",,
 501,加拿大,Canada,,
 502,美国,United States,,美利坚合众国
 503,格陵兰,Greenland,,
 504,百慕大,Bermuda,,
-599,北美洲其他国家(地区),"North America, other",,
+599,北美洲其他国家（地区）,"North America, other",,
 601,澳大利亚,Australia,,
 602,库克群岛,Cook Islands,,
 603,斐济,Fiji,,
@@ -396,8 +396,8 @@ slug,zh,en,parent,aliases
 621,马绍尔群岛,Marshall Islands,,
 622,帕劳,Palau,,
 623,法属波利尼西亚,French Polynesia,,
-699,大洋洲其他国家(地区),"Oceania, other",,
-701,国(地)别不详,unknown,,
+699,大洋洲其他国家（地区）,"Oceania, other",,
+701,国（地）别不详,unknown,,
 
 """#),
         file(
@@ -479,7 +479,7 @@ in_house,法人内设机构,unit inside a legal person,,内设机构
 slug,zh,en,parent,aliases
 01,环境保护、生态建设及污染防治,"environment, ecology and pollution control",,
 02,能源生产、分配和合理利用,"production, distribution and use of energy",,
-03,卫生事业发展,health,,卫生事业发展(不包括污染)
+03,卫生事业发展,health,,卫生事业发展（不包括污染）
 04,教育事业发展,education,,
 05,基础设施以及城市和农村规划,"infrastructure, urban and rural planning",,
 06,基础社会发展和社会服务,social development and services,,
@@ -510,15 +510,15 @@ other,其他,other,,其它
             #"""
 slug,zh,en,parent,aliases
 010,机关法人,government body,,
-011,国家级机关法人,"government body, national",010,机关法人(国家级)
-012,省级机关法人,"government body, provincial",010,机关法人(省级)
-013,市级机关法人,"government body, municipal",010,机关法人(市级)
-014,县级及以下机关法人,"government body, county or below",010,机关法人(县级及以下)
+011,国家级机关法人,"government body, national",010,机关法人（国家级）
+012,省级机关法人,"government body, provincial",010,机关法人（省级）
+013,市级机关法人,"government body, municipal",010,机关法人（市级）
+014,县级及以下机关法人,"government body, county or below",010,机关法人（县级及以下）
 020,事业法人,public institution,,
-021,科研机构,research institute,020,事业法人(科研机构)
-022,高等院校,university or college,020,高等学校|事业法人(高等院校)
-023,医疗卫生,medical institution,020,医疗卫生机构|医疗、卫生|事业法人(医疗卫生)
-024,其他事业法人,other public institution,020,其它事业法人|事业法人(其它)|事业法人(其他)
+021,科研机构,research institute,020,事业法人（科研机构）
+022,高等院校,university or college,020,高等学校|事业法人（高等院校）
+023,医疗卫生,medical institution,020,医疗卫生机构|医疗、卫生|事业法人（医疗卫生）
+024,其他事业法人,other public institution,020,其它事业法人|事业法人（其它）|事业法人（其他）
 030,社团法人,association,,社会团体法人
 100,内资企业,domestic enterprise,,
 110,国有企业,state-owned enterprise,100,国有
@@ -581,12 +581,12 @@ slug,zh,en,parent,aliases
 310000,上海市,Shanghai,,上海
 310100,上海市市辖区,Shanghai urban districts,310000,
 310101,上海市黄浦区,"Huangpu District, Shanghai",310100,黄浦区|黄浦
-310103,上海市卢湾区(2011年撤销),"Luwan District, Shanghai (until 2011)",310100,卢湾区|上海市卢湾区
+310103,上海市卢湾区（2011年撤销）,"Luwan District, Shanghai (until 2011)",310100,卢湾区|上海市卢湾区
 310104,上海市徐汇区,"Xuhui District, Shanghai",310100,徐汇区|徐汇
 310105,上海市长宁区,"Changning District, Shanghai",310100,长宁区|长宁
 310106,上海市静安区,"Jing'an District, Shanghai",310100,静安区|静安
 310107,上海市普陀区,"Putuo District, Shanghai",310100,
-310108,上海市闸北区(2015年撤销),"Zhabei District, Shanghai (until 2015)",310100,闸北区|上海市闸北区
+310108,上海市闸北区（2015年撤销）,"Zhabei District, Shanghai (until 2015)",310100,闸北区|上海市闸北区
 310109,上海市虹口区,"Hongkou District, Shanghai",310100,虹口区|虹口
 310110,上海市杨浦区,"Yangpu District, Shanghai",310100,杨浦区|杨浦
 310112,上海市闵行区,"Minhang District, Shanghai",310100,闵行区|闵行
@@ -596,10 +596,10 @@ slug,zh,en,parent,aliases
 310116,上海市金山区,"Jinshan District, Shanghai",310100,金山区|金山
 310117,上海市松江区,"Songjiang District, Shanghai",310100,松江区|松江
 310118,上海市青浦区,"Qingpu District, Shanghai",310100,青浦区|青浦
-310119,上海市南汇区(2009年撤销),"Nanhui District, Shanghai (until 2009)",310100,南汇区|上海市南汇区
+310119,上海市南汇区（2009年撤销）,"Nanhui District, Shanghai (until 2009)",310100,南汇区|上海市南汇区
 310120,上海市奉贤区,"Fengxian District, Shanghai",310100,奉贤区|奉贤
 310151,上海市崇明区,"Chongming District, Shanghai",310100,崇明区|崇明
-310230,上海市崇明县(2016年撤销),"Chongming County, Shanghai (until 2016)",310000,崇明县|上海市崇明县
+310230,上海市崇明县（2016年撤销）,"Chongming County, Shanghai (until 2016)",310000,崇明县|上海市崇明县
 320000,江苏省,Jiangsu,,江苏
 320100,江苏省南京市,"Nanjing, Jiangsu",320000,南京市|南京
 320102,江苏省南京市玄武区,"Xuanwu District, Nanjing, Jiangsu",320100,南京市玄武区|玄武区|玄武
@@ -712,8 +712,8 @@ slug,zh,en,parent,aliases
 330000,浙江省,Zhejiang,,浙江
 330100,浙江省杭州市,"Hangzhou, Zhejiang",330000,杭州市|杭州
 330102,浙江省杭州市上城区,"Shangcheng District, Hangzhou, Zhejiang",330100,杭州市上城区|上城区|上城
-330103,浙江省杭州市下城区(2021年撤销),"Xiacheng District, Hangzhou, Zhejiang (until 2021)",330100,下城区|杭州市下城区
-330104,浙江省杭州市江干区(2021年撤销),"Jianggan District, Hangzhou, Zhejiang (until 2021)",330100,江干区|杭州市江干区
+330103,浙江省杭州市下城区（2021年撤销）,"Xiacheng District, Hangzhou, Zhejiang (until 2021)",330100,下城区|杭州市下城区
+330104,浙江省杭州市江干区（2021年撤销）,"Jianggan District, Hangzhou, Zhejiang (until 2021)",330100,江干区|杭州市江干区
 330105,浙江省杭州市拱墅区,"Gongshu District, Hangzhou, Zhejiang",330100,杭州市拱墅区|拱墅区|拱墅
 330106,浙江省杭州市西湖区,"Xihu District, Hangzhou, Zhejiang",330100,杭州市西湖区|西湖区|西湖
 330108,浙江省杭州市滨江区,"Binjiang District, Hangzhou, Zhejiang",330100,杭州市滨江区|滨江区|滨江
@@ -908,7 +908,7 @@ slug,zh,en,parent,aliases
 341322,安徽省宿州市萧县,"Xiao County, Suzhou, Anhui",341300,宿州市萧县|萧县
 341323,安徽省宿州市灵璧县,"Lingbi County, Suzhou, Anhui",341300,宿州市灵璧县|灵璧县|灵璧
 341324,安徽省宿州市泗县,"Si County, Suzhou, Anhui",341300,宿州市泗县|泗县
-341400,"安徽省巢湖市(地级,2011年撤销)","Chaohu prefecture, Anhui (until 2011)",340000,安徽省巢湖市(地级)
+341400,"安徽省巢湖市（地级，2011年撤销）","Chaohu prefecture, Anhui (until 2011)",340000,安徽省巢湖市（地级）
 341500,安徽省六安市,"Lu'an, Anhui",340000,六安市|六安
 341502,安徽省六安市金安区,"Jin'an District, Lu'an, Anhui",341500,六安市金安区|金安区|金安
 341503,安徽省六安市裕安区,"Yu'an District, Lu'an, Anhui",341500,六安市裕安区|裕安区|裕安
@@ -980,8 +980,8 @@ intelligence,竞争情报,competitive intelligence,,
             "codes/subcategory.csv",
             #"""
 slug,zh,en,parent,aliases
-dev_commission,委托开发,commissioned development,dev,委托开发合同|技术开发(委托)|委托
-dev_coop,合作开发,cooperative development,dev,合作开发合同|技术开发(合作)|合作
+dev_commission,委托开发,commissioned development,dev,委托开发合同|技术开发（委托）|委托
+dev_coop,合作开发,cooperative development,dev,合作开发合同|技术开发（合作）|合作
 tr_patent,专利权,patent,transfer,专利权转让
 tr_patent_app,专利申请权,patent application,transfer,专利申请权转让
 tr_secret,技术秘密,technical secret,transfer,技术秘密转让|非专利技术转让
@@ -1160,22 +1160,22 @@ rules:
   - name: amounts_out_of_order
     ordered: [technology_amount_fen, total_amount_fen]
     message:
-      zh: 技术交易额不能大于合同成交金额:请核对两个金额及其单位
+      zh: 技术交易额不能大于合同成交金额：请核对两个金额及其单位
       en: the technology amount must not exceed the total amount; check both amounts and their units
   - name: term_out_of_order
     ordered: [valid_from, valid_to]
     message:
-      zh: 合同有效期的起日不能晚于止日:请核对两个日期
+      zh: 合同有效期的起日不能晚于止日：请核对两个日期
       en: the term must not end before it begins; check both dates
   - name: signed_after_registration
     ordered: [signed_on, registered_on]
     message:
-      zh: 合同签订日期不能晚于登记日期:请核对两个日期
+      zh: 合同签订日期不能晚于登记日期：请核对两个日期
       en: a contract is signed before it is registered; check both dates
   - name: subcategory_of_other_category
     child_of: {column: subcategory, parent: category}
     message:
-      zh: 合同子类不属于所填的合同类别:请改正其中一项(例如“专利实施许可”属于“技术许可”)
+      zh: 合同子类不属于所填的合同类别：请改正其中一项（例如“专利实施许可”属于“技术许可”）
       en: the subcategory does not belong to the category; correct one of them (a patent licence is under licence)
 
 """#),

@@ -1,7 +1,5 @@
 // Codes are stored as slugs that never change; what people call them may change with every edition of the form.
 
-import SyncCore
-
 /// One code of a list.
 package struct Code: Hashable, Sendable {
     package let slug: String
@@ -27,20 +25,22 @@ package struct CodeList: Sendable {
     package let parentList: String?
     package let entries: [Code]
 
-    private let indexByName: [Text: Int]
-    private let indexBySlug: [Text: Int]
-    private let slugsWithChildren: Set<Text>
+    private let indexByName: [FoldedName: Int]
+    private let indexBySlug: [FoldedName: Int]
+    private let slugsWithChildren: Set<FoldedName>
 
     /// Throws the first name that would mean two codes, or slug that occurs twice.
     init(name: String, label: LocalizedText, parentList: String?, entries: [Code]) throws(AmbiguousName) {
-        var indexByName: [Text: Int] = [:]
-        var indexBySlug: [Text: Int] = [:]
+        var indexByName: [FoldedName: Int] = [:]
+        var indexBySlug: [FoldedName: Int] = [:]
+        indexByName.reserveCapacity(entries.reduce(0) { $0 + 3 + $1.aliases.count })
+        indexBySlug.reserveCapacity(entries.count)
         for (index, entry) in entries.enumerated() {
-            guard indexBySlug.updateValue(index, forKey: Text(entry.slug)) == nil else {
+            guard indexBySlug.updateValue(index, forKey: FoldedName(entry.slug)) == nil else {
                 throw AmbiguousName(name: entry.slug)
             }
             for text in [entry.slug, entry.label.zh, entry.label.en] + entry.aliases {
-                let former = indexByName.updateValue(index, forKey: Text(Normalisation.folded(text)))
+                let former = indexByName.updateValue(index, forKey: FoldedName(Normalisation.folded(text)))
                 guard former == nil || former == index else { throw AmbiguousName(name: text) }
             }
         }
@@ -50,7 +50,7 @@ package struct CodeList: Sendable {
         self.entries = entries
         self.indexByName = indexByName
         self.indexBySlug = indexBySlug
-        slugsWithChildren = parentList == name ? Set(entries.compactMap { $0.parent.map { Text($0) } }) : []
+        slugsWithChildren = parentList == name ? Set(entries.compactMap { $0.parent.map(FoldedName.init) }) : []
     }
 
     /// A name that stands for two codes of one list.
@@ -61,11 +61,30 @@ package struct CodeList: Sendable {
     /// The slug that an imported cell means: a slug, a Chinese or English name, or an alias; full-width forms, letter
     /// case and surrounding space do not matter.
     package func slug(for imported: String) -> String? {
-        indexByName[Text(Normalisation.folded(imported))].map { entries[$0].slug }
+        indexByName[FoldedName(Normalisation.folded(imported))].map { entries[$0].slug }
     }
 
     /// Whether a code of this tree stands above others.
-    package func hasChildren(ofSlug slug: String) -> Bool { slugsWithChildren.contains(Text(slug)) }
+    package func hasChildren(ofSlug slug: String) -> Bool { slugsWithChildren.contains(FoldedName(slug)) }
 
-    package func code(_ slug: String) -> Code? { indexBySlug[Text(slug)].map { entries[$0] } }
+    package func code(_ slug: String) -> Code? { indexBySlug[FoldedName(slug)].map { entries[$0] } }
+}
+
+/// A string compared and hashed by its bytes, in one step: every command builds these indices, so they must be cheap.
+private struct FoldedName: Hashable {
+    private let string: String
+
+    init(_ string: String) {
+        var string = string
+        string.makeContiguousUTF8()
+        self.string = string
+    }
+
+    static func == (left: FoldedName, right: FoldedName) -> Bool {
+        left.string.utf8.count == right.string.utf8.count && left.string.utf8.elementsEqual(right.string.utf8)
+    }
+
+    func hash(into hasher: inout Hasher) {
+        string.utf8.withContiguousStorageIfAvailable { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
 }

@@ -50,7 +50,7 @@ struct CatalogFolder {
                 .filter { !$0.split(separator: "/").contains { part in part.hasPrefix(".") } }
                 .sorted()
         } catch {
-            throw refusal("", "无法读取目录 \(root):\(error)", "the folder \(root) cannot be read: \(error)")
+            throw refusal("", "无法读取目录 \(root)：\(error)", "the folder \(root) cannot be read: \(error)")
         }
     }
 

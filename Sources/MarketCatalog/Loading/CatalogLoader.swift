@@ -107,7 +107,7 @@ struct CatalogLoader {
         guard let parentName = list.parentList else {
             if let entry = list.entries.first(where: { $0.parent != nil }) {
                 throw item.refusal(
-                    "代码 \(entry.slug) 有上级,但没有 parents", "the code \(entry.slug) has a parent, yet there is no `parents`"
+                    "代码 \(entry.slug) 有上级，但没有 parents", "the code \(entry.slug) has a parent, yet there is no `parents`"
                 )
             }
             return

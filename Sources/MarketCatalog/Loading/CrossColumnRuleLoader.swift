@@ -43,7 +43,7 @@ struct CrossColumnRuleLoader {
             [.integer, .money, .date].contains(type), Set(ordered.map(\.name)).count == ordered.count
         else {
             throw item.refusal(
-                "应为至少两个同类型的不同列(整数、金额或日期)",
+                "应为至少两个同类型的不同列（整数、金额或日期）",
                 "two or more different columns of one type (integer, money or date) are expected here")
         }
         return .ordered(ordered.map(\.name))
@@ -57,7 +57,7 @@ struct CrossColumnRuleLoader {
             lists[list]?.parentList == parentList
         else {
             throw item.refusal(
-                "两列都应为代码列,且前者代码表的 parents 为后者的代码表",
+                "两列都应为代码列，且前者代码表的 parents 为后者的代码表",
                 "both must be code columns, and the list of the first must name the list of the second as `parents`")
         }
         return .childOf(column: child.name, parentColumn: parent.name, list: list)

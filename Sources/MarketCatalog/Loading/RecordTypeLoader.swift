@@ -13,8 +13,8 @@ struct RecordTypeLoader {
         let (key, home) = try readKey(fields["key"]!)
         let units = try readUnits(fields["units"]!)
         let columns = try readColumns(fields["columns"]!, units: units)
-        try checkUnits(units, against: columns, key: key, at: fields["units"]!)
         try checkNames(columns, key: key, at: fields["columns"]!)
+        try checkUnits(units, against: columns, at: fields["units"]!)
         return RecordType(
             name: name, label: try fields["label"]!.label(), keyColumn: key, home: home, columns: columns,
             units: units.sorted { $0.number < $1.number },
@@ -25,7 +25,7 @@ struct RecordTypeLoader {
         let fields = try item.mapping(required: ["name", "label", "headers", "pattern", "example", "home"])
         guard let pattern = KeyPattern(try fields["pattern"]!.string()) else {
             throw fields["pattern"]!.refusal(
-                "模式只能由字母、数字、- _ . 和 [0-9A-Z] 类字符组构成,其后可有 {n}",
+                "模式只能由字母、数字、- _ . 和 [0-9A-Z] 类字符组构成，其后可有 {n}",
                 "a pattern holds letters, digits, - _ . and classes like [0-9A-Z], each with {n} or without")
         }
         let key = KeyColumn(
@@ -45,7 +45,7 @@ struct RecordTypeLoader {
         }
         guard pattern.matches(key.example), home.market(ofKey: Text(key.example)) != nil else {
             throw fields["example"]!.refusal(
-                "示例不符合模式,或不属于任何市场", "the example does not fit the pattern or has no home")
+                "示例不符合模式，或不属于任何市场", "the example does not fit the pattern or has no home")
         }
         return (key, home)
     }
@@ -60,7 +60,7 @@ struct RecordTypeLoader {
             }
             guard write == WriteRule(unit: number) else {
                 throw fields["number"]!.refusal(
-                    "编号 1–31 的单元仅本市场可写(home),32–62 任何市场可写(any)",
+                    "编号 1–31 的单元仅本市场可写（home），32–62 任何市场可写（any）",
                     "units 1 to 31 are written by the home only, units 32 to 62 by any market")
             }
             guard let merge = MergeRule(rawValue: try fields["merge"]!.string()) else {
@@ -98,7 +98,7 @@ struct RecordTypeLoader {
             }
             guard (type == .text) == (fields["max"] != nil) else {
                 throw element.refusal(
-                    "文本列必须有 max,其他列不得有", "a text column needs `max`, another column has none")
+                    "文本列必须有 max，其他列不得有", "a text column needs `max`, another column has none")
             }
             guard fields["min"] == nil || type == .integer || type == .money else {
                 throw element.refusal("只有整数和金额列可有 min", "only integer and money columns may have `min`")
@@ -142,7 +142,7 @@ struct RecordTypeLoader {
             guard let codes = lists[list] else { throw item.refusal("没有代码表 \(list)", "there is no list \(list)") }
             if case .codeSet = make(list), let code = codes.entries.first(where: SetCell.wouldSplit) {
                 throw item.refusal(
-                    "代码 \(code.slug) 的名称含有分隔符,不能用于集合",
+                    "代码 \(code.slug) 的名称含有分隔符，不能用于集合",
                     "a name of the code \(code.slug) holds a separator, so the list cannot be used in a set")
             }
             return make(list)
@@ -169,7 +169,7 @@ struct RecordTypeLoader {
     }
 
     private func checkUnits(
-        _ units: [Unit], against columns: [Column], key: KeyColumn, at item: YAMLReading
+        _ units: [Unit], against columns: [Column], at item: YAMLReading
     ) throws(CatalogError) {
         var unitOf: [String: String] = [:]
         for unit in units {
@@ -186,7 +186,7 @@ struct RecordTypeLoader {
                 }
                 guard known.share != .home else {
                     throw item.refusal(
-                        "列 \(column) 的 share 为 home,不得属于任何单元",
+                        "列 \(column) 的 share 为 home，不得属于任何单元",
                         "the column \(column) never leaves the node (share: home), so it can be in no unit")
                 }
             }

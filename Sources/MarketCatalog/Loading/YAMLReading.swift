@@ -26,14 +26,15 @@ struct YAMLReading {
             throw refusal("不得使用锚点、别名或标签", "anchors, aliases and tags are not allowed", item: "line \(line)")
         }
         do {
-            guard let root = try Yams.compose(yaml: text), root.mapping != nil else {
+            // The basic resolver guesses no types, which would cost a dozen regular expressions a scalar.
+            guard let root = try Yams.compose(yaml: text, .basic), root.mapping != nil else {
                 throw refusal("应为一个映射", "the file must hold one mapping")
             }
             self.init(file: file, item: "", node: root)
         } catch let error as CatalogError {
             throw error
         } catch {
-            throw refusal("不是有效的 YAML:\(error)", "not valid YAML: \(error)")
+            throw refusal("不是有效的 YAML：\(error)", "not valid YAML: \(error)")
         }
     }
 
@@ -76,7 +77,7 @@ struct YAMLReading {
         let name = try string()
         guard Self.isIdentifier(name) else {
             throw refusal(
-                "名称应为 [a-z][a-z0-9_]{0,31},且不以 yrd_ 或 sqlite_ 开头",
+                "名称应为 [a-z][a-z0-9_]{0,31}，且不以 yrd_ 或 sqlite_ 开头",
                 "a name must be [a-z][a-z0-9_]{0,31} and begin neither with yrd_ nor with sqlite_")
         }
         return name

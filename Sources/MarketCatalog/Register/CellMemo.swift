@@ -1,5 +1,6 @@
 // Codes, regions and credit codes recur row after row; reading one a second time should cost one comparison.
 
+import Glibc
 import SyncCore
 
 /// Remembers what cells were read as: a table with one place a slot, where the last comer stays.
@@ -21,10 +22,15 @@ final class CellMemo {
         of cell: UnsafeBufferPointer<UInt8>, _ read: (UnsafeBufferPointer<UInt8>) throws(Finding) -> FieldValue
     ) throws(Finding) -> FieldValue {
         let index = Int(truncatingIfNeeded: hash(cell)) & (slots.count - 1)
-        if slots[index].cell.count == cell.count, slots[index].cell.elementsEqual(cell) { return slots[index].value }
+        if isSame(slots[index].cell, cell) { return slots[index].value }
         let value = try read(cell)
         slots[index] = Slot(cell: Array(cell), value: value)
         return value
+    }
+
+    private func isSame(_ known: [UInt8], _ cell: UnsafeBufferPointer<UInt8>) -> Bool {
+        known.count == cell.count
+            && known.withUnsafeBytes { memcmp($0.baseAddress!, cell.baseAddress!, cell.count) == 0 }
     }
 
     /// FNV-1a.

@@ -2,8 +2,9 @@
 
 import SyncCore
 
-/// Reads the cells of one column of a register.
-struct ColumnReader {
+/// Reads the cells of one column of a register. A class, since copying the many references in it once a cell would cost
+/// more than reading the cell.
+final class ColumnReader {
     typealias Cell = UnsafeBufferPointer<UInt8>
 
     let column: Column

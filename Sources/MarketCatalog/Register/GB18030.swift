@@ -4,15 +4,17 @@ import Glibc
 
 /// GB18030 to UTF-8, strictly.
 enum GB18030 {
-    struct Invalid: Error {
-        /// Of the first byte that belongs to no character.
-        let offset: Int
+    enum Failure: Error, Hashable {
+        /// The first byte that belongs to no character.
+        case invalid(offset: Int)
+        /// glibc keeps its encodings in modules, and this system has not got this one.
+        case unavailable
     }
 
-    static func decode(_ bytes: [UInt8]) -> Result<[UInt8], Invalid> {
-        guard !bytes.isEmpty else { return .success([]) }
+    static func decode(_ bytes: [UInt8]) throws(Failure) -> [UInt8] {
+        guard !bytes.isEmpty else { return [] }
         guard let converter = iconv_open("UTF-8", "GB18030"), converter != iconv_t(bitPattern: -1) else {
-            preconditionFailure("this system's iconv does not know GB18030 (install glibc's gconv modules)")
+            throw .unavailable
         }
         defer { iconv_close(converter) }
         // Two bytes become at most three, four at most four, one stays one.
@@ -33,6 +35,7 @@ enum GB18030 {
                 count = capacity - toLeft
             }
         }
-        return failed ? .failure(Invalid(offset: consumed)) : .success(decoded)
+        guard !failed else { throw .invalid(offset: consumed) }
+        return decoded
     }
 }

@@ -3,7 +3,7 @@
 import SyncCore
 
 /// Reads the key's cells of one register.
-struct KeyReader {
+final class KeyReader {
     let key: KeyColumn
     private let home: HomeRule
     private let market: Market

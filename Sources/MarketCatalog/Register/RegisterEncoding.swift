@@ -1,7 +1,5 @@
 // Registers come in UTF-8 and, more often, in GB18030; nothing in the file says which.
 
-import Glibc
-
 /// What a register's bytes are taken for.
 package enum RegisterEncoding: String, Sendable, CaseIterable {
     /// UTF-8 if it is, else GB18030 if it is.
@@ -48,7 +46,7 @@ struct DecodedRegister {
         }
         do {
             self = try Self.gb18030(bytes)
-        } catch {
+        } catch  where error != .noGB18030 {
             throw .wrongEncoding(line: Self.line(of: firstBad!, in: bytes))
         }
     }
@@ -61,9 +59,13 @@ struct DecodedRegister {
     }
 
     private static func gb18030(_ bytes: [UInt8]) throws(RegisterError) -> DecodedRegister {
-        switch GB18030.decode(bytes) {
-        case .success(let decoded): return DecodedRegister(bytes: decoded, encoding: .gb18030)
-        case .failure(let invalid): throw .notGB18030(line: line(of: invalid.offset, in: bytes))
+        do {
+            return DecodedRegister(bytes: try GB18030.decode(bytes), encoding: .gb18030)
+        } catch {
+            switch error {
+            case .invalid(let offset): throw .notGB18030(line: line(of: offset, in: bytes))
+            case .unavailable: throw .noGB18030
+            }
         }
     }
 

@@ -85,10 +85,11 @@ package struct RegisterReader: Sequence, IteratorProtocol {
         fields.reserveCapacity(columns.count)
         var warnings: [RowRefusal] = []
         var findings: [Finding] = []
-        for (reader, field) in zip(columnReaders, columnFields) {
+        for index in columnReaders.indices {
+            let reader = columnReaders[index]
             do {
                 fields.append(
-                    try scanner.withCell(field) { (cell) throws(Finding) in
+                    try scanner.withCell(columnFields[index]) { (cell) throws(Finding) in
                         try reader.value(of: cell, warnings: &findings)
                     })
             } catch {

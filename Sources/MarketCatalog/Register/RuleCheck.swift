@@ -3,17 +3,20 @@
 import SyncCore
 
 /// The rules of a record type, bound to the positions of a file's columns.
-struct RuleCheck {
+final class RuleCheck {
     private enum Bound {
         case ordered([Int])
-        case childOf(Int, parent: Int, list: CodeList)
+        /// With the parent of every code of the list that has one.
+        case childOf(Int, parent: Int, parents: [Text: Text])
     }
 
-    private let rules: [(rule: CrossColumnRule, bound: Bound)]
+    private let rules: [CrossColumnRule]
+    /// Parallel to `rules`; apart from them, so that checking a row copies no message.
+    private let bounds: [Bound]
 
     /// Rules whose columns the file does not have are left out: the store checks what the record becomes.
     init(_ rules: [CrossColumnRule], columns: [String], catalog: Catalog) {
-        self.rules = rules.compactMap { rule in
+        let bound = rules.compactMap { rule -> (CrossColumnRule, Bound)? in
             switch rule.kind {
             case .ordered(let names):
                 let positions = names.compactMap { columns.firstIndex(of: $0) }
@@ -22,22 +25,25 @@ struct RuleCheck {
                 guard let position = columns.firstIndex(of: column),
                     let parent = columns.firstIndex(of: parentColumn), let codes = catalog.codeLists[list]
                 else { return nil }
-                return (rule, .childOf(position, parent: parent, list: codes))
+                let parents = codes.entries.compactMap { code in code.parent.map { (Text(code.slug), Text($0)) } }
+                return (rule, .childOf(position, parent: parent, parents: Dictionary(uniqueKeysWithValues: parents)))
             }
         }
+        self.rules = bound.map(\.0)
+        bounds = bound.map(\.1)
     }
 
     /// The first broken rule, with the position of the column to name.
     func broken(by fields: [FieldValue]) -> (rule: CrossColumnRule, position: Int)? {
-        for (rule, bound) in rules {
-            switch bound {
+        for index in bounds.indices {
+            switch bounds[index] {
             case .ordered(let positions):
-                if let position = firstFall(fields, positions) { return (rule, position) }
-            case .childOf(let position, let parent, let list):
+                if let position = firstFall(fields, positions) { return (rules[index], position) }
+            case .childOf(let position, let parent, let parents):
                 guard case .text(let slug) = fields[position], case .text(let parentSlug) = fields[parent] else {
                     continue
                 }
-                if list.code(slug.string)?.parent != parentSlug.string { return (rule, position) }
+                if parents[slug] != parentSlug { return (rules[index], position) }
             }
         }
         return nil

@@ -7,7 +7,7 @@ enum SetCell {
     /// What export writes between two names.
     static let separator = "、"
     /// What import takes for a separator.
-    static let separators: Set<Character> = ["、", ",", ",", ";", ";", "|", "/", "\n"]
+    static let separators: Set<Character> = ["、", ",", "\u{FF0C}", ";", "\u{FF1B}", "|", "/", "\n"]
 
     /// Whether a name of the code would fall apart in a cell.
     static func wouldSplit(_ code: Code) -> Bool {

@@ -63,6 +63,11 @@ struct CurlRequest {
         return .failure(.failure(failure))
     }
 
+    /// The peer's leaf certificate as PEM, if this transfer made the connection.
+    var leafCertificate: [UInt8]? {
+        ccurl_getinfo_leaf_certificate(easy).map { Array(String(cString: $0).utf8) }
+    }
+
     private func setTrust() {
         // CURL_SSLVERSION_* come from anonymous enums and arrive as Int.
         long(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_3) | Int(CURL_SSLVERSION_MAX_TLSv1_3))
@@ -72,6 +77,8 @@ struct CurlRequest {
         long(CURLOPT_SSL_VERIFYHOST, 0)
         pointer(CURLOPT_CAINFO, nil)
         pointer(CURLOPT_CAPATH, nil)
+        // For warnings of its end; its dates decide nothing.
+        long(CURLOPT_CERTINFO, 1)
         // A resumed session would skip the server's handshake callback.
         long(CURLOPT_SSL_SESSIONID_CACHE, 0)
         string(CURLOPT_SSLCERTTYPE, "PEM")
@@ -88,9 +95,10 @@ struct CurlRequest {
         string(CURLOPT_PROXY, endpoint.proxy ?? "")
         // The environment's no_proxy must not overrule what the operator configured.
         string(CURLOPT_NOPROXY, "")
+        // What a proxy says before the tunnel stands is not the peer's answer.
+        long(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         long(CURLOPT_NOSIGNAL, 1)
         long(CURLOPT_TCP_KEEPALIVE, 1)
-        long(CURLOPT_MAXCONNECTS, 1)
         long(CURLOPT_MAXAGE_CONN, limits.connectionIdleSeconds)
         long(CURLOPT_BUFFERSIZE, 128 << 10)
         long(CURLOPT_UPLOAD_BUFFERSIZE, 128 << 10)
@@ -131,7 +139,8 @@ struct CurlRequest {
         string(CURLOPT_URL, endpoint.url + transfer.route.target)
         guard transfer.route.isPost else { return long(CURLOPT_HTTPGET, 1) }
         long(CURLOPT_POST, 1)
-        check(ccurl_setopt_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count)), CURLOPT_POSTFIELDSIZE_LARGE)
+        check(
+            ccurl_setopt_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count)), CURLOPT_POSTFIELDSIZE_LARGE)
         // A null pointer would ask for a read callback; an empty body still needs an address.
         if let address = body.baseAddress {
             pointer(CURLOPT_POSTFIELDS, UnsafeMutableRawPointer(mutating: address))

@@ -19,6 +19,7 @@ final class CurlThread: Sendable {
     private struct State {
         var queue: [Transfer] = []
         var isStopping = false
+        var leafCertificate: [UInt8]?
     }
 
     private let handles: Handles
@@ -52,6 +53,9 @@ final class CurlThread: Sendable {
         state.withLock { $0.queue.append(transfer) }
         wake()
     }
+
+    /// The peer's certificate, from the last connection that was made.
+    var leafCertificate: [UInt8]? { state.withLock { $0.leafCertificate } }
 
     /// Ends the thread; what is queued or under way ends as cancelled.
     func stop() {
@@ -116,7 +120,10 @@ final class CurlThread: Sendable {
             guard !transfer.isCancelled, !isStopping else { return .failure(.cancelled) }
             guard sink.resume() else { return .failure(sink.refusal ?? .cancelled) }
             if result == nil { result = step() }
-            if let result, sink.isDrained { return request.outcome(result, sink) }
+            if let result, sink.isDrained {
+                if let certificate = request.leafCertificate { state.withLock { $0.leafCertificate = certificate } }
+                return request.outcome(result, sink)
+            }
             curl_multi_poll(handles.multi, nil, 0, 1_000, nil)
         }
     }

@@ -30,9 +30,19 @@ package final class PeerClient: Sendable {
         thread.stop()
     }
 
+    /// The certificate (PEM) that the peer showed on the last connection that was made; nil before the first.
+    package var peerCertificate: [UInt8]? { thread.leafCertificate }
+
     /// The first request of a round, and the one whose failure tells whether the two sides trust each other.
     package func hello(_ hello: Hello) async throws -> Hello {
-        let reply = try await decoded(.hello, ExchangeJSON.encode(hello), ExchangeJSON.hello)
+        let reply: Hello
+        do {
+            reply = try await decoded(.hello, ExchangeJSON.encode(hello), ExchangeJSON.hello)
+        } catch let error as PeerError where error.status == 404 {
+            throw PeerError(
+                .failed, code: "no_common_version", detail: "\(market) speaks no version of the exchange that we speak",
+                status: 404)
+        }
         guard reply.market == market else {
             throw PeerError(
                 .refused, code: "other_market", detail: "\(market)'s key answered as \(reply.market)")
@@ -53,7 +63,8 @@ package final class PeerClient: Sendable {
     package func pull(
         _ request: PullRequest, waitSeconds: Int = 0, onFrame: (ExchangeFrame) async throws -> Bool
     ) async throws -> PullEnd {
-        precondition((0...Limits.longPollSecondsMax).contains(waitSeconds), "a pull waits 0 to 25 s, not \(waitSeconds)")
+        precondition(
+            (0...Limits.longPollSecondsMax).contains(waitSeconds), "a pull waits 0 to 25 s, not \(waitSeconds)")
         var end: PullEnd?
         let outcome = try await run(.pull(waitSeconds: waitSeconds), request.encoded()) { frame in
             guard end == nil else { throw Self.malformedReply("a frame after the end") }
@@ -86,9 +97,9 @@ package final class PeerClient: Sendable {
         try await decoded(.push, frame.encoded(), ExchangeJSON.pushReply)
     }
 
-    package func receipts(_ receipt: SignedStatementBytes) async throws -> SignedStatementBytes {
+    package func receipts(_ receipt: SignedStatement) async throws -> SignedStatement {
         try await decoded(.receipts, receipt.encoded()) { bytes throws(DecodeError) in
-            try SignedStatementBytes(decoding: bytes)
+            try SignedStatement(decoding: bytes)
         }
     }
 

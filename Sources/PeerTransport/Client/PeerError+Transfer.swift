@@ -80,7 +80,8 @@ extension String {
     func printable(max: Int) -> String {
         let scalars = unicodeScalars.lazy.prefix(max).map { scalar -> Character in
             switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned: "\u{FFFD}"
+            case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned:
+                "\u{FFFD}"
             default: Character(scalar)
             }
         }

@@ -56,7 +56,8 @@ final class TransferSink {
         let name = "retry-after:"
         let line = String(decoding: bytes.prefix(100), as: UTF8.self).lowercased()
         if line.hasPrefix(name) {
-            retryAfterSeconds = Int(line.dropFirst(name.count).prefix { $0 != "\r" && $0 != "\n" }.trimmingSpaces)
+            // To Swift, "\r\n" is one character, and a newline.
+            retryAfterSeconds = Int(line.dropFirst(name.count).prefix { !$0.isNewline }.trimmingSpaces)
         }
         return bytes.count
     }

@@ -43,7 +43,9 @@ enum ExchangeJSON {
     private static func bytes(_ value: some Encodable) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let encoded = try? encoder.encode(value) else { preconditionFailure("strings and integers always encode") }
+        guard let encoded = try? encoder.encode(value) else {
+            preconditionFailure("strings and integers always encode")
+        }
         return Array(encoded)
     }
 

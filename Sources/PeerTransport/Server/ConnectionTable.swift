@@ -46,7 +46,9 @@ final class ConnectionTable: Sendable {
         places.withLock { places in
             let place = ObjectIdentifier(connection.channel)
             guard places[place]?.market != market else { return true }
-            guard places.values.count(where: { $0.market == market }) < limits.connectionsPerMarket else { return false }
+            guard places.values.count(where: { $0.market == market }) < limits.connectionsPerMarket else {
+                return false
+            }
             places[place]?.market = market
             return true
         }

@@ -43,9 +43,7 @@ struct AnswerWriter {
             let body = ExchangeJSON.encode(errorCode: refusal.code, detail: refusal.detail)
             var head = head(refusal.status.rawValue, .json, length: body.count)
             head.headerFields[.retryAfter] = refusal.retryAfterSeconds.map { "\($0)" }
-            if refusal.status == .methodNotAllowed, refusal.detail.hasPrefix("allowed: ") {
-                head.headerFields[.allow] = String(refusal.detail.dropFirst("allowed: ".count))
-            }
+            head.headerFields[.allow] = refusal.allowedMethods
             try await write(body, head: head, writer)
         case .stream(let first, let rest):
             try await write(first, rest, writer)

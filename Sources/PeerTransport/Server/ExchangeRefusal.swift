@@ -24,11 +24,22 @@ package struct ExchangeRefusal: Error, Hashable, Sendable {
     /// For people. Never a field value, a key or a path.
     package let detail: String
     package let retryAfterSeconds: Int?
+    /// The methods that the path takes; only the server's own 405 says so.
+    let allowedMethods: String?
 
     package init(_ status: Status, code: String, detail: String, retryAfterSeconds: Int? = nil) {
         self.status = status
         self.code = code
         self.detail = detail
         self.retryAfterSeconds = retryAfterSeconds
+        allowedMethods = nil
+    }
+
+    init(methodNotAllowedExcept allowed: String) {
+        status = .methodNotAllowed
+        code = "method_not_allowed"
+        detail = "allowed: \(allowed)"
+        retryAfterSeconds = nil
+        allowedMethods = allowed
     }
 }

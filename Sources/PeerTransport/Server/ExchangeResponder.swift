@@ -53,7 +53,8 @@ struct ExchangeResponder: Sendable {
             guard try await self.market(of: connection) == market else { throw Self.notPinned }
             return answer
         } catch let refusal as ExchangeRefusal {
-            logger.debug("request refused", metadata: ["status": "\(refusal.status.rawValue)", "code": "\(refusal.code)"])
+            logger.debug(
+                "request refused", metadata: ["status": "\(refusal.status.rawValue)", "code": "\(refusal.code)"])
             return .refusal(refusal)
         } catch let error as DecodeError {
             logger.debug("request malformed", metadata: ["code": "\(error.code)", "detail": "\(error.detail)"])
@@ -86,8 +87,7 @@ struct ExchangeResponder: Sendable {
         switch ExchangeRoute.parse(method: request.method.rawValue, target: request.head.path ?? "") {
         case .route(let parsed): route = parsed
         case .unknownPath: throw ExchangeRefusal(.notFound, code: "unknown_path", detail: "no such request")
-        case .methodNotAllowed(let allowed):
-            throw ExchangeRefusal(.methodNotAllowed, code: "method_not_allowed", detail: "allowed: \(allowed)")
+        case .methodNotAllowed(let allowed): throw ExchangeRefusal(methodNotAllowedExcept: allowed)
         case .malformed(let what): throw ExchangeRefusal(.malformed, code: "malformed", detail: what)
         }
         if let type = route.requestType, !type.matches(request.headers[.contentType]) {
@@ -124,7 +124,7 @@ struct ExchangeResponder: Sendable {
         switch route {
         case .hello: ExchangeJSON.encode(try await serveHello(bytes, from: market))
         case .heads: try await service.heads(Frontier(decoding: bytes), from: market).encoded()
-        case .receipts: try await service.receipts(SignedStatementBytes(decoding: bytes), from: market).encoded()
+        case .receipts: try await service.receipts(SignedStatement(decoding: bytes), from: market).encoded()
         case .compare: ExchangeJSON.encode(try await service.compare(ExchangeJSON.compareRequest(bytes), from: market))
         case .offerDescriptors: try await service.descriptors(bytes, from: market)
         case .descriptors: try await service.descriptors(nil, from: market)
@@ -138,6 +138,9 @@ struct ExchangeResponder: Sendable {
         let hello = try ExchangeJSON.hello(bytes)
         guard hello.market == market else {
             throw ExchangeRefusal(.forbidden, code: "other_market", detail: "the key is another market's")
+        }
+        guard hello.protocols.contains(Hello.protocolVersion) else {
+            throw ExchangeRefusal(.notFound, code: "no_common_version", detail: "this node speaks version 1")
         }
         return try await service.hello(hello, from: market)
     }

@@ -60,6 +60,10 @@ package final class ExchangeServer: Service {
         var tls = TLSConfiguration.makeServerConfigurationWithMTLS(
             certificateChain: loaded.chain, privateKey: loaded.key, trustRoots: .certificates([]))
         tls.minimumTLSVersion = .tlsv13
+        // BoringSSL's own list leaves Ed25519 out, and a client without a usable key sends no certificate at all.
+        tls.verifySignatureAlgorithms = [
+            .ed25519, .ecdsaSecp256R1Sha256, .ecdsaSecp384R1Sha384, .rsaPssRsaeSha256, .rsaPssRsaeSha384,
+        ]
         // NIO waits this long for the peer's close_notify, and a graceful shutdown waits for NIO.
         tls.shutdownTimeout = .milliseconds(500)
         tls.sslContextCallback = { _, promise in

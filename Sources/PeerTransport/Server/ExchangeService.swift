@@ -17,7 +17,7 @@ package protocol ExchangeService: Sendable {
     /// Returns after the commit. At most one batch a peer and two a node are under way at a time.
     func push(_ batch: Batch, from market: Market) async throws -> PushReply
 
-    func receipts(_ receipt: SignedStatementBytes, from market: Market) async throws -> SignedStatementBytes
+    func receipts(_ receipt: SignedStatement, from market: Market) async throws -> SignedStatement
 
     func compare(_ request: CompareRequest, from market: Market) async throws -> CompareReply
 

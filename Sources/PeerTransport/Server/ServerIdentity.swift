@@ -37,7 +37,8 @@ final class CurrentIdentity: Sendable {
     /// Throws, and keeps the old identity, unless the new one makes a working TLS context: a handshake must not find out.
     func replace(with identity: ServerIdentity) throws {
         let next = try Loaded(identity)
-        _ = try NIOSSLContext(configuration: .makeServerConfiguration(certificateChain: next.chain, privateKey: next.key))
+        _ = try NIOSSLContext(
+            configuration: .makeServerConfiguration(certificateChain: next.chain, privateKey: next.key))
         loaded.withLock { $0 = next }
     }
 }

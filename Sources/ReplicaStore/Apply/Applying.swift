@@ -95,7 +95,8 @@ extension SQLiteReplica {
         }
         let heads = transaction.lanes.lanes.values.map { ($0.origin, $0.headSequence) }
         let headByOrigin = Dictionary(heads, uniquingKeysWith: max)
-        return ReplicaKnowledge(entryID: { known[$0] }, headSequence: { headByOrigin[$0] ?? 0 })
+        return ReplicaKnowledge(
+            entryID: { known[$0] }, headSequence: { headByOrigin[$0] ?? 0 }, originCount: headByOrigin.count)
     }
 
     /// Until branches are applied (issue D), the second branch waits in quarantine with the proof.
@@ -128,6 +129,7 @@ extension Need {
         case .earlierEntry: "earlier_entry_waits"
         case .member: "member_unknown"
         case .keySpan: "key_unknown"
+        case .room: "too_many_origins"
         }
     }
 }

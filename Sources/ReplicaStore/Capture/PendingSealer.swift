@@ -114,8 +114,7 @@ struct PendingSealer {
 
     private func unsealableCode(of change: DraftedChange, _ record: RecordID) -> String? {
         if change.encoded.count > Limits.changeBytes { return "change_too_large" }
-        let keeps = Dictionary(grouping: change.change.keeps, by: \.unit)
-        if keeps.contains(where: { $0.value.count > Limits.keepsPerUnit }) { return "too_many_siblings" }
+        if change.draft.kept.values.contains(where: { $0.count > Limits.keepsPerUnit }) { return "too_many_siblings" }
         if record.key.utf8.isEmpty || record.key.utf8.count > Limits.keyBytes { return "key_too_long" }
         return nil
     }

@@ -176,7 +176,7 @@ struct GuardTriggers {
         let columns = SyncedTableSQL(type: type).unitColumns
         return columns.flatMap { column in
             let changed = event == .insert ? "" : "new.\(column.name) IS NOT old.\(column.name) AND "
-            return refusals(of: column).map {
+            return refusals(of: column, on: event).map {
                 Refusal(if: changed + "(\($0.condition))", code: $0.code, column: column.name, $0.zh, $0.en)
             }
         } + type.rules.map { rule($0, on: event) }
@@ -189,7 +189,7 @@ struct GuardTriggers {
         let en: String
     }
 
-    private func refusals(of column: Column) -> [Fault] {
+    private func refusals(of column: Column, on event: Event) -> [Fault] {
         let value = "new.\(column.name)"
         let label = column.label.zh
         var faults: [Fault] = []
@@ -197,7 +197,9 @@ struct GuardTriggers {
             faults.append(Fault(condition: condition, code: code, zh: "\(label)\(zh)", en: "\(column.name) \(en)"))
         }
         if column.isRequired {
-            refuse("\(value) IS NULL OR \(value) = ''", "missing_value", "不能为空", "must not be empty")
+            // A first, partial insert is welcome; emptying what stands is not.
+            let isMissing = event == .insert ? "\(value) = ''" : "\(value) IS NULL OR \(value) = ''"
+            refuse(isMissing, "missing_value", "不能为空", "must not be empty")
         }
         switch column.type {
         case .text:

@@ -205,7 +205,8 @@ enum ReplicaMigrations {
             error_code TEXT,
             error_detail TEXT,
             frontier BLOB,
-            agrees INTEGER
+            agrees INTEGER,
+            certificate_expires INTEGER
         ) STRICT, WITHOUT ROWID
         """,
         // The last receipt of each signer's incarnation, kept only if its counter rises.

@@ -17,6 +17,8 @@ package struct PeerRecord: Hashable, Sendable {
     /// What the peer had at the end of the last round.
     package var frontier: Frontier?
     package var agrees: Bool?
+    /// When the certificate that the peer showed last ends.
+    package var certificateExpires: Int64?
 
     package init(market: Market) {
         self.market = market
@@ -29,7 +31,7 @@ extension SQLiteReplica {
             let query = try connection.cursor(
                 """
                 SELECT last_attempt, last_success, failures, next_attempt, error_class, error_code, error_detail,
-                    frontier, agrees
+                    frontier, agrees, certificate_expires
                 FROM yrd_peer WHERE market = ?1
                 """)
             query.bind(1, market.name)
@@ -45,6 +47,7 @@ extension SQLiteReplica {
             record.errorDetail = query.text(6)?.string
             record.frontier = query.isNull(7) ? nil : try? Frontier(decoding: query.blob(7))
             record.agrees = instant(8).map { $0 != 0 }
+            record.certificateExpires = instant(9)
             return record
         }
     }
@@ -54,8 +57,8 @@ extension SQLiteReplica {
             let upsert = try connection.statement(
                 """
                 INSERT OR REPLACE INTO yrd_peer (market, last_attempt, last_success, failures, next_attempt,
-                    error_class, error_code, error_detail, frontier, agrees)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                    error_class, error_code, error_detail, frontier, agrees, certificate_expires)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
                 """)
             upsert.bind(1, peer.market.name).bind(4, peer.failures)
             for (index, instant) in [(2, peer.lastAttempt), (3, peer.lastSuccess), (5, peer.nextAttempt)] {
@@ -66,6 +69,7 @@ extension SQLiteReplica {
             }
             if let frontier = peer.frontier { upsert.bind(9, frontier.encoded()) }
             if let agrees = peer.agrees { upsert.bind(10, agrees ? 1 : 0) }
+            if let expires = peer.certificateExpires { upsert.bind(11, expires) }
             try upsert.run()
         }
     }

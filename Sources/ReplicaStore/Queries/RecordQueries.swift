@@ -78,7 +78,7 @@ extension SQLiteReplica {
         }
     }
 
-    private static func columns(of row: RowReading, _ table: SyncedTable) -> [String: FieldValue] {
+    static func columns(of row: RowReading, _ table: SyncedTable) -> [String: FieldValue] {
         guard case .values(let values) = row else { return [:] }
         var columns: [String: FieldValue] = [:]
         for unit in table.rule.units {

@@ -11,7 +11,8 @@ package struct HybridClock: Hashable, Sendable {
 
     /// Takes note of another's time. A time too far ahead of our wall clock never advances ours; the answer says so.
     package mutating func observe(_ timeMilliseconds: Int64, wallMilliseconds: Int64) -> Bool {
-        guard timeMilliseconds - wallMilliseconds <= Limits.clockAheadMillisecondsMax else { return false }
+        let (latest, isEndless) = wallMilliseconds.addingReportingOverflow(Limits.clockAheadMillisecondsMax)
+        guard isEndless || timeMilliseconds <= latest else { return false }
         highestMilliseconds = max(highestMilliseconds, timeMilliseconds)
         return true
     }
@@ -20,7 +21,7 @@ package struct HybridClock: Hashable, Sendable {
     /// clock that was set back ten years must not drag the old future along for ten years.
     package mutating func tick(wallMilliseconds: Int64) -> Int64 {
         let wall = min(max(wallMilliseconds, 0), Int64(Limits.counterMax))
-        let isFollowed = highestMilliseconds - wall <= Limits.clockAheadMillisecondsMax
+        let isFollowed = highestMilliseconds <= wall + Limits.clockAheadMillisecondsMax
         highestMilliseconds = isFollowed ? min(max(wall, highestMilliseconds + 1), Int64(Limits.counterMax)) : wall
         return highestMilliseconds
     }

@@ -6,10 +6,15 @@ package struct ReplicaKnowledge {
     package let entryID: (Dot) -> Digest?
     /// The highest applied sequence of an origin, 0 if none.
     package let headSequence: (Origin) -> UInt64
+    /// How many origins have an applied entry.
+    package let originCount: Int
 
-    package init(entryID: @escaping (Dot) -> Digest?, headSequence: @escaping (Origin) -> UInt64) {
+    package init(
+        entryID: @escaping (Dot) -> Digest?, headSequence: @escaping (Origin) -> UInt64, originCount: Int
+    ) {
         self.entryID = entryID
         self.headSequence = headSequence
+        self.originCount = originCount
     }
 }
 
@@ -26,6 +31,8 @@ package enum Need: Hashable, Sendable {
     case member(String)
     /// The member's descriptor has no key for this incarnation and sequence (yet).
     case keySpan(Dot)
+    /// A frontier has room for `Limits.contextRows` origins, and that many are known here.
+    case room(Origin)
 
     package var text: String {
         switch self {
@@ -35,6 +42,7 @@ package enum Need: Hashable, Sendable {
         case .earlierEntry(let dot): "entry \(dot), which waits itself"
         case .member(let market): "a trusted descriptor of \(market)"
         case .keySpan(let dot): "a descriptor with a key for \(dot)"
+        case .room(let origin): "room for \(origin): this federation has too many incarnations"
         }
     }
 }
@@ -50,6 +58,10 @@ package struct Admission {
     private let knowledge: ReplicaKnowledge
     private var admittedIDs: [Dot: Digest] = [:]
     private var admittedHeads: [Origin: UInt64] = [:]
+    private var newOrigins = 0
+
+    /// Some rows are left for our own incarnations: a member that mints them without end must not stop our sealing.
+    private static let originsMax = Limits.contextRows - 64
 
     /// Sorts a batch. The order of the batch is the sender's order of application, and is kept.
     package init(of batch: [VerifiedEntry], knowledge: ReplicaKnowledge) {
@@ -74,10 +86,16 @@ package struct Admission {
 
     /// A group is taken whole or not at all.
     private mutating func consider(_ group: [VerifiedEntry]) {
+        let origin = group[0].header.origin
+        // The whole run must be one chain, what is known of it too: else a known entry that ends its own group would
+        // let half of another one in.
+        for (entry, next) in zip(group, group.dropFirst())
+        where next.header.previous != entry.id || next.header.sequence != entry.header.sequence + 1 {
+            return wait(group, for: .predecessor(Dot(origin: origin, sequence: next.header.sequence - 1)))
+        }
         let unknown = group.filter { entryID(at: $0.header.dot) != $0.id }
         knownAlready += group.count - unknown.count
         guard let first = unknown.first else { return }
-        let origin = first.header.origin
         if let contradiction = unknown.first(where: { entryID(at: $0.header.dot) != nil }) {
             forked += unknown.map { ($0, contradiction.header.dot) }
             return
@@ -90,10 +108,10 @@ package struct Admission {
             return wait(unknown, for: .predecessor(before))
         }
         if let row = missingRow(of: first) { return wait(unknown, for: .context(row)) }
-        for (entry, next) in zip(unknown, unknown.dropFirst())
-        where next.header.previous != entry.id || next.header.sequence != entry.header.sequence + 1 {
-            return wait(unknown, for: .predecessor(entry.header.dot))
+        guard head > 0 || knowledge.originCount + newOrigins < Self.originsMax else {
+            return wait(unknown, for: .room(origin))
         }
+        if head == 0 { newOrigins += 1 }
         for entry in unknown {
             admitted.append(entry)
             admittedIDs[entry.header.dot] = entry.id

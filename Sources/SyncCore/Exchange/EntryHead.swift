@@ -27,10 +27,10 @@ package struct ForkProof: Hashable, Sendable {
     package let first: EntryHead
     package let second: EntryHead
 
-    /// Nil unless the two contradict each other. The order of the arguments does not matter.
+    /// Nil unless the two contradict each other. The order of the arguments does not matter. Their numbers may differ: a
+    /// market that counts wrong on one branch has signed one predecessor twice all the same.
     package init?(_ one: EntryHead, _ other: EntryHead, _ hashing: Hashing) {
         guard one.header.origin == other.header.origin,
-            one.header.sequence == other.header.sequence,
             one.header.previous == other.header.previous
         else { return nil }
         let ids = (one.header.entryID(hashing), other.header.entryID(hashing))

@@ -61,24 +61,29 @@ package enum ExchangeFrame: Hashable, Sendable {
 /// Cuts a byte stream into frames as the bytes arrive.
 package struct FrameSplitter {
     private var buffer: [UInt8] = []
+    /// Where the next frame begins. What lies before it goes away when bytes are appended, not frame by frame: a peer
+    /// that sends a megabyte of empty frames would have us move half a megabyte for each of them.
+    private var start = 0
 
     package init() {}
 
     /// Bytes of an unfinished frame.
-    package var pendingBytes: Int { buffer.count }
+    package var pendingBytes: Int { buffer.count - start }
 
     package mutating func append(_ bytes: some Collection<UInt8>) {
+        buffer.removeFirst(start)
+        start = 0
         buffer.append(contentsOf: bytes)
     }
 
     /// The next whole frame, or nil until more bytes come. Refuses a length over the limit before buffering it.
     package mutating func next() throws(DecodeError) -> ExchangeFrame? {
-        guard buffer.count >= 4 else { return nil }
-        let length = Int(UInt32(bigEndianBytes: buffer[0..<4]))
+        guard pendingBytes >= 4 else { return nil }
+        let length = Int(UInt32(bigEndianBytes: buffer[start..<(start + 4)]))
         guard length <= ExchangeFrame.lengthMax else { throw .overLimit("frame", at: 0) }
-        guard buffer.count >= 4 + length else { return nil }
-        let payload = Array(buffer[4..<(4 + length)])
-        buffer.removeFirst(4 + length)
+        guard pendingBytes >= 4 + length else { return nil }
+        let payload = Array(buffer[(start + 4)..<(start + 4 + length)])
+        start += 4 + length
         return try ExchangeFrame(decodingPayload: payload)
     }
 }

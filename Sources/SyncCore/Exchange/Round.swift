@@ -9,8 +9,12 @@ package struct RoundOutcome: Hashable, Sendable {
     package var waiting = 0
     /// Whether both replicas are equal; nil if that cannot be compared (another frontier, root or catalog).
     package var agrees: Bool?
+    /// Both stood at the same frontier at the end.
+    package var isLevel = false
     /// The peer showed a head of ours above ours, signed by our own key: we were rolled back, and went on anew.
     package var recoveredFromRollback = false
+
+    package init() {}
 }
 
 /// Drives one round: hello → descriptors → heads → pull → push → receipts → compare (DESIGN.md section 9).
@@ -25,7 +29,7 @@ package struct Round: Hashable, Sendable {
         case pulled(applied: Int, waiting: Int, more: Bool)
         case pushed(applied: Int, waiting: Int, more: Bool)
         case receiptsExchanged
-        case compared(agrees: Bool?)
+        case compared(agrees: Bool?, isLevel: Bool)
     }
 
     package enum Command: Hashable, Sendable {
@@ -90,8 +94,9 @@ package struct Round: Hashable, Sendable {
             outcome.waiting += waiting
             return more ? go(.pushing, .push) : go(.receipts, .exchangeReceipts)
         case (.receipts, .receiptsExchanged): return go(.comparing, .compare)
-        case (.comparing, .compared(let agrees)):
+        case (.comparing, .compared(let agrees, let isLevel)):
             outcome.agrees = agrees
+            outcome.isLevel = isLevel
             return finished()
         default:
             preconditionFailure("a round in phase \(phase) cannot take \(event)")
@@ -103,6 +108,7 @@ package struct Round: Hashable, Sendable {
         guard theirs.federation == mine.federation else { return go(.done, .refuse(.otherFederation)) }
         guard theirs.market == peer else { return go(.done, .refuse(.otherMarket)) }
         frontiersAreEqual = mine.frontierHash == theirs.frontierHash
+        outcome.isLevel = frontiersAreEqual
         outcome.agrees = mine.isComparable(with: theirs) ? mine.stateDigest == theirs.stateDigest : nil
         if !mine.hasSameRoot(as: theirs) { return go(.descriptors, .exchangeDescriptors) }
         return frontiersAreEqual ? finished() : go(.heads, .sendHeads)

@@ -16,12 +16,14 @@ package struct SendPlan {
     package private(set) var divergent: [Row] = []
 
     package init(mine: Frontier, request: PullRequest, entryID: (Dot) -> Digest?) {
-        for held in request.held { cutOff[held] = 0 }
+        // What the peer has of a held origin it has: only what has seen more than that must wait with it.
+        for held in request.held { cutOff[held] = request.frontier.sequence(of: held) + 1 }
         for row in mine.rows {
             let theirs = request.frontier.rows(of: row.origin).last
             if let theirs, theirs.sequence <= row.sequence, entryID(theirs.dot)?.prefix != theirs.idPrefix {
                 divergent.append(theirs)
-                cutOff[row.origin] = 0
+                // Below this row may be common trunk; what has seen only that is sent, and waits there if it must.
+                cutOff[row.origin] = theirs.sequence
                 continue
             }
             let next = (theirs?.sequence ?? 0) + 1

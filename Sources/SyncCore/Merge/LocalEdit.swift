@@ -59,12 +59,12 @@ package enum LocalEdit {
         return carried.isEmpty ? Array(all.prefix(1)) : carried
     }
 
-    /// In every unit in conflict, the siblings whose value differs from the shown one.
+    /// In every unit in conflict, the siblings whose value differs from the shown one. A script that deletes the same
+    /// row every night adds an `absent` sibling every night; from `Limits.siblingsWarned` on, the guard trigger refuses.
     private static func hidden(_ view: RecordView) -> [UnitNumber: [EntryStamp]] {
         var hidden: [UnitNumber: [EntryStamp]] = [:]
         for conflict in view.conflicts {
             guard let shown = conflict.sides.first(where: { $0.stamp == conflict.shown })?.value else { continue }
-            // Existence has no sibling of its own where only a surviving write speaks for presence.
             let others = conflict.sides.filter { $0.value != shown }.map(\.stamp)
             if !others.isEmpty { hidden[conflict.unit] = others }
         }

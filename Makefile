@@ -1,0 +1,30 @@
+# The two commands: `make demo` shows the product at work, `make test` proves it.
+
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+SANITIZED_BUILD := .build
+
+.PHONY: demo test build deps lint format clean
+
+demo: deps
+	swift build --product yrdsync $(SWIFT_FLAGS)
+	KEEP=$(KEEP) Config/demo/demo.sh "$$(swift build --show-bin-path)/yrdsync"
+
+test: deps lint
+	swift build --build-tests $(SWIFT_FLAGS)
+	swift test --skip-build $(TEST_FLAGS)
+
+build: deps
+	swift build $(SWIFT_FLAGS)
+
+# The C libraries and the test clients, as Debian packages; nothing to do where they are installed.
+deps:
+	@Config/demo/install-dependencies.sh
+
+lint:
+	swift format lint --strict -r Sources Tests Package.swift
+
+format:
+	swift format -i -r Sources Tests Package.swift
+
+clean:
+	rm -rf .build .build-* .demo

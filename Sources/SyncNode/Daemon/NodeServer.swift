@@ -1,0 +1,68 @@
+// Everything `serve` runs, put together.
+
+import Foundation
+package import Logging
+package import PeerTransport
+import PeerTrust
+package import ServiceLifecycle
+import SyncCore
+
+/// Opens a node for serving and holds its `serve.lock`.
+package struct NodeServer: Sendable {
+    package let services: [any Service]
+    private let lock: ServeLock
+    private let replicator: Replicator
+
+    /// - Parameter onListening: the address that was bound.
+    package init(
+        directory: NodeDirectory, logger: Logger,
+        onListening: @escaping @Sendable (_ host: String, _ port: Int) async -> Void
+    ) throws {
+        guard let lock = try FileLock.take(directory.serveLock) else {
+            throw NodeError(code: "already_serving", "another serve runs on \(directory.path)")
+        }
+        self.lock = ServeLock(lock)
+        let node = try LocalNode(directory: directory)
+        try node.seal()
+        let configuration = node.configuration
+        let trust = try node.trust()
+        for refusal in trust.refusals { logger.warning("peers/: \(refusal.sentence)") }
+        let pins = PinTable(SyncDaemon.pinnedMarkets(trust))
+        let identity = try NodeIdentity.read(directory)
+        let replicator = Replicator(node)
+        self.replicator = replicator
+        let server = try ExchangeServer(
+            host: configuration.listenHost, port: configuration.listenPort, identity: identity, pins: pins,
+            hashing: OpenSSLHashing.hashing, service: NodeExchange(replicator), logger: logger,
+            onListening: onListening)
+        services = [server, SyncDaemon(replicator, identity: identity, pins: pins, logger: logger)]
+    }
+
+    package func reload() async throws {
+        try await replicator.run { node in try node.reloadConfiguration() }
+    }
+}
+
+/// Keeps the lock as long as the server lives.
+private final class ServeLock: @unchecked Sendable {  // Immutable, and nothing but its lifetime is used.
+    private let lock: FileLock
+
+    init(_ lock: FileLock) {
+        self.lock = lock
+    }
+}
+
+package enum NodeIdentity {
+    /// The TLS certificate and key that this node shows.
+    package static func read(_ directory: NodeDirectory) throws -> ServerIdentity {
+        guard let certificate = FileManager.default.contents(atPath: directory.tlsCertificate) else {
+            throw NodeError(code: "certificate_missing", "\(directory.tlsCertificate) cannot be read")
+        }
+        do {
+            return ServerIdentity(
+                certificatePEM: Array(certificate), privateKeyPEM: try PrivateKeyFile.read(directory.tlsKey))
+        } catch {
+            throw NodeError(code: error.code, error.sentence)
+        }
+    }
+}

@@ -1,0 +1,44 @@
+// A dot as people type it: the incarnation's 32 digits shortened to as few as 8.
+
+package import SyncCore
+
+/// `market.<8 to 32 hex>:sequence`.
+package struct DotPrefix: Hashable, Sendable {
+    package static let digitsMin = 8
+
+    package let market: Market
+    package let incarnationPrefix: String
+    package let sequence: UInt64
+
+    package init?(_ text: String) {
+        guard let point = text.firstIndex(of: "."), let colon = text.lastIndex(of: ":"), point < colon,
+            let market = Market(String(text[..<point])),
+            let sequence = UInt64(text[text.index(after: colon)...]), sequence >= 1
+        else { return nil }
+        let digits = text[text.index(after: point)..<colon].lowercased()
+        guard (Self.digitsMin...32).contains(digits.utf8.count), digits.utf8.allSatisfy(Self.isHexadecimal) else {
+            return nil
+        }
+        self.market = market
+        self.sequence = sequence
+        incarnationPrefix = digits
+    }
+
+    package func matches(_ dot: Dot) -> Bool {
+        dot.origin.market == market && dot.sequence == sequence
+            && dot.origin.incarnation.hex.hasPrefix(incarnationPrefix)
+    }
+
+    /// As `log list` and the conflict desk write it, and as every command takes it back.
+    package static func short(_ dot: Dot) -> String {
+        guard let market = dot.origin.market else { return dot.description }
+        return "\(market).\(dot.origin.incarnation.hex.prefix(digitsMin)):\(dot.sequence)"
+    }
+
+    static func isHexadecimal(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"): true
+        default: false
+        }
+    }
+}

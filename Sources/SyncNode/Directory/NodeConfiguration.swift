@@ -1,0 +1,186 @@
+// node.yaml: what an operator decides about a node. Everything else is in the replica or in the descriptors.
+
+import Foundation
+package import SyncCore
+import Yams
+
+/// When a peer is visited.
+package struct PeerSchedule: Hashable, Sendable {
+    package static let standard = PeerSchedule(everySeconds: 300, jitterSeconds: 15)
+
+    package var everySeconds: Int
+    /// Up to this much is added to each interval, so that nodes do not all call at once.
+    package var jitterSeconds: Int
+
+    package init(everySeconds: Int, jitterSeconds: Int) {
+        self.everySeconds = everySeconds
+        self.jitterSeconds = jitterSeconds
+    }
+}
+
+package struct NodeConfiguration: Hashable, Sendable {
+    package var federation: String
+    package var market: Market
+    package var listenHost: String
+    package var listenPort: Int
+    /// The URL under which others reach this node; nil for one that only dials out.
+    package var endpoint: String?
+    package var language: String?
+    package var timeZone: String
+    package var peers: [Market: PeerSchedule]
+
+    package init(
+        federation: String, market: Market, listenHost: String, listenPort: Int, endpoint: String?,
+        language: String?, timeZone: String, peers: [Market: PeerSchedule] = [:]
+    ) {
+        self.federation = federation
+        self.market = market
+        self.listenHost = listenHost
+        self.listenPort = listenPort
+        self.endpoint = endpoint
+        self.language = language
+        self.timeZone = timeZone
+        self.peers = peers
+    }
+
+    package func schedule(of peer: Market) -> PeerSchedule { peers[peer] ?? .standard }
+
+    // MARK: Reading
+
+    package static func read(_ path: String) throws -> NodeConfiguration {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw NodeError(
+                code: "not_a_node", "\(path) cannot be read: is this a node's directory? Give it with -C DIR.")
+        }
+        return try parse(String(decoding: data, as: UTF8.self), path: path)
+    }
+
+    package static func parse(_ text: String, path: String = "node.yaml") throws -> NodeConfiguration {
+        let node: Node?
+        do {
+            node = try Yams.compose(yaml: text)
+        } catch {
+            throw NodeError(code: "bad_configuration", "\(path): \(error)")
+        }
+        guard let mapping = node?.mapping else { throw NodeError(code: "bad_configuration", "\(path): not a mapping") }
+        return try NodeConfigurationReader(path: path).read(mapping)
+    }
+
+    /// The file that `init` writes.
+    package var yaml: String {
+        """
+        # This node. Every field is explained in Config/node.example.yaml of the project.
+        federation: \(federation)
+        market: \(market)
+        listen: "\(listenHost):\(listenPort)"
+        endpoint: "\(endpoint ?? "none")"
+        time_zone: \(timeZone)
+        \(language.map { "lang: \($0)" } ?? "# lang: zh")
+        # When peers are visited; those not named here, every 5 minutes.
+        # peers:
+        #   jiangsu: {every: 30s}
+
+        """
+    }
+}
+
+/// Turns YAML into a configuration, with errors that name the field.
+private struct NodeConfigurationReader {
+    let path: String
+
+    func read(_ mapping: Node.Mapping) throws -> NodeConfiguration {
+        let fields = try fields(
+            mapping, allowed: ["federation", "market", "listen", "endpoint", "lang", "time_zone", "peers"], in: "")
+        guard let market = Market(try text(fields["market"], "market")) else {
+            throw fault("market", "a market's name is a lower-case letter and 1 to 15 letters or digits")
+        }
+        let (host, port) = try address(try text(fields["listen"], "listen"))
+        let endpoint = try text(fields["endpoint"], "endpoint")
+        let language = try fields["lang"].map { try text($0, "lang") }
+        if let language, !["zh", "en"].contains(language) { throw fault("lang", "zh or en") }
+        var peers: [Market: PeerSchedule] = [:]
+        if let node = fields["peers"], node.null == nil {
+            guard let mapping = node.mapping else { throw fault("peers", "a mapping of markets") }
+            for (name, schedule) in mapping {
+                guard let peer = Market(try text(name, "peers")) else { throw fault("peers", "a market's name") }
+                peers[peer] = try self.schedule(schedule, "peers.\(peer)")
+            }
+        }
+        return NodeConfiguration(
+            federation: try text(fields["federation"], "federation"), market: market, listenHost: host,
+            listenPort: port, endpoint: endpoint == "none" ? nil : endpoint, language: language,
+            timeZone: try fields["time_zone"].map { try text($0, "time_zone") } ?? "Asia/Shanghai", peers: peers)
+    }
+
+    private func schedule(_ node: Node, _ name: String) throws -> PeerSchedule {
+        guard let mapping = node.mapping else { throw fault(name, "a mapping such as {every: 5m}") }
+        let fields = try fields(mapping, allowed: ["every", "jitter", "cron", "window", "realtime"], in: name + ".")
+        for later in ["cron", "window", "realtime"] where fields[later] != nil {
+            throw fault("\(name).\(later)", "not available in this version; use every")
+        }
+        var schedule = PeerSchedule.standard
+        if let every = fields["every"] { schedule.everySeconds = try seconds(every, "\(name).every") }
+        schedule.jitterSeconds = min(schedule.jitterSeconds, schedule.everySeconds / 10)
+        if let jitter = fields["jitter"] { schedule.jitterSeconds = try seconds(jitter, "\(name).jitter") }
+        guard schedule.everySeconds >= 1 else { throw fault("\(name).every", "at least 1s") }
+        return schedule
+    }
+
+    /// `30s`, `5m`, `2h`, `1d`.
+    private func seconds(_ node: Node, _ name: String) throws -> Int {
+        let text = try text(node, name)
+        let factors: [Character: Int] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
+        guard let unit = text.last, let factor = factors[unit], let count = Int(text.dropLast()),
+            (0...366).contains(count * factor / 86_400)
+        else { throw fault(name, "a time such as 30s, 5m, 2h or 1d") }
+        return count * factor
+    }
+
+    private func address(_ text: String) throws -> (String, Int) {
+        guard let address = ListenAddress(text) else { throw fault("listen", "HOST:PORT, such as 127.0.0.1:7441") }
+        return (address.host, address.port)
+    }
+
+    private func fields(_ mapping: Node.Mapping, allowed: [String], in prefix: String) throws -> [String: Node] {
+        var fields: [String: Node] = [:]
+        for (key, value) in mapping {
+            let name = key.string ?? "?"
+            guard allowed.contains(name) else {
+                throw fault(prefix + name, "no such field; known are \(allowed.joined(separator: ", "))")
+            }
+            guard fields.updateValue(value, forKey: name) == nil else { throw fault(prefix + name, "given twice") }
+        }
+        return fields
+    }
+
+    private func text(_ node: Node?, _ name: String) throws -> String {
+        guard let text = node?.string, !text.isEmpty else { throw fault(name, "missing or not a text") }
+        return text
+    }
+
+    private func fault(_ field: String, _ what: String) -> NodeError {
+        NodeError(code: "bad_configuration", "\(path): \(field): \(what)")
+    }
+}
+
+/// `HOST:PORT`, IPv6 in brackets.
+package struct ListenAddress: Hashable, Sendable {
+    package let host: String
+    package let port: Int
+
+    package init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65_535).contains(port)
+        else { return nil }
+        let host = text[..<colon]
+        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+        guard !host.isEmpty, isBracketed || !host.contains(":") else { return nil }
+        self.host = isBracketed ? String(host.dropFirst().dropLast()) : String(host)
+        self.port = port
+    }
+
+    /// Nobody can dial "every address" or "some port".
+    package var isDialable: Bool { port != 0 && !["0.0.0.0", "::"].contains(host) }
+
+    package var url: String { "https://" + (host.contains(":") ? "[\(host)]" : host) + ":\(port)" }
+}

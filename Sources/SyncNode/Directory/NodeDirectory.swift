@@ -1,0 +1,20 @@
+// Where a node keeps what: one folder, whose names other programs rely on (DESIGN.md section 12).
+
+package struct NodeDirectory: Hashable, Sendable {
+    package let path: String
+
+    package init(path: String) {
+        self.path = path
+    }
+
+    package var configuration: String { path + "/node.yaml" }
+    package var replica: String { path + "/replica.sqlite" }
+    package var descriptor: String { path + "/descriptor.yaml" }
+    package var keys: String { path + "/keys" }
+    package var signingKey: String { path + "/keys/signing.pem" }
+    package var tlsKey: String { path + "/keys/tls.pem" }
+    package var tlsCertificate: String { path + "/keys/tls.crt" }
+    package var fence: String { path + "/keys/fence" }
+    package var peers: String { path + "/peers" }
+    package var serveLock: String { path + "/serve.lock" }
+}

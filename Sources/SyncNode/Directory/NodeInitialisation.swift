@@ -1,0 +1,127 @@
+// `init`: a new node from nothing but a market's name and an address.
+
+import Foundation
+import MarketCatalog
+package import PeerTrust
+package import ReplicaStore
+package import SyncCore
+
+package struct NodeInitialisation: Hashable, Sendable {
+    package var market: Market
+    package var listen: ListenAddress
+    package var federation: String
+    /// Nil: the listen address; `.some(nil)`: none, the node only dials out.
+    package var endpoint: String??
+    /// A folder with a catalog of the federation's own; nil for the one in the executable.
+    package var catalogPath: String?
+
+    package init(
+        market: Market, listen: ListenAddress, federation: String, endpoint: String??, catalogPath: String?
+    ) {
+        self.market = market
+        self.listen = listen
+        self.federation = federation
+        self.endpoint = endpoint
+        self.catalogPath = catalogPath
+    }
+
+    /// Makes the node and returns its descriptor. Nothing is left behind if it fails.
+    package func run(in directory: NodeDirectory) throws -> Descriptor {
+        guard let federationName = FederationName(federation) else {
+            throw NodeError(.usage, code: "bad_federation", "\(federation) is not a federation's name")
+        }
+        let endpointURL = try endpointURL()
+        let catalog = try loadCatalog()
+        let existed = FileManager.default.fileExists(atPath: directory.path)
+        if existed, try !FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty {
+            throw NodeError(code: "not_empty", "\(directory.path) is not empty: a node is made in a folder of its own")
+        }
+        do {
+            return try make(directory, federationName, endpointURL, catalog)
+        } catch {
+            for name in existed ? (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? [] : [""] {
+                try? FileManager.default.removeItem(atPath: directory.path + "/" + name)
+            }
+            throw error
+        }
+    }
+
+    private func endpointURL() throws -> String? {
+        switch endpoint {
+        case .some(.none): return nil
+        case .some(.some(let url)):
+            guard Endpoint(url) != nil else {
+                throw NodeError(.usage, code: "bad_endpoint", "\(url) is not https://HOST:PORT, nor none")
+            }
+            return url
+        case .none:
+            guard listen.isDialable else {
+                throw NodeError(
+                    .usage, code: "endpoint_needed",
+                    "nobody can dial \(listen.host):\(listen.port): give --endpoint https://HOST:PORT, or none")
+            }
+            return listen.url
+        }
+    }
+
+    private func loadCatalog() throws -> Catalog {
+        let sha256 = OpenSSLHashing.hashing.sha256
+        if let catalogPath { return try Catalog.load(directory: catalogPath, sha256: sha256) }
+        return try Catalog.builtIn(sha256: sha256)
+    }
+
+    private func make(
+        _ directory: NodeDirectory, _ federationName: FederationName, _ endpointURL: String?, _ catalog: Catalog
+    ) throws -> Descriptor {
+        let files = FileManager.default
+        for folder in [directory.path, directory.keys, directory.peers] {
+            try files.createDirectory(
+                atPath: folder, withIntermediateDirectories: true,
+                attributes: folder == directory.path ? [:] : [.posixPermissions: 0o700])
+        }
+        let signingKey = try SigningKey.generate(.ed25519SHA256)
+        let tlsKey = try TLSKey.generate()
+        let certificate = try tlsKey.certificatePEM(market: market, nowSeconds: Int64(Date().timeIntervalSince1970))
+        try PrivateKeyFile.write(try signingKey.pem(), to: directory.signingKey)
+        try PrivateKeyFile.write(try tlsKey.pem(), to: directory.tlsKey)
+        try Data(certificate).write(to: URL(fileURLWithPath: directory.tlsCertificate))
+
+        let incarnation = try IncarnationGenerator.make()
+        let replica = try SQLiteReplica.create(
+            path: directory.replica,
+            identity: ReplicaIdentity(federation: federation, market: market, incarnation: incarnation),
+            catalog: catalog, environment: .system)
+        try replica.close()
+        try Fence(incarnation: incarnation, sequence: 0, id: .zero).raise(directory.fence)
+
+        let descriptor = try DescriptorDraft(
+            fields: DescriptorFields(
+                federation: federationName, market: market, serial: 1, endpoint: endpointURL.flatMap { Endpoint($0) },
+                tls: [try TLSPublicKey(spki: tlsKey.spki)],
+                signing: [
+                    SpannedKey(
+                        key: try signingKey.verificationKey,
+                        spans: [KeySpan(incarnation: incarnation, fromSequence: 1)])
+                ],
+                require: [signingKey.suite])
+        ).signed(by: [signingKey], tls: [tlsKey])
+        try Data(descriptor.raw).write(to: URL(fileURLWithPath: directory.descriptor), options: .atomic)
+        try Data(configuration(endpointURL).yaml.utf8).write(
+            to: URL(fileURLWithPath: directory.configuration), options: .atomic)
+        return descriptor
+    }
+
+    private func configuration(_ endpointURL: String?) -> NodeConfiguration {
+        NodeConfiguration(
+            federation: federation, market: market, listenHost: listen.host, listenPort: listen.port,
+            endpoint: endpointURL, language: nil,
+            timeZone: MarketProfile.builtIn(market)?.timeZone ?? "Asia/Shanghai")
+    }
+}
+
+extension ReplicaEnvironment {
+    /// OpenSSL's hashes and the system's wall clock.
+    package static let system = ReplicaEnvironment(
+        hashing: OpenSSLHashing.hashing,
+        wallMilliseconds: { Int64(Date().timeIntervalSince1970 * 1_000) })
+}

@@ -1,0 +1,297 @@
+// A node as one process sees it: its folder, keys, trust and replica.
+
+import Foundation
+package import MarketCatalog
+import PeerTrust
+package import ReplicaStore
+package import SyncCore
+
+/// Opens a node and keeps what must be done together: verify before apply, fence after seal. Not Sendable; the daemon
+/// puts it behind `Replicator`.
+package final class LocalNode {
+    package let directory: NodeDirectory
+    package private(set) var configuration: NodeConfiguration
+    package let replica: SQLiteReplica
+    private let federation: FederationName
+    private let signingKey: SigningKey
+    private let hashing = OpenSSLHashing.hashing
+
+    package init(directory: NodeDirectory) throws {
+        self.directory = directory
+        configuration = try NodeConfiguration.read(directory.configuration)
+        guard let federation = FederationName(configuration.federation) else {
+            throw NodeError(
+                code: "bad_configuration", "\(directory.configuration): federation: not a federation's name")
+        }
+        self.federation = federation
+        guard FileManager.default.fileExists(atPath: directory.replica) else {
+            throw NodeError(code: "replica_missing", "\(directory.replica) does not exist")
+        }
+        replica = try SQLiteReplica(path: directory.replica, environment: .system)
+        guard replica.identity.market == configuration.market, replica.identity.federation == configuration.federation
+        else {
+            throw NodeError(
+                code: "other_replica",
+                "the replica is \(replica.identity.market)'s in \(replica.identity.federation), node.yaml says \(configuration.market) in \(configuration.federation)"
+            )
+        }
+        signingKey = try Self.readSigningKey(directory.signingKey)
+    }
+
+    private static func readSigningKey(_ path: String) throws -> SigningKey {
+        do {
+            return try SigningKey(pem: try PrivateKeyFile.read(path))
+        } catch let refusal as FileRefusal {
+            throw NodeError(code: refusal.code, refusal.sentence)
+        }
+    }
+
+    /// SIGHUP: schedules and language may have changed. Who this node is may not.
+    package func reloadConfiguration() throws {
+        let new = try NodeConfiguration.read(directory.configuration)
+        guard new.market == configuration.market, new.federation == configuration.federation else {
+            throw NodeError(code: "bad_configuration", "a node's market and federation never change")
+        }
+        configuration = new
+    }
+
+    package var market: Market { configuration.market }
+    package var catalog: Catalog { replica.catalog }
+
+    package var trustKeeper: TrustKeeper {
+        TrustKeeper(directory: directory, federation: federation, replica: replica)
+    }
+
+    package func trust() throws -> Trust { try trustKeeper.load() }
+
+    var signer: EntrySigner {
+        let key = signingKey
+        return EntrySigner(
+            federation: federation.id, suite: key.suite, keyID: key.keyID, trustRootVersion: 0,
+            sign: { [try key.sign(.changeSet, $0.encoded())] })
+    }
+
+    // MARK: Sealing
+
+    /// Seals what is pending, and raises the fence before anyone is told.
+    @discardableResult
+    package func seal() throws -> SealReport {
+        try recoverIfRolledBack()
+        let report = try replica.seal(signer)
+        try raiseFence()
+        return report
+    }
+
+    package func resolve(
+        conflict id: Digest, of record: RecordID, _ request: ResolutionRequest, reason: Text, author: Text?
+    ) throws {
+        try recoverIfRolledBack()
+        defer { try? raiseFence() }
+        try replica.resolve(conflict: id, of: record, request, reason: reason, author: author, signer)
+    }
+
+    package func undo(resolution id: Digest, of record: RecordID, reason: Text, author: Text?) throws {
+        try recoverIfRolledBack()
+        defer { try? raiseFence() }
+        try replica.undo(resolution: id, of: record, reason: reason, author: author, signer)
+    }
+
+    private func raiseFence() throws {
+        let head = try replica.ownHead()
+        try Fence(incarnation: head.origin.incarnation, sequence: head.sequence, id: head.id).raise(directory.fence)
+    }
+
+    // MARK: Catalog
+
+    /// Upgrades the replica to a newer catalog. A daemon would go on with the old one, so none may run.
+    package func upgradeCatalog(from folder: String) throws {
+        guard let lock = try FileLock.take(directory.serveLock) else {
+            throw NodeError(code: "serving", "stop serve on \(directory.path) before the catalog is upgraded")
+        }
+        try withExtendedLifetime(lock) {
+            try recoverIfRolledBack()
+            let catalog = try Catalog.load(directory: folder, sha256: hashing.sha256)
+            do {
+                try replica.upgrade(to: catalog, signer)
+            } catch let refusal as CatalogUpgradeRefusal {
+                throw NodeError(code: "catalog_refused", refusal.description)
+            }
+            try raiseFence()
+        }
+    }
+
+    // MARK: Rollback
+
+    /// Compares the replica with its fence; a replica that was set back goes on in a new incarnation.
+    @discardableResult
+    package func recoverIfRolledBack() throws -> Bool {
+        guard let fence = try Fence.read(directory.fence) else { return false }
+        let origin = Origin(market: market, incarnation: fence.incarnation)
+        guard fence.sequence > 0 else { return false }
+        let id = try replica.entry(at: Dot(origin: origin, sequence: fence.sequence))?.id
+        guard try id != fence.id && !hasRecovered(since: fence) else { return false }
+        try recover(
+            because: "the replica stands behind its fence, which names \(Dot(origin: origin, sequence: fence.sequence))"
+        )
+        return true
+    }
+
+    /// The present incarnation is not the fence's and was begun after it: the crash came between the two steps.
+    private func hasRecovered(since fence: Fence) throws -> Bool {
+        let own = try replica.ownOrigin()
+        return try own.incarnation != fence.incarnation
+            && trust().own.signing.contains { key in
+                let incarnations = key.spans.map(\.incarnation)
+                guard let now = incarnations.lastIndex(of: own.incarnation),
+                    let then = incarnations.lastIndex(of: fence.incarnation)
+                else { return false }
+                return now > then
+            }
+    }
+
+    /// Mints a new incarnation, and a descriptor that names it (DESIGN.md section 8, Restore).
+    package func recover(because detail: String) throws {
+        let incarnation = try IncarnationGenerator.make()
+        try publishIncarnation(incarnation)
+        try replica.beginIncarnation(incarnation, because: detail)
+        try raiseFence()
+    }
+
+    private func publishIncarnation(_ incarnation: ID16) throws {
+        let own = try trust().own
+        var fields = own.fields
+        fields.serial += 1
+        fields.signing = fields.signing.map { entry in
+            guard entry.key.keyID == signingKey.keyID else { return entry }
+            return SpannedKey(
+                key: entry.key, spans: entry.spans + [KeySpan(incarnation: incarnation, fromSequence: 1)])
+        }
+        let tlsKey = try TLSKey(pem: try PrivateKeyFile.read(directory.tlsKey))
+        let descriptor = try DescriptorDraft(fields: fields).signed(by: [signingKey], tls: [tlsKey])
+        try Data(descriptor.raw).write(to: URL(fileURLWithPath: directory.descriptor), options: .atomic)
+    }
+
+    /// Whether heads that a peer shows prove that this replica was set back: a bare claim counts for nothing.
+    func provesRollback(_ heads: [EntryHead]) throws -> Bool {
+        let membership = try trust().membership
+        let own = try replica.ownHead()
+        return heads.contains { head in
+            guard head.header.origin == own.origin else { return false }
+            guard case .verified(let verified) = membership.verifyHeader(head.header, head.signatures) else {
+                return false
+            }
+            return head.header.sequence > own.sequence
+                || (head.header.sequence == own.sequence && verified.id != own.id)
+        }
+    }
+
+    // MARK: Applying
+
+    /// Verifies a batch, seals what is pending, and applies what can be applied: one transaction.
+    package func apply(_ batch: Batch, from peer: Market?) throws -> ApplyReport {
+        let membership = try trust().membership
+        var verified: [VerifiedEntry] = []
+        var refused: [EntryRefusal] = []
+        var heldOrigins: Set<Origin> = []
+        for entry in batch.entries {
+            switch membership.verify(entry) {
+            case .verified(let fact):
+                verified.append(fact)
+            case .unknownMember(let market):
+                try hold(entry, .member(market?.name ?? "?"), &heldOrigins, &refused)
+            case .unknownKeySpan(let origin, let sequence):
+                try hold(entry, .keySpan(Dot(origin: origin, sequence: sequence)), &heldOrigins, &refused)
+            case .notAuthentic(let fault):
+                let refusal = EntryRefusal(
+                    origin: entry.header.origin, sequence: entry.header.sequence, id: nil, class: .notAuthentic,
+                    code: fault.code)
+                try replica.addQuarantine(refusal, peer: peer, evidence: nil)
+                refused.append(refusal)
+            }
+        }
+        var report: ApplyReport
+        do {
+            report = try replica.apply(verified, from: peer, signer)
+        } catch let rollback as RolledBack {
+            try recover(because: "a peer holds our own entry \(rollback.shown), ours end at \(rollback.own)")
+            report = try replica.apply(verified, from: peer, signer)
+        }
+        try raiseFence()
+        report.refused = refused + report.refused
+        report.waitingOrigins.formUnion(heldOrigins)
+        return report
+    }
+
+    private func hold(
+        _ entry: Entry, _ need: Need, _ heldOrigins: inout Set<Origin>, _ refused: inout [EntryRefusal]
+    ) throws {
+        let origin = entry.header.origin
+        refused.append(
+            EntryRefusal(
+                origin: origin, sequence: entry.header.sequence, id: nil, class: .waiting, code: need.code))
+        guard origin.market != nil, heldOrigins.insert(origin).inserted else { return }
+        try replica.hold(entry.header.dot, need: need)
+    }
+
+    /// Origins that only a person or a descriptor can help.
+    package func heldOrigins() throws -> [Origin] {
+        try replica.summary().waiting.filter(\.isHeld).map(\.origin)
+    }
+
+    // MARK: Speaking of ourselves
+
+    package func hello() throws -> Hello {
+        let position = try replica.position()
+        let trust = try trust()
+        return Hello(
+            federation: configuration.federation, market: market, incarnation: position.incarnation,
+            rootVersion: trust.rootVersion, rootHash: trust.membership.rootHash, catalogHash: catalog.hash,
+            frontierHash: hashing.sha256(position.frontier.encoded()), stateDigest: position.digest,
+            software: "yrdsync/\(Software.version)")
+    }
+
+    func frontierHash() throws -> Digest { hashing.sha256(try replica.frontier().encoded()) }
+
+    /// "I have durably applied up to these rows."
+    func receipt() throws -> SignedStatement {
+        let position = try replica.position()
+        let statement = FrontierStatement(
+            receiptOf: position.frontier, federation: federation.id,
+            origin: Origin(market: market, incarnation: position.incarnation), trustRootVersion: 0,
+            counter: try replica.nextStatementCounter(),
+            timeMilliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
+        return try statement.signed(by: [signingKey])
+    }
+
+    /// Keeps a peer's receipt, if it is its signer's and newer. Returns the frontier it names.
+    func take(receipt: SignedStatement, from peer: Market) throws -> Frontier? {
+        switch try trust().membership.verify(.receipt, receipt.body, receipt.signatures, from: peer) {
+        case .verified(let verified):
+            let statement = verified.payload
+            var signatures = ByteWriter()
+            SignatureRecord.encode(receipt.signatures, to: &signatures)
+            let kept = try replica.keepReceipt(
+                from: statement.origin, counter: statement.counter, body: receipt.body, signatures: signatures.bytes)
+            if kept.wasKept, let before = kept.previousBody {
+                try noteFallenFrontier(statement, before: before, peer: peer)
+            }
+            return statement.frontier
+        case .unknownMember, .unknownKeySpan, .notAuthentic:
+            return nil
+        }
+    }
+
+    /// A frontier that falls is a rollback of the signer.
+    private func noteFallenFrontier(_ statement: FrontierStatement, before: [UInt8], peer: Market) throws {
+        guard let earlier = try? FrontierStatement(decoding: before, as: .receipt) else { return }
+        for row in earlier.frontier.rows where statement.frontier.sequence(of: row.origin) < row.sequence {
+            try replica.addFinding(
+                "peer_rolled_back", origin: peer.name,
+                detail: "its receipt \(statement.counter) lacks \(row.dot), which an earlier one named")
+        }
+    }
+}
+
+package enum Software {
+    package static let version = "0.1.0"
+}

@@ -1,0 +1,147 @@
+// What this node answers its peers.
+
+import Foundation
+package import PeerTransport
+import PeerTrust
+import ReplicaStore
+package import SyncCore
+
+/// The server side of the exchange, on top of the replicator.
+package struct NodeExchange: ExchangeService {
+    private let replicator: Replicator
+
+    package init(_ replicator: Replicator) {
+        self.replicator = replicator
+    }
+
+    package func hello(_ hello: Hello, from market: Market) async throws -> Hello {
+        try await local { node in
+            guard hello.protocols.contains(Hello.protocolVersion) else {
+                throw ExchangeRefusal(.notFound, code: "no_common_protocol", detail: "this node speaks version 1")
+            }
+            guard hello.federation == node.configuration.federation else {
+                throw ExchangeRefusal(
+                    .forbidden, code: "other_federation", detail: "this node belongs to another federation")
+            }
+            try node.seal()
+            return try node.hello()
+        }
+    }
+
+    package func heads(_ frontier: Frontier, from market: Market) async throws -> HeadsReply {
+        try await local { node in try node.replica.heads(of: market, above: frontier) }
+    }
+
+    package func pull(_ request: PullRequest, from market: Market, waitSeconds: Int) async throws -> PullStream? {
+        let deadline = ContinuousClock.now + .seconds(waitSeconds)
+        while true {
+            let cursor = try await local { node in
+                try node.seal()
+                return try node.replica.sendCursor(for: request)
+            }
+            if !cursor.isFinished || waitSeconds == 0 { return stream(cursor) }
+            guard ContinuousClock.now < deadline else { return nil }
+            try await Task.sleep(for: Self.pollInterval)
+        }
+    }
+
+    /// How often a waiting pull looks for new entries.
+    private static let pollInterval = Duration.milliseconds(250)
+
+    private func stream(_ cursor: SendCursor) -> PullStream {
+        let walk = PullWalk(cursor, replicator)
+        return PullStream { windUp in try await walk.next(windUp: windUp) }
+    }
+
+    package func push(_ batch: Batch, from market: Market) async throws -> PushReply {
+        try await local { node in
+            let report = try node.apply(batch, from: market)
+            return PushReply(
+                frontierHash: try node.frontierHash(), applied: report.applied, refused: report.refused)
+        }
+    }
+
+    package func receipts(_ receipt: SignedStatement, from market: Market) async throws -> SignedStatement {
+        try await local { node in
+            guard let frontier = try node.take(receipt: receipt, from: market) else {
+                throw ExchangeRefusal(.refusedEntries, code: "receipt_refused", detail: "not a receipt of \(market)")
+            }
+            var record = try node.replica.peer(market)
+            record.frontier = frontier
+            try node.replica.save(record)
+            return try node.receipt()
+        }
+    }
+
+    package func compare(_ request: CompareRequest, from market: Market) async throws -> CompareReply {
+        try await local { node in
+            guard try node.frontierHash() == request.frontierHash else {
+                throw ExchangeRefusal(.conflict, code: "other_frontier", detail: "this node stands elsewhere now")
+            }
+            return try node.replica.digests(below: request.prefix)
+        }
+    }
+
+    package func descriptors(_ offered: [UInt8]?, from market: Market) async throws -> [UInt8] {
+        try await local { node in
+            if let offered { _ = try node.trustKeeper.learn(offered, from: market) }
+            return TrustKeeper.documents(try node.trust())
+        }
+    }
+
+    package func root(_ version: UInt64, from market: Market) async throws -> [UInt8] {
+        throw ExchangeRefusal(.notFound, code: "no_such_root", detail: "version 0 is each node's own peers/")
+    }
+
+    package func entry(_ dot: Dot, id: ID16?, from market: Market) async throws -> [UInt8] {
+        try await local { node in
+            guard let stored = try node.replica.entry(at: dot), id == nil || stored.id.prefix == id else {
+                throw ExchangeRefusal(.notFound, code: "no_such_entry", detail: "\(dot) is not applied here")
+            }
+            return stored.entry.encoded()
+        }
+    }
+
+    /// Work on the node, with its failures in the words of the exchange.
+    private func local<Value: Sendable>(_ body: @Sendable (LocalNode) throws -> Value) async throws -> Value {
+        do {
+            return try await replicator.run(body)
+        } catch let error as SQLiteError where error.isDiskFull {
+            throw ExchangeRefusal(.diskFull, code: "disk_full", detail: "this node's disk is full")
+        } catch let error as SQLiteError where error.isBusy {
+            throw ExchangeRefusal(
+                .unavailable, code: "busy", detail: "another program holds this replica", retryAfterSeconds: 5)
+        }
+    }
+}
+
+/// One pull on its way: batches until the walk ends, then the end frame.
+private actor PullWalk {
+    private var cursor: SendCursor
+    private let replicator: Replicator
+    private var hasEnded = false
+
+    init(_ cursor: SendCursor, _ replicator: Replicator) {
+        self.cursor = cursor
+        self.replicator = replicator
+    }
+
+    func next(windUp: Bool) async throws -> ExchangeFrame? {
+        guard !hasEnded else { return nil }
+        guard !windUp, !cursor.isFinished else { return end() }
+        let before = cursor
+        let (batch, after) = try await replicator.run { node in
+            var walk = before
+            let batch = try node.replica.nextBatch(&walk)
+            return (batch, walk)
+        }
+        cursor = after
+        // What is left may depend on something the peer holds back: then nothing more travels.
+        return batch.entries.isEmpty ? end() : BatchCoding.frame(batch)
+    }
+
+    private func end() -> ExchangeFrame {
+        hasEnded = true
+        return .end(more: !cursor.isFinished, frontier: cursor.frontier)
+    }
+}

@@ -1,0 +1,107 @@
+// One visit to one peer: connect, run a round, remember how it went.
+
+import Foundation
+package import PeerTransport
+import PeerTrust
+import ReplicaStore
+package import SyncCore
+
+/// What `sync` prints of one peer.
+package struct VisitReport: Hashable, Sendable {
+    package enum Result: String, Hashable, Sendable {
+        case ok
+        case unreachable
+        case refused
+        case failed
+    }
+
+    package let market: Market
+    package let result: Result
+    /// Nil if all went well.
+    package let code: String?
+    package let detail: String?
+    package let outcome: RoundOutcome
+}
+
+/// Visits a peer and writes what came of it into the replica.
+package struct PeerVisit: Sendable {
+    private let replicator: Replicator
+    private let identity: ServerIdentity
+
+    package init(_ replicator: Replicator, identity: ServerIdentity) {
+        self.replicator = replicator
+        self.identity = identity
+    }
+
+    /// A client for the peer's endpoint and pins as its descriptor gives them now.
+    package func client(for peer: Market) async throws -> PeerClient {
+        let descriptor = try await replicator.run { node in try node.trust().descriptor(of: peer) }
+        guard let descriptor else {
+            throw NodeError(
+                .usage, code: "not_trusted", "\(peer) is not a trusted peer: see yrdsync peers list", peer: peer)
+        }
+        guard let endpoint = descriptor.endpoint else {
+            throw NodeError(code: "no_endpoint", "\(peer) has no endpoint: it dials us", peer: peer)
+        }
+        return PeerClient(
+            try PeerEndpoint(
+                market: peer, url: endpoint.url, pins: descriptor.tlsPins, certificatePEM: identity.certificatePEM,
+                privateKeyPEM: identity.privateKeyPEM))
+    }
+
+    package func run(_ peer: Market, _ client: PeerClient) async throws -> VisitReport {
+        let report: VisitReport
+        do {
+            let outcome = try await RoundRunner(replicator, client).run()
+            report = VisitReport(market: peer, result: .ok, code: nil, detail: nil, outcome: outcome)
+        } catch let error as PeerError {
+            report = Self.report(of: error, from: peer)
+        } catch let error as NodeError where error.peer == peer {
+            report = VisitReport(
+                market: peer, result: error.kind == .trust ? .refused : .failed, code: error.code,
+                detail: error.message, outcome: RoundOutcome())
+        }
+        try await remember(report, certificate: client.peerCertificate)
+        return report
+    }
+
+    static func report(of error: PeerError, from peer: Market) -> VisitReport {
+        VisitReport(
+            market: peer, result: result(of: error), code: error.code, detail: error.detail, outcome: RoundOutcome())
+    }
+
+    private static func result(of error: PeerError) -> VisitReport.Result {
+        switch error.kind {
+        case .unreachable: .unreachable
+        case .refused: .refused
+        case .failed: .failed
+        }
+    }
+
+    private func remember(_ report: VisitReport, certificate: [UInt8]?) async throws {
+        try await replicator.run { node in
+            let now = Int64(Date().timeIntervalSince1970 * 1_000)
+            var record = try node.replica.peer(report.market)
+            record.lastAttempt = now
+            if let certificate, let expires = try? TLSKey.certificateExpiry(certificate) {
+                record.certificateExpires = expires * 1_000
+            }
+            if report.result == .ok {
+                record.lastSuccess = now
+                record.failures = 0
+                record.nextAttempt = nil
+                record.errorClass = nil
+                record.errorCode = nil
+                record.errorDetail = nil
+                record.agrees = report.outcome.agrees
+                if report.outcome.isLevel { record.frontier = try node.replica.frontier() }
+            } else {
+                record.failures += 1
+                record.errorClass = report.result.rawValue
+                record.errorCode = report.code
+                record.errorDetail = report.detail
+            }
+            try node.replica.save(record)
+        }
+    }
+}

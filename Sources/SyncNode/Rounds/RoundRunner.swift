@@ -1,0 +1,162 @@
+// Acts out a round: the machine says what to do next, this does it.
+
+import Foundation
+package import PeerTransport
+import PeerTrust
+import ReplicaStore
+package import SyncCore
+
+/// Runs rounds with one peer. One at a time.
+package struct RoundRunner: Sendable {
+    private let replicator: Replicator
+    private let client: PeerClient
+    private let peer: Market
+
+    package init(_ replicator: Replicator, _ client: PeerClient) {
+        self.replicator = replicator
+        self.client = client
+        peer = client.market
+    }
+
+    /// What a round learns about the peer as it goes.
+    private struct Knowledge {
+        var peerFrontier = Frontier.empty
+        /// Made at the first push of a round.
+        var sending: SendCursor?
+        /// Origins that the peer said it must wait with.
+        var heldByPeer: Set<Origin> = []
+    }
+
+    /// Throws `PeerError`, `NodeError`, or a local failure.
+    package func run() async throws -> RoundOutcome {
+        var round = Round(with: peer)
+        var knowledge = Knowledge()
+        var command = round.handle(.started)
+        while true {
+            switch command {
+            case .finish(let outcome): return outcome
+            case .refuse(let refusal):
+                throw NodeError(
+                    .trust, code: refusal.rawValue, "the round with \(peer) ended: \(refusal.rawValue)", peer: peer)
+            case .sendHello: command = round.handle(try await hello())
+            case .exchangeDescriptors: command = round.handle(try await descriptors())
+            case .sendHeads: command = round.handle(try await heads(&knowledge))
+            case .recover:
+                try await replicator.run { [peer] node in
+                    try node.recover(because: "\(peer) showed a later entry of ours, signed by our own key")
+                    try node.seal()
+                }
+                // The peer must know the new incarnation's key before it sees an entry or a receipt of it.
+                _ = try await descriptors()
+                command = round.handle(.recovered)
+            case .pull: command = round.handle(try await pull(&knowledge))
+            case .push: command = round.handle(try await push(&knowledge))
+            case .exchangeReceipts: command = round.handle(try await receipts())
+            case .compare: command = round.handle(try await compare())
+            }
+        }
+    }
+
+    private func hello() async throws -> Round.Event {
+        let mine = try await replicator.run { node in
+            try node.seal()
+            return try node.hello()
+        }
+        return .helloReceived(mine: mine, theirs: try await client.hello(mine))
+    }
+
+    private func descriptors() async throws -> Round.Event {
+        let offered = try await replicator.run { node in TrustKeeper.documents(try node.trust()) }
+        let theirs = try await client.descriptors(offering: offered)
+        try await replicator.run { [peer] node in _ = try node.trustKeeper.learn(theirs, from: peer) }
+        return .descriptorsExchanged
+    }
+
+    private func heads(_ knowledge: inout Knowledge) async throws -> Round.Event {
+        let frontier = try await replicator.run { node in try node.replica.frontier() }
+        let reply = try await client.heads(frontier)
+        knowledge.peerFrontier = reply.frontier
+        return .headsReceived(
+            weWereRolledBack: try await replicator.run { node in try node.provesRollback(reply.heads) })
+    }
+
+    private func pull(_ knowledge: inout Knowledge) async throws -> Round.Event {
+        let request = try await replicator.run { node in
+            PullRequest(frontier: try node.replica.frontier(), held: try node.heldOrigins())
+        }
+        var applied = 0
+        var waiting = 0
+        let end = try await client.pull(request) { frame in
+            guard case .batch = frame else { return true }
+            let batch: Batch
+            do throws(DecodeError) {
+                batch = try BatchCoding.batch(from: frame)
+            } catch {
+                throw NodeError(
+                    code: "malformed_batch", "\(peer) sent a batch that cannot be read: \(error.detail)", peer: peer)
+            }
+            let report = try await replicator.run { [peer] node in try node.apply(batch, from: peer) }
+            applied += report.applied
+            waiting += report.refused.count { $0.refusalClass == .waiting }
+            return true
+        }
+        var hasMore = false
+        if case .ended(let more, let frontier) = end {
+            hasMore = more
+            knowledge.peerFrontier = frontier
+        }
+        return .pulled(applied: applied, waiting: waiting, more: hasMore)
+    }
+
+    private func push(_ knowledge: inout Knowledge) async throws -> Round.Event {
+        let cursor: SendCursor
+        if let standing = knowledge.sending {
+            cursor = standing
+        } else {
+            let request = PullRequest(frontier: knowledge.peerFrontier, held: knowledge.heldByPeer)
+            cursor = try await replicator.run { node in try node.replica.sendCursor(for: request) }
+        }
+        let (batch, after) = try await replicator.run { node in
+            var walk = cursor
+            let batch = try node.replica.nextBatch(&walk)
+            return (batch, walk)
+        }
+        guard !batch.entries.isEmpty else { return .pushed(applied: 0, waiting: 0, more: false) }
+        let reply = try await client.push(batch)
+        let waiting = reply.refused.filter { $0.refusalClass == .waiting }
+        knowledge.sending = after
+        if !waiting.isEmpty {
+            // Ask anew, leaving out what the peer cannot take yet and what depends on it.
+            knowledge.heldByPeer.formUnion(waiting.map(\.origin))
+            knowledge.sending = nil
+            knowledge.peerFrontier = try await client.heads(try await frontier()).frontier
+        }
+        return .pushed(
+            applied: reply.applied, waiting: waiting.count, more: knowledge.sending.map { !$0.isFinished } ?? true)
+    }
+
+    private func receipts() async throws -> Round.Event {
+        let ours = try await replicator.run { node in try node.receipt() }
+        let theirs = try await client.receipts(ours)
+        try await replicator.run { [peer] node in
+            guard let frontier = try node.take(receipt: theirs, from: peer) else { return }
+            var record = try node.replica.peer(peer)
+            record.frontier = frontier
+            try node.replica.save(record)
+        }
+        return .receiptsExchanged
+    }
+
+    /// The digest of the peer, if it still stands where we do.
+    private func compare() async throws -> Round.Event {
+        let mine = try await replicator.run { node in try node.hello() }
+        let theirs = try await client.hello(mine)
+        return .compared(
+            agrees: mine.isComparable(with: theirs) ? mine.stateDigest == theirs.stateDigest : nil,
+            isLevel: mine.frontierHash == theirs.frontierHash)
+    }
+
+    private func frontier() async throws -> Frontier {
+        try await replicator.run { node in try node.replica.frontier() }
+    }
+}

@@ -1,0 +1,202 @@
+// Whom this node trusts: the descriptors in its `peers/`, and what it remembers of the others.
+
+import Foundation
+package import PeerTrust
+package import ReplicaStore
+package import SyncCore
+
+/// How a market stands with this node.
+package struct PeerStanding: Hashable, Sendable {
+    package let descriptor: Descriptor
+    package let state: MemberRecord.State
+}
+
+/// One reading of `peers/`, with what follows from it.
+package struct Trust: Sendable {
+    package let own: Descriptor
+    /// Trusted, ascending by market; the own one not among them.
+    package let trusted: [Descriptor]
+    /// Introduced and distrusted ones.
+    package let others: [PeerStanding]
+    package let membership: Membership
+    /// Files in `peers/` that were not taken.
+    package let refusals: [TrustDirectory.Refusal]
+
+    package func descriptor(of market: Market) -> Descriptor? { trusted.first { $0.market == market } }
+
+    package var rootVersion: UInt64 { 0 }
+}
+
+/// Reads trust, and changes it on the operator's word or on a properly signed successor.
+package struct TrustKeeper {
+    private let directory: NodeDirectory
+    private let federation: FederationName
+    private let replica: SQLiteReplica
+
+    package init(directory: NodeDirectory, federation: FederationName, replica: SQLiteReplica) {
+        self.directory = directory
+        self.federation = federation
+        self.replica = replica
+    }
+
+    private var folder: TrustDirectory { TrustDirectory(path: directory.peers, federation: federation) }
+
+    /// Adding a file to `peers/` is granting trust, and removing it is taking it back: the replica's memory follows.
+    package func load() throws -> Trust {
+        let own = try ownDescriptor()
+        let contents = try folder.read()
+        let trusted = contents.descriptors.filter { $0.market != own.market }.sorted { $0.market < $1.market }
+        var others: [PeerStanding] = []
+        let remembered = try replica.members()
+        for descriptor in trusted {
+            let member = remembered.first { $0.market == descriptor.market }
+            guard member?.state != .trusted || member?.serial != descriptor.serial else { continue }
+            try remember(descriptor, as: .trusted)
+        }
+        for member in remembered where !trusted.contains(where: { $0.market == member.market }) {
+            guard let descriptor = try? Descriptor.parse(member.document) else { continue }
+            let state = member.state == .trusted ? MemberRecord.State.distrusted : member.state
+            if state != member.state { try remember(descriptor, as: state) }
+            others.append(PeerStanding(descriptor: descriptor, state: state))
+        }
+        return Trust(
+            own: own, trusted: trusted, others: others,
+            membership: Membership(
+                federation: federation, trusted: [own] + trusted,
+                removed: others.filter { $0.state == .distrusted }.map(\.descriptor)),
+            refusals: contents.refusals)
+    }
+
+    private func ownDescriptor() throws -> Descriptor {
+        guard let data = FileManager.default.contents(atPath: directory.descriptor) else {
+            throw NodeError(code: "descriptor_missing", "\(directory.descriptor) cannot be read")
+        }
+        do {
+            return try Descriptor.parse(Array(data))
+        } catch {
+            throw NodeError(code: error.code, "\(directory.descriptor): \(error.sentence)")
+        }
+    }
+
+    private func remember(_ descriptor: Descriptor, as state: MemberRecord.State) throws {
+        try replica.save(
+            MemberRecord(
+                market: descriptor.market, state: state, serial: descriptor.serial, document: descriptor.raw))
+    }
+
+    // MARK: The operator's word
+
+    /// `peers add`. Returns how the descriptor stands to the one that was trusted before.
+    package func add(_ bytes: [UInt8], fingerprint: String?, isReplacing: Bool) throws -> (Descriptor, Succession) {
+        let new: Descriptor
+        do {
+            new = try Descriptor.parse(bytes)
+        } catch {
+            throw NodeError(.trust, code: error.code, error.sentence)
+        }
+        let trust = try load()
+        guard new.market != trust.own.market else {
+            throw NodeError(.trust, code: "own_market", "this is a descriptor of \(new.market), this node's own market")
+        }
+        if let fingerprint, !new.hasFingerprint(fingerprint) {
+            throw NodeError(
+                .trust, code: "other_fingerprint",
+                "the fingerprint of this descriptor of \(new.market) is \(new.fingerprint), not \(fingerprint): ask \(new.market) by telephone",
+                peer: new.market)
+        }
+        guard !isReplacing || fingerprint != nil else {
+            throw NodeError(
+                .usage, code: "fingerprint_needed",
+                "--replace needs --fingerprint: read it out with \(new.market) first", peer: new.market)
+        }
+        let succession = Succession.of(
+            new, trusted: lastAccepted(new.market, trust), others: accepted(trust).filter { $0.market != new.market },
+            federation: federation, replacing: isReplacing ? fingerprint : nil)
+        if case .refused(let refusal) = succession {
+            throw NodeError(.trust, code: refusal.code, refusal.sentence, peer: new.market)
+        }
+        if succession != .unchanged || trust.descriptor(of: new.market) == nil { try folder.write(new) }
+        try remember(new, as: .trusted)
+        return (new, succession)
+    }
+
+    /// `peers remove`: ends the connection, not the history.
+    package func remove(_ market: Market) throws -> Descriptor {
+        guard let descriptor = try load().descriptor(of: market) else {
+            throw NodeError(code: "not_trusted", "\(market) is not a trusted peer of this node", peer: market)
+        }
+        try remember(descriptor, as: .distrusted)
+        try folder.remove(market)
+        return descriptor
+    }
+
+    /// Also of a market whose trust was taken back: its keys still tell what is its own.
+    private func lastAccepted(_ market: Market, _ trust: Trust) -> Descriptor? {
+        accepted(trust).first { $0.market == market }
+    }
+
+    private func accepted(_ trust: Trust) -> [Descriptor] {
+        [trust.own] + trust.trusted + trust.others.filter { $0.state == .distrusted }.map(\.descriptor)
+    }
+
+    // MARK: What travels in rounds
+
+    /// All descriptors this node knows, as YAML documents.
+    package static func documents(_ trust: Trust) -> [UInt8] {
+        let all = [trust.own] + trust.trusted + trust.others.map(\.descriptor)
+        return Array(all.map { $0.raw }.joined(separator: Array("---\n".utf8)))
+    }
+
+    /// Takes note of a peer's descriptors: a properly signed successor takes effect, an unknown market is introduced.
+    /// Returns whether anything changed.
+    package func learn(_ documents: [UInt8], from peer: Market) throws -> Bool {
+        var hasChanged = false
+        for document in Self.split(documents) {
+            guard let new = try? Descriptor.parse(document), new.federation == federation else { continue }
+            if try learn(new, from: peer) { hasChanged = true }
+        }
+        return hasChanged
+    }
+
+    private func learn(_ new: Descriptor, from peer: Market) throws -> Bool {
+        let trust = try load()
+        guard new.market != trust.own.market else { return false }
+        if let standing = lastAccepted(new.market, trust) {
+            guard new.serial > standing.serial else { return false }
+            let others = accepted(trust).filter { $0.market != new.market }
+            switch Succession.of(new, trusted: standing, others: others, federation: federation) {
+            case .successor:
+                let isTrusted = trust.descriptor(of: new.market) != nil
+                if isTrusted { try folder.write(new) }
+                try remember(new, as: isTrusted ? .trusted : .distrusted)
+                return true
+            case .refused(let refusal):
+                try replica.addFinding(
+                    "descriptor_refused", origin: new.market.name,
+                    detail: "serial \(new.serial), shown by \(peer): \(refusal.sentence)")
+                return false
+            case .first, .unchanged, .replacement:
+                return false
+            }
+        }
+        let introduced = trust.others.first { $0.descriptor.market == new.market }?.descriptor
+        guard new.serial > introduced?.serial ?? 0, trust.others.count < Limits.members else { return false }
+        try remember(new, as: .introduced)
+        return true
+    }
+
+    private static func split(_ documents: [UInt8]) -> [[UInt8]] {
+        var all: [[UInt8]] = [[]]
+        for line in documents.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+            if line.elementsEqual("---".utf8) {
+                all.append([])
+            } else {
+                all[all.count - 1] += line + [UInt8(ascii: "\n")]
+            }
+        }
+        // The split leaves an empty line after the last newline of each document.
+        return all.filter { !$0.allSatisfy { $0 == UInt8(ascii: "\n") } }.map { document in
+            document.suffix(2).elementsEqual("\n\n".utf8) ? document.dropLast() : document
+        }
+    }
+}

@@ -1,0 +1,166 @@
+// `status`: where this node stands, and what waits for a person.
+
+import ArgumentParser
+import Foundation
+import PeerTrust
+import ReplicaStore
+import SyncCore
+import SyncNode
+
+struct StatusCommand: NodeCommand {
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "status", abstract: say("本节点状态:进度、待办、各同伴", "where this node stands, what waits, and each peer")
+        )
+    }
+
+    @OptionGroup var common: CommonOptions
+
+    func perform() async throws -> ExitStatus {
+        let node = try common.open()
+        let status = try NodeStatus(of: node)
+        if common.json {
+            Screen.print(status.json.line)
+        } else {
+            for line in status.lines { Screen.print(line) }
+        }
+        return status.waitsForPerson ? .waitsForPerson : .done
+    }
+}
+
+/// Everything `status` prints.
+private struct NodeStatus {
+    private struct Peer {
+        let market: Market
+        let state: String
+        let serial: UInt64
+        let record: PeerRecord
+        let lagSets: UInt64?
+        let lagHours: Int64?
+        let certificateDays: Int64?
+    }
+
+    private let market: Market
+    private let summary: ReplicaSummary
+    private let rootVersion: UInt64
+    private let peers: [Peer]
+
+    init(of node: LocalNode) throws {
+        market = node.market
+        summary = try node.replica.summary()
+        let trust = try node.trust()
+        rootVersion = trust.rootVersion
+        let now = Int64(Date().timeIntervalSince1970 * 1_000)
+        let standings =
+            trust.trusted.map { ($0, "trusted") } + trust.others.map { ($0.descriptor, $0.state.rawValue) }
+        peers = try standings.sorted { $0.0.market < $1.0.market }.map { descriptor, state in
+            let record = try node.replica.peer(descriptor.market)
+            let lag = try record.frontier.map { try node.replica.lag(of: $0) }
+            return Peer(
+                market: descriptor.market, state: state, serial: descriptor.serial, record: record,
+                lagSets: lag?.changeSets,
+                lagHours: lag.map { ($0.sinceMilliseconds.map { max(0, now - $0) } ?? 0) / 3_600_000 },
+                certificateDays: record.certificateExpires.map { ($0 - now) / 86_400_000 })
+        }
+    }
+
+    var waitsForPerson: Bool {
+        summary.conflicts > 0 || !summary.unsealed.isEmpty || summary.waiting.contains(where: \.isHeld)
+            || peers.contains { $0.record.errorClass == "refused" }
+    }
+
+    var json: JSON {
+        .object([
+            ("market", .string(market.name)),
+            ("incarnation", .string(summary.incarnation.hex)),
+            (
+                "vector",
+                .object(summary.frontier.rows.map { ($0.origin.description, .number($0.sequence)) })
+            ),
+            ("digest", .string(summary.digest.hex)),
+            ("pending", .number(summary.pending)),
+            ("conflicts", .number(summary.conflicts)),
+            ("quarantined", .number(summary.quarantined)),
+            (
+                "waiting",
+                .array(
+                    summary.waiting.map {
+                        .object([("origin", .string($0.origin.description)), ("needs", .string($0.needs))])
+                    })
+            ),
+            ("parked", .number(summary.parked)),
+            ("root", .number(rootVersion)),
+            ("peers", .array(peers.map(json))),
+        ])
+    }
+
+    private func json(_ peer: Peer) -> JSON {
+        .object([
+            ("market", .string(peer.market.name)),
+            ("state", .string(peer.state)),
+            ("serial", .number(peer.serial)),
+            (
+                "lag",
+                .object([
+                    ("sets", peer.lagSets.map { .number($0) } ?? .null),
+                    ("hours", peer.lagHours.map { .number($0) } ?? .null),
+                ])
+            ),
+            ("last_success", Instant.json(peer.record.lastSuccess)),
+            ("cert_days", peer.certificateDays.map { .number($0) } ?? .null),
+            ("agrees", peer.record.agrees.map { .bool($0) } ?? .null),
+            ("last_attempt", Instant.json(peer.record.lastAttempt)),
+            ("error", .optional(peer.record.errorCode)),
+        ])
+    }
+
+    var lines: [String] {
+        var lines = Screen.table([
+            [say("市场", "market"), market.name],
+            [say("化身", "incarnation"), summary.incarnation.hex],
+            [say("摘要", "digest"), summary.digest.hex],
+            [say("待封", "pending"), say("\(summary.pending) 条记录", "\(summary.pending) records")],
+            [
+                say("冲突", "conflicts"),
+                summary.conflicts == 0
+                    ? say("无", "none")
+                    : say(
+                        "\(summary.conflicts) 个待裁定:yrdsync conflicts list",
+                        "\(summary.conflicts) open: yrdsync conflicts list"),
+            ],
+            [say("隔离", "quarantined"), "\(summary.quarantined)"],
+        ])
+        for row in summary.frontier.rows {
+            lines.append("  \(row.origin)  \(row.sequence)")
+        }
+        for item in summary.waiting {
+            lines.append(say("等待  \(item.origin) 需要 \(item.needs)", "waiting  \(item.origin) needs \(item.needs)"))
+        }
+        for item in summary.unsealed {
+            lines.append(
+                say(
+                    "无法封存  \(item.record.type) \(item.record.key):\(item.code)",
+                    "cannot be sealed  \(item.record.type) \(item.record.key): \(item.code)"))
+        }
+        if summary.crowded > 0 {
+            lines.append(
+                say("并存值过多的记录:\(summary.crowded)", "records with too many concurrent values: \(summary.crowded)"))
+        }
+        let head = [
+            say("同伴", "PEER"), say("信任", "TRUST"), say("最近成功", "LAST SUCCESS"), say("落后", "LAG"), say("一致", "AGREES"),
+            say("状况", "STATE"),
+        ]
+        let rows = peers.map { peer in
+            [
+                peer.market.name, peer.state, peer.record.lastSuccess.map(Instant.local) ?? say("从未", "never"),
+                peer.lagSets.map { say("\($0) 组 \(peer.lagHours ?? 0) 小时", "\($0) sets \(peer.lagHours ?? 0) h") }
+                    ?? "–",
+                peer.record.agrees.map { $0 ? say("是", "yes") : say("否", "NO") } ?? "–",
+                peer.record.errorClass.map { "\($0): \(peer.record.errorCode ?? "")" } ?? say("正常", "ok"),
+            ]
+        }
+        lines.append("")
+        lines += Screen.table([head] + rows)
+        return lines
+    }
+}

@@ -1,0 +1,128 @@
+// `sync`: one round with each peer, now.
+
+import ArgumentParser
+import ReplicaStore
+import SyncCore
+import SyncNode
+
+struct SyncCommand: NodeCommand {
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "sync", abstract: say("立即与各同伴交换一轮", "seal, then one round with each peer, now"),
+            discussion: say("与守护进程并行也可。", "Works with and without a daemon."))
+    }
+
+    @OptionGroup var common: CommonOptions
+
+    @Argument(help: ArgumentHelp(say("只与这些市场", "only with these markets"), valueName: "market"))
+    var markets: [String] = []
+
+    @Flag(help: ArgumentHelp(say("只说会传送什么", "only say what would travel")))
+    var dryRun = false
+
+    func perform() async throws -> ExitStatus {
+        let peers = try markets.map { name in
+            guard let market = Market(name) else {
+                throw NodeError(.usage, code: "bad_market", say("\(name) 不是市场名称", "\(name) is not a market's name"))
+            }
+            return market
+        }
+        let node = try common.open()
+        if !dryRun { try node.seal() }
+        let replicator = Replicator(node)
+        let run = try SyncRun(replicator, directory: common.nodeDirectory)
+        let targets = try await peers.isEmpty ? run.reachablePeers() : peers
+        if targets.isEmpty, !common.json {
+            Screen.remark(say("没有可拨的同伴:见 yrdsync peers add", "no peer to dial: see yrdsync peers add"))
+        }
+        var statuses: [ExitStatus] = []
+        for peer in targets {
+            statuses.append(
+                dryRun
+                    ? show(try await run.dryRun(peer))
+                    : show(try await run.run(peer)))
+        }
+        let waits = try await replicator.run { node in
+            let summary = try node.replica.summary()
+            return summary.conflicts > 0 || !summary.unsealed.isEmpty || summary.waiting.contains(where: \.isHeld)
+        }
+        return ExitStatus.worst(statuses + [waits && !dryRun ? .waitsForPerson : .done])
+    }
+
+    private func show(_ report: VisitReport) -> ExitStatus {
+        if common.json {
+            Screen.print(
+                Self.line(
+                    report, sent: report.outcome.sent, received: report.outcome.received,
+                    waiting: report.outcome.waiting
+                ).line)
+        } else if report.result == .ok {
+            let agreement =
+                switch report.outcome.agrees {
+                case true?: say("两边一致", "both sides agree")
+                case false?: say("两边摘要不同!请运行 yrdsync verify", "the digests differ! run yrdsync verify")
+                case nil: say("两边尚不可比", "not comparable yet")
+                }
+            Screen.print(
+                say(
+                    "\(report.market)  发出 \(report.outcome.sent)  收到 \(report.outcome.received)  等待 \(report.outcome.waiting)  \(agreement)",
+                    "\(report.market)  sent \(report.outcome.sent)  received \(report.outcome.received)  waiting \(report.outcome.waiting)  \(agreement)"
+                ))
+        } else {
+            Self.remark(report)
+        }
+        return Self.status(of: report)
+    }
+
+    private func show(_ dryRun: DryRun) -> ExitStatus {
+        if let report = dryRun.error {
+            if common.json {
+                Screen.print(Self.line(report, sent: 0, received: 0, waiting: 0).line)
+            } else {
+                Self.remark(report)
+            }
+            return Self.status(of: report)
+        }
+        if common.json {
+            Screen.print(
+                JSON.object([
+                    ("market", .string(dryRun.market.name)), ("result", .string("ok")), ("code", .null),
+                    ("sent", .number(dryRun.toSend)), ("received", .number(dryRun.toReceive)), ("waiting", .number(0)),
+                ]).line)
+        } else {
+            Screen.print(
+                say(
+                    "\(dryRun.market)  将发出 \(dryRun.toSend)  将收到 \(dryRun.toReceive)",
+                    "\(dryRun.market)  would send \(dryRun.toSend)  would receive \(dryRun.toReceive)"))
+        }
+        return .done
+    }
+
+    private static func remark(_ report: VisitReport) {
+        let what =
+            switch report.result {
+            case .ok: ""
+            case .unreachable: say("不可达", "cannot be reached")
+            case .refused: say("因信任原因拒绝", "refused for trust reasons")
+            case .failed: say("未成功", "did not work")
+            }
+        Screen.remark("\(report.market)  \(what): \(Screen.safe(report.detail ?? "")) (\(report.code ?? ""))")
+    }
+
+    private static func status(of report: VisitReport) -> ExitStatus {
+        switch report.result {
+        case .ok: .done
+        case .unreachable: .unreachable
+        case .refused: .refusedForTrust
+        case .failed: .failed
+        }
+    }
+
+    private static func line(_ report: VisitReport, sent: Int, received: Int, waiting: Int) -> JSON {
+        .object([
+            ("market", .string(report.market.name)), ("result", .string(report.result.rawValue)),
+            ("code", .optional(report.code)), ("sent", .number(sent)), ("received", .number(received)),
+            ("waiting", .number(waiting)),
+        ])
+    }
+}

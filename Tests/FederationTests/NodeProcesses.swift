@@ -1,0 +1,253 @@
+// Real processes, real files, real certificates: what a person at four machines would do, on one.
+
+import Foundation
+import Testing
+
+/// How a command ended.
+struct CommandResult {
+    let status: Int32
+    let output: String
+    let errors: String
+
+    /// Standard output as JSON objects, one a line.
+    var lines: [[String: Any]] {
+        output.split(separator: "\n").compactMap { line in
+            (try? JSONSerialization.jsonObject(with: Data(line.utf8))) as? [String: Any]
+        }
+    }
+
+    /// The last line of standard error, as `--json` promises it after a failure.
+    var error: [String: Any]? {
+        errors.split(separator: "\n").last.flatMap { line in
+            ((try? JSONSerialization.jsonObject(with: Data(line.utf8))) as? [String: Any])?["error"] as? [String: Any]
+        }
+    }
+}
+
+enum Programs {
+    /// The executable that was built beside this test bundle.
+    static let yrdsync: String = {
+        var folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+        while folder.path != "/" {
+            let candidate = folder.appendingPathComponent("yrdsync").path
+            var isFolder: ObjCBool = false
+            if FileManager.default.fileExists(atPath: candidate, isDirectory: &isFolder), !isFolder.boolValue {
+                return candidate
+            }
+            folder.deleteLastPathComponent()
+        }
+        return "yrdsync"
+    }()
+
+    static func run(_ program: String, _ arguments: [String], input: String = "") throws -> CommandResult {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        var environment = ProcessInfo.processInfo.environment
+        environment["LC_ALL"] = "C.UTF-8"
+        process.environment = environment
+        let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
+        process.standardInput = stdin
+        process.standardOutput = stdout
+        process.standardError = stderr
+        try process.run()
+        stdin.fileHandleForWriting.write(Data(input.utf8))
+        try stdin.fileHandleForWriting.close()
+        // Standard error is read on its own thread: a full pipe would stop the process.
+        let errors = DispatchQueue.global().sync { Unread(stderr) }
+        let output = String(decoding: stdout.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let complaint = errors.text()
+        process.waitUntilExit()
+        return CommandResult(status: process.terminationStatus, output: output, errors: complaint)
+    }
+}
+
+/// A pipe that is read to its end in the background.
+private final class Unread: @unchecked Sendable {  // `bytes` is written once, before the group is left.
+    private let group = DispatchGroup()
+    private var bytes = Data()
+
+    init(_ pipe: Pipe) {
+        group.enter()
+        Thread.detachNewThread {
+            self.bytes = pipe.fileHandleForReading.readDataToEndOfFile()
+            self.group.leave()
+        }
+    }
+
+    func text() -> String {
+        group.wait()
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+/// One node: its folder, and its daemon while it runs.
+final class NodeProcess {
+    let market: String
+    let path: String
+    private var daemon: Process?
+
+    init(_ market: String, in folder: String, endpoint: String? = nil, catalog: String? = nil) throws {
+        self.market = market
+        path = folder + "/" + market
+        let port = try Self.freePort()
+        var arguments = ["init", path, "--market", market, "--listen", "127.0.0.1:\(port)"]
+        if let endpoint { arguments += ["--endpoint", endpoint] }
+        if let catalog { arguments += ["--catalog", catalog] }
+        let result = try Programs.run(Programs.yrdsync, arguments)
+        try #require(result.status == 0, "\(result.errors)")
+    }
+
+    deinit { stop() }
+
+    var descriptor: String { path + "/descriptor.yaml" }
+    var replica: String { path + "/replica.sqlite" }
+
+    @discardableResult
+    func yrdsync(_ arguments: String...) throws -> CommandResult {
+        try Programs.run(Programs.yrdsync, arguments + ["-C", path])
+    }
+
+    /// As any local program writes: the sqlite3 shell.
+    @discardableResult
+    func sql(_ statements: String) throws -> String {
+        let result = try Programs.run(
+            "/usr/bin/sqlite3", ["-bail", "-cmd", ".timeout 15000", replica], input: statements)
+        guard result.status == 0 else { throw Complaint(text: result.errors) }
+        return result.output.trimmingCharacters(in: .newlines)
+    }
+
+    struct Complaint: Error, CustomStringConvertible {
+        let text: String
+        var description: String { text }
+    }
+
+    func status() throws -> [String: Any] { try #require(try yrdsync("status", "--json").lines.first) }
+
+    func digest() throws -> String { try #require(try status()["digest"] as? String) }
+
+    func trust(_ others: NodeProcess...) throws {
+        for other in others {
+            let result = try yrdsync("peers", "add", other.descriptor)
+            try #require(result.status == 0, "\(result.errors)")
+        }
+    }
+
+    /// One round with each peer; returns the lines of `sync --json`.
+    @discardableResult
+    func sync(_ peers: String..., expecting statuses: Set<Int32> = [0, 3]) throws -> [[String: Any]] {
+        let result = try Programs.run(Programs.yrdsync, ["sync"] + peers + ["--json", "-C", path])
+        #expect(statuses.contains(result.status), "\(result.output) \(result.errors)")
+        return result.lines
+    }
+
+    // MARK: The daemon
+
+    /// Starts `serve` and waits for `ready`.
+    func start() throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: Programs.yrdsync)
+        process.arguments = ["serve", "-C", path]
+        let output = Pipe()
+        process.standardOutput = output
+        let log = path + "/serve.log"
+        if !FileManager.default.fileExists(atPath: log) {
+            _ = FileManager.default.createFile(atPath: log, contents: nil)
+        }
+        let errors = try #require(FileHandle(forWritingAtPath: log))
+        try errors.seekToEnd()
+        process.standardError = errors
+        try process.run()
+        daemon = process
+        var line = Data()
+        while !line.contains(UInt8(ascii: "\n")) {
+            let bytes = output.fileHandleForReading.availableData
+            guard !bytes.isEmpty else {
+                throw Complaint(text: "serve ended: " + ((try? String(contentsOfFile: log, encoding: .utf8)) ?? ""))
+            }
+            line += bytes
+        }
+        #expect(String(decoding: line, as: UTF8.self).hasPrefix("ready 127.0.0.1:"))
+    }
+
+    /// SIGTERM, and the exit code.
+    @discardableResult
+    func stop() -> Int32? {
+        guard let daemon else { return nil }
+        self.daemon = nil
+        daemon.terminate()
+        daemon.waitUntilExit()
+        return daemon.terminationStatus
+    }
+
+    /// SIGKILL: the daemon has no chance to say goodbye.
+    func kill() {
+        guard let daemon else { return }
+        self.daemon = nil
+        Foundation.kill(daemon.processIdentifier, SIGKILL)
+        daemon.waitUntilExit()
+    }
+
+    private static func freePort() throws -> UInt16 {
+        let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(socket) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        return withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                _ = bind(socket, generic, length)
+                _ = getsockname(socket, generic, &length)
+            }
+            return UInt16(bigEndian: pointer.pointee.sin_port)
+        }
+    }
+}
+
+/// Nodes in a folder of their own, gone at the end.
+final class Federation {
+    let folder: String
+    private(set) var nodes: [NodeProcess] = []
+
+    init(_ markets: [String]) throws {
+        folder = NSTemporaryDirectory() + "yrd-federation-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        for market in markets { try add(market) }
+    }
+
+    deinit {
+        for node in nodes { node.stop() }
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    @discardableResult
+    func add(_ market: String, endpoint: String? = nil, catalog: String? = nil) throws -> NodeProcess {
+        let node = try NodeProcess(market, in: folder, endpoint: endpoint, catalog: catalog)
+        nodes.append(node)
+        return node
+    }
+
+    subscript(market: String) -> NodeProcess { nodes.first { $0.market == market }! }
+
+    /// Everybody trusts everybody.
+    func trustAll() throws {
+        for node in nodes {
+            for other in nodes where other !== node { try node.trust(other) }
+        }
+    }
+
+    /// Rounds until nothing travels any more; every daemon must be running.
+    func settle() throws {
+        for _ in 0..<10 {
+            var travelled = 0
+            for node in nodes {
+                for line in try node.sync() {
+                    travelled += (line["sent"] as? Int ?? 0) + (line["received"] as? Int ?? 0)
+                }
+            }
+            if travelled == 0 { return }
+        }
+        Issue.record("the federation did not settle in ten rounds")
+    }
+}

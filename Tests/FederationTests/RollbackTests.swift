@@ -1,0 +1,71 @@
+// Replicas that were set back: noticed by the fence or by a peer, and nothing of theirs is lost.
+
+import Foundation
+import Testing
+
+@Suite("Rollback of a node", .serialized)  // Each test runs several processes; the machine has two cores.
+struct RollbackTests {
+    private func insert(_ number: Int) -> String {
+        "INSERT INTO agency (agency_id, name) VALUES ('31-TTA-00000\(number)', '\(number)');"
+    }
+
+    /// Copies the replica as a careless operator would, with everything written back from the WAL.
+    private func copy(_ node: NodeProcess, to path: String) throws {
+        try? FileManager.default.removeItem(atPath: path)
+        try node.sql("PRAGMA wal_checkpoint(TRUNCATE);")
+        try FileManager.default.copyItem(atPath: node.replica, toPath: path)
+    }
+
+    private func putBack(_ path: String, as node: NodeProcess) throws {
+        for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: node.replica + suffix) }
+        try FileManager.default.copyItem(atPath: path, toPath: node.replica)
+    }
+
+    @Test func `an old replica file behind its fence goes on in a new incarnation and gets its lost entries back`()
+        throws
+    {
+        let federation = try Federation(["shanghai", "jiangsu"])
+        try federation.trustAll()
+        let (shanghai, jiangsu) = (federation["shanghai"], federation["jiangsu"])
+        try jiangsu.start()
+        try shanghai.sql(insert(1))
+        try shanghai.sync()
+        let old = federation.folder + "/old.sqlite"
+        try copy(shanghai, to: old)
+        let incarnation = try #require(try shanghai.status()["incarnation"] as? String)
+        try shanghai.sql(insert(2))
+        try shanghai.sync()
+        try putBack(old, as: shanghai)
+        try shanghai.sql(insert(3))
+        try shanghai.sync()
+        #expect(try shanghai.status()["incarnation"] as? String != incarnation)
+        #expect(try shanghai.sql("SELECT count(*) FROM agency") == "3")
+        #expect(try jiangsu.sql("SELECT count(*) FROM agency") == "3")
+        #expect(try shanghai.digest() == jiangsu.digest())
+    }
+
+    @Test func `a node that lost its fence too is told by its peer, whose proof is our own signature`() throws {
+        let federation = try Federation(["shanghai", "jiangsu"])
+        try federation.trustAll()
+        let (shanghai, jiangsu) = (federation["shanghai"], federation["jiangsu"])
+        try jiangsu.start()
+        try shanghai.sql(insert(1))
+        try shanghai.sync()
+        let old = federation.folder + "/old.sqlite"
+        let oldFence = try Data(contentsOf: URL(fileURLWithPath: shanghai.path + "/keys/fence"))
+        try copy(shanghai, to: old)
+        try shanghai.sql(insert(2))
+        try shanghai.sync()
+        // A snapshot of the whole machine: replica and fence go back together.
+        try putBack(old, as: shanghai)
+        try oldFence.write(to: URL(fileURLWithPath: shanghai.path + "/keys/fence"))
+        let incarnation = try #require(try shanghai.status()["incarnation"] as? String)
+        try shanghai.sync()
+        #expect(try shanghai.status()["incarnation"] as? String != incarnation)
+        #expect(try shanghai.sql("SELECT count(*) FROM agency") == "2")
+        try shanghai.sql(insert(3))
+        try shanghai.sync()
+        #expect(try jiangsu.sql("SELECT count(*) FROM agency") == "3")
+        #expect(try shanghai.digest() == jiangsu.digest())
+    }
+}

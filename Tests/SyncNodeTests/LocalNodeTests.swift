@@ -1,0 +1,123 @@
+// A node's folder in one process: trust, the fence, and what happens when something is set back.
+
+import Foundation
+import PeerTrust
+import ReplicaStore
+import SyncCore
+import Testing
+
+@testable import SyncNode
+
+@Suite("A node's folder")
+struct LocalNodeTests {
+    private final class Folder {
+        let path = NSTemporaryDirectory() + "yrd-node-" + UUID().uuidString
+
+        deinit { try? FileManager.default.removeItem(atPath: path) }
+
+        func node(_ market: String, port: Int = 7_441) throws -> NodeDirectory {
+            let directory = NodeDirectory(path: path + "/" + market)
+            _ = try NodeInitialisation(
+                market: Market(market)!, listen: ListenAddress("127.0.0.1:\(port)")!, federation: "yrd",
+                endpoint: nil, catalogPath: nil
+            ).run(in: directory)
+            return directory
+        }
+    }
+
+    private func descriptor(_ directory: NodeDirectory) throws -> [UInt8] {
+        Array(try Data(contentsOf: URL(fileURLWithPath: directory.descriptor)))
+    }
+
+    @Test func `init leaves private keys readable by their owner only`() throws {
+        let folder = Folder()
+        let directory = try folder.node("shanghai")
+        for file in [directory.signingKey, directory.tlsKey, directory.fence] {
+            let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
+            #expect(mode == 0o600, "\(file)")
+        }
+    }
+
+    @Test func `init that fails leaves nothing behind`() throws {
+        let folder = Folder()
+        let directory = NodeDirectory(path: folder.path + "/x")
+        #expect(throws: (any Error).self) {
+            try NodeInitialisation(
+                market: Market("shanghai")!, listen: ListenAddress("127.0.0.1:1")!, federation: "yrd",
+                endpoint: nil, catalogPath: "/nonexistent"
+            ).run(in: directory)
+        }
+        #expect(!FileManager.default.fileExists(atPath: directory.path))
+    }
+
+    @Test func `the fence only rises within an incarnation`() throws {
+        let folder = Folder()
+        let directory = try folder.node("shanghai")
+        let incarnation = try IncarnationGenerator.make()
+        let id = Digest(words: (1, 2, 3, 4))
+        try Fence(incarnation: incarnation, sequence: 5, id: id).raise(directory.fence)
+        try Fence(incarnation: incarnation, sequence: 4, id: .zero).raise(directory.fence)
+        #expect(try Fence.read(directory.fence) == Fence(incarnation: incarnation, sequence: 5, id: id))
+        try Fence(incarnation: incarnation, sequence: 6, id: id).raise(directory.fence)
+        #expect(try Fence.read(directory.fence)?.sequence == 6)
+        try "nonsense\n".write(toFile: directory.fence, atomically: true, encoding: .utf8)
+        #expect(throws: NodeError.self) { try Fence.read(directory.fence) }
+    }
+
+    @Test func `a replica ahead of its fence is normal, one behind it goes on in a new incarnation`() throws {
+        let folder = Folder()
+        let directory = try folder.node("shanghai")
+        let node = try LocalNode(directory: directory)
+        let first = try node.replica.ownOrigin()
+        #expect(try !node.recoverIfRolledBack())
+        // The fence knows of an entry that this replica does not have.
+        try Fence(incarnation: first.incarnation, sequence: 3, id: Digest(words: (9, 9, 9, 9))).raise(directory.fence)
+        #expect(try node.recoverIfRolledBack())
+        let second = try node.replica.ownOrigin()
+        #expect(second.incarnation != first.incarnation)
+        #expect(try node.trust().own.serial == 2)
+        // Once is enough.
+        #expect(try !node.recoverIfRolledBack())
+        #expect(try node.replica.ownOrigin() == second)
+        // A crash after the new incarnation's commit and before its fence was written: nothing to recover.
+        try FileManager.default.removeItem(atPath: directory.fence)
+        try Fence(incarnation: first.incarnation, sequence: 3, id: Digest(words: (9, 9, 9, 9))).raise(directory.fence)
+        #expect(try !node.recoverIfRolledBack())
+    }
+
+    @Test func `trust follows the files in peers`() throws {
+        let folder = Folder()
+        let (shanghai, jiangsu) = (try folder.node("shanghai"), try folder.node("jiangsu", port: 7_442))
+        let node = try LocalNode(directory: shanghai)
+        _ = try node.trustKeeper.add(try descriptor(jiangsu), fingerprint: nil, isReplacing: false)
+        #expect(try node.trust().trusted.map(\.market.name) == ["jiangsu"])
+        try FileManager.default.removeItem(atPath: shanghai.peers + "/jiangsu.yaml")
+        let trust = try node.trust()
+        #expect(trust.trusted.isEmpty)
+        #expect(trust.others.map(\.state) == [.distrusted])
+        // Its entries still count: trust ends the connection, not the history.
+        #expect(trust.membership.markets.map(\.name).sorted() == ["jiangsu", "shanghai"])
+        _ = try node.trustKeeper.add(try descriptor(jiangsu), fingerprint: nil, isReplacing: false)
+        #expect(try node.trust().trusted.count == 1)
+    }
+
+    @Test func `descriptors that travel are introduced, and a signed successor takes effect`() throws {
+        let folder = Folder()
+        let directories = [
+            try folder.node("shanghai"), try folder.node("jiangsu", port: 7_442), try folder.node("anhui", port: 7_443),
+        ]
+        let nodes = try directories.map { try LocalNode(directory: $0) }
+        _ = try nodes[0].trustKeeper.add(try descriptor(directories[1]), fingerprint: nil, isReplacing: false)
+        _ = try nodes[1].trustKeeper.add(try descriptor(directories[2]), fingerprint: nil, isReplacing: false)
+        let jiangsu = Market("jiangsu")!
+        #expect(try nodes[0].trustKeeper.learn(TrustKeeper.documents(try nodes[1].trust()), from: jiangsu))
+        #expect(try nodes[0].trust().others.map(\.descriptor.market.name) == ["anhui"])
+        #expect(try nodes[0].trust().others.map(\.state) == [.introduced])
+        // The same again is nothing new.
+        #expect(try !nodes[0].trustKeeper.learn(TrustKeeper.documents(try nodes[1].trust()), from: jiangsu))
+
+        try nodes[1].recover(because: "test")
+        #expect(try nodes[0].trustKeeper.learn(TrustKeeper.documents(try nodes[1].trust()), from: jiangsu))
+        #expect(try nodes[0].trust().descriptor(of: jiangsu)?.serial == 2)
+    }
+}

@@ -1,0 +1,77 @@
+// node.yaml: what is taken, and what is refused with the field's name.
+
+import SyncCore
+import Testing
+
+@testable import SyncNode
+
+@Suite("Node configuration")
+struct NodeConfigurationTests {
+    private static let plain = """
+        federation: yrd
+        market: shanghai
+        listen: "127.0.0.1:7441"
+        endpoint: "https://127.0.0.1:7441"
+        """
+
+    @Test func `what init writes is read back`() throws {
+        var written = try NodeConfiguration.parse(Self.plain)
+        written.endpoint = nil
+        #expect(try NodeConfiguration.parse(written.yaml) == written)
+        written.endpoint = "https://[::1]:7441"
+        written.listenHost = "::1"
+        #expect(written.yaml.contains("listen:"))
+    }
+
+    @Test func `a peer's interval is read, and a peer that is not named is visited every five minutes`() throws {
+        let configuration = try NodeConfiguration.parse(Self.plain + "\npeers:\n  jiangsu: {every: 30s, jitter: 2s}\n")
+        #expect(configuration.schedule(of: Market("jiangsu")!) == PeerSchedule(everySeconds: 30, jitterSeconds: 2))
+        #expect(configuration.schedule(of: Market("anhui")!).everySeconds == 300)
+    }
+
+    @Test(arguments: [
+        ("market: shanghai", "market: Shanghai", "market"),
+        ("listen: \"127.0.0.1:7441\"", "listen: nowhere", "listen"),
+        ("federation: yrd", "federation: yrd\nnonsense: 1", "nonsense"),
+        ("federation: yrd", "federation: yrd\nlang: fr", "lang"),
+        ("federation: yrd", "federation: yrd\npeers: {jiangsu: {every: soon}}", "peers.jiangsu.every"),
+        ("federation: yrd", "federation: yrd\npeers: {jiangsu: {every: 0s}}", "peers.jiangsu.every"),
+        ("federation: yrd", "federation: yrd\npeers: {jiangsu: {cron: '0 2 * * *'}}", "peers.jiangsu.cron"),
+        ("federation: yrd", "federation: yrd\npeers: {jiangsu: {realtime: true}}", "peers.jiangsu.realtime"),
+    ])
+    func `a wrong field is refused by its name`(_ old: String, _ new: String, _ field: String) {
+        let error = #expect(throws: NodeError.self) {
+            try NodeConfiguration.parse(Self.plain.replacing(old, with: new))
+        }
+        #expect(error?.code == "bad_configuration")
+        #expect(error?.message.contains(field + ":") == true)
+    }
+
+    @Test(arguments: [
+        ("127.0.0.1:7441", "127.0.0.1", 7_441), ("[::1]:1", "::1", 1), ("localhost:0", "localhost", 0),
+    ])
+    func `a listen address is host and port`(_ text: String, _ host: String, _ port: Int) {
+        let address = ListenAddress(text)
+        #expect(address?.host == host)
+        #expect(address?.port == port)
+    }
+
+    @Test(arguments: ["", ":1", "host", "host:", "host:65536", "host:-1", "::1:7441", "host:x"])
+    func `anything else is not`(_ text: String) {
+        #expect(ListenAddress(text) == nil)
+    }
+
+    @Test func `nobody can dial every address or any port`() {
+        #expect(ListenAddress("0.0.0.0:7441")?.isDialable == false)
+        #expect(ListenAddress("[::]:7441")?.isDialable == false)
+        #expect(ListenAddress("127.0.0.1:0")?.isDialable == false)
+        #expect(ListenAddress("127.0.0.1:1")?.isDialable == true)
+    }
+
+    @Test func `a peer that fails is tried again after 30 s, doubling, at most an hour`() {
+        #expect(
+            (1...10).map { Backoff.delaySeconds(failures: $0) } == [
+                30, 60, 120, 240, 480, 960, 1_920, 3_600, 3_600, 3_600,
+            ])
+    }
+}
