@@ -125,12 +125,12 @@ struct PendingSealer {
         _ draft: LocalEdit.Draft, of loaded: LoadedRecord, _ table: SyncedTable, _ view: RecordView,
         _ sealer: EntrySealer, _ report: inout SealReport
     ) throws -> LocalEdit.Draft? {
-        func mayWrite(_ unit: UnitNumber) -> Bool {
-            table.rule.mayWrite(transaction.layout.market, unit: unit, ofKey: loaded.id.key)
-        }
-        let change = sealer.encode(draft, of: loaded, note: 0)
-        guard let unit = change.change.writtenUnits.first(where: { !mayWrite($0) }) else { return draft }
+        let isHome = table.rule.home(ofKey: loaded.id.key) == transaction.layout.market
+        func mayWrite(_ unit: UnitNumber) -> Bool { isHome || WriteRule(unit: unit) == .any }
+        let writtenUnits = (draft.kind.writesExistence ? [UnitRule.existence] : []) + draft.units.map(\.unit)
+        guard let unit = writtenUnits.first(where: { !mayWrite($0) }) else { return draft }
         report.refused += 1
+        let change = sealer.encode(draft, of: loaded, note: 0)
         let origin = try transaction.ownOrigin()
         try Quarantine(transaction: transaction).add(
             dot: Dot(origin: origin, sequence: 0), id: transaction.hashing.sha256(change.encoded),

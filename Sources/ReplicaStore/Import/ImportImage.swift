@@ -34,27 +34,33 @@ struct ImportColumns {
 
 /// `n × (uv column ‖ value)` to the end, ascending by column.
 struct ImportImage {
-    private(set) var values: [Int: FieldValue]
+    /// By number of column; nil where the source has never had the column.
+    private(set) var values: [FieldValue?] = []
 
-    init(_ values: [Int: FieldValue] = [:]) {
-        self.values = values
-    }
+    init() {}
 
     init(decoding bytes: [UInt8]) throws(DecodeError) {
-        values = [:]
         var reader = ByteReader(bytes)
         while reader.remaining > 0 {
-            let column = try reader.count(max: .max, named: "column")
-            values[column] = try FieldValue(from: &reader)
+            let column = try reader.count(max: Self.columnsMax, named: "column")
+            take(try FieldValue(from: &reader), column: column)
         }
     }
 
+    private static let columnsMax = 100_000
+
+    subscript(column: Int) -> FieldValue? { values.indices.contains(column) ? values[column] : nil }
+
     /// Takes over what the source says now; columns that the file does not have stay as they were said last.
-    mutating func take(_ value: FieldValue, column: Int) { values[column] = value }
+    mutating func take(_ value: FieldValue, column: Int) {
+        if column >= values.count { values += Array(repeating: nil, count: column + 1 - values.count) }
+        values[column] = value
+    }
 
     func encoded() -> [UInt8] {
         var writer = ByteWriter(reserving: 512)
-        for (column, value) in values.sorted(by: { $0.key < $1.key }) {
+        for (column, value) in values.enumerated() {
+            guard let value else { continue }
             writer.varint(UInt64(column))
             value.encode(to: &writer)
         }

@@ -11,9 +11,6 @@ final class ImportPlan {
     /// False for columns that never leave the node.
     let isShared: [Bool]
     let selectRecord: PreparedStatement
-    /// Nil if the file has no column that never leaves the node.
-    let selectLocal: PreparedStatement?
-
     private let connection: SQLiteConnection
     private let table: String
     private let key: String
@@ -35,11 +32,8 @@ final class ImportPlan {
             return column
         }
         let shared = described.indices.filter { described[$0].unit != nil }
-        let local = described.indices.filter { described[$0].unit == nil }
         var places = Array(repeating: Int32(0), count: columns.count)
-        for group in [shared, local] {
-            for (place, position) in group.enumerated() { places[position] = Int32(place) }
-        }
+        for (place, position) in shared.enumerated() { places[position] = Int32(place) }
         let key = type.keyColumn.name
         func names(_ positions: [Int]) -> [String] { positions.map { columns[$0] } }
         func select(_ table: String, _ positions: [Int]) throws(SQLiteError) -> PreparedStatement {
@@ -59,7 +53,6 @@ final class ImportPlan {
         types = described.map(\.type)
         insertedPositions = shared
         selectRecord = try select(type.name, shared)
-        selectLocal = local.isEmpty ? nil : try select(SyncedTableSQL.localTableName(of: type.name), local)
         insertRecord = try connection.cursor("INSERT INTO \(type.name) (\(inserted)) VALUES (\(marks))")
     }
 
@@ -82,14 +75,29 @@ final class ImportPlan {
         try run(row, positions, "UPDATE \(table) SET \(assignments) WHERE \(key) = ?1")
     }
 
-    func upsertLocal(_ row: ImportedRow, _ positions: [Int]) throws(SQLiteError) {
+    /// False if nothing changed.
+    func upsertLocal(_ row: ImportedRow, _ positions: [Int]) throws(SQLiteError) -> Bool {
+        let isThere = positions.contains { row.fields[$0] != .null }
         let names = positions.map { columns[$0] }
         let marks = (1...(names.count + 1)).map { "?\($0)" }.joined(separator: ", ")
         let assignments = names.map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
+        let differs = names.map { "\($0) IS NOT excluded.\($0)" }.joined(separator: " OR ")
+        let local = SyncedTableSQL.localTableName(of: table)
+        guard isThere else {
+            // Nothing to say of a record that has nothing beside it.
+            let clear = names.map { "\($0) = NULL" }.joined(separator: ", ")
+            let update = try connection.statement(
+                "UPDATE \(local) SET \(clear) WHERE \(key) = ?1 AND coalesce(\(names.joined(separator: ", ")), NULL) NOTNULL"
+            )
+            update.bind(1, row.key)
+            try update.run()
+            return connection.changes > 0
+        }
         try run(
             row, positions,
-            "INSERT INTO \(SyncedTableSQL.localTableName(of: table)) (\(([key] + names).joined(separator: ", "))) "
-                + "VALUES (\(marks)) ON CONFLICT (\(key)) DO UPDATE SET \(assignments)")
+            "INSERT INTO \(local) (\(([key] + names).joined(separator: ", "))) VALUES (\(marks)) "
+                + "ON CONFLICT (\(key)) DO UPDATE SET \(assignments) WHERE \(differs)")
+        return connection.changes > 0
     }
 
     private func run(_ row: ImportedRow, _ positions: [Int], _ sql: @autoclosure () -> String) throws(SQLiteError) {

@@ -144,12 +144,15 @@ package final class RegisterImport {
     private func difference(
         _ row: ImportedRow, _ plan: ImportPlan, since stored: [UInt8]?
     ) throws(DecodeError) -> (image: [UInt8], changed: [Int]) {
-        let said = Dictionary(uniqueKeysWithValues: zip(plan.numbers, row.fields))
-        guard let stored else { return (ImportImage(said).encoded(), Array(row.fields.indices)) }
-        var image = try ImportImage(decoding: stored)
-        let changed = row.fields.indices.filter { image.values[plan.numbers[$0]] != row.fields[$0] }
-        for position in changed { image.take(row.fields[position], column: plan.numbers[position]) }
-        return (changed.isEmpty ? stored : image.encoded(), changed)
+        var said = ImportImage()
+        for (number, value) in zip(plan.numbers, row.fields) { said.take(value, column: number) }
+        let image = said.encoded()
+        guard let stored else { return (image, Array(row.fields.indices)) }
+        if image == stored { return (image, []) }
+        var merged = try ImportImage(decoding: stored)
+        let changed = row.fields.indices.filter { merged[plan.numbers[$0]] != row.fields[$0] }
+        for position in changed { merged.take(row.fields[position], column: plan.numbers[position]) }
+        return (merged.encoded(), changed)
     }
 
     private func writeRecord(
@@ -183,15 +186,8 @@ package final class RegisterImport {
     /// Columns that never leave the node lie beside the record and outlive it.
     private func writeLocal(_ row: ImportedRow, _ plan: ImportPlan, _ changed: [Int]) throws(SQLiteError) -> Bool {
         let local = changed.filter { !plan.isShared[$0] }
-        guard !local.isEmpty, let query = plan.selectLocal else { return false }
-        query.reset()
-        query.bind(1, row.key)
-        let isThere = try query.step()
-        let differing = local.filter { (isThere ? plan.value(of: query, at: $0) : .null) != row.fields[$0] }
-        query.reset()
-        guard !differing.isEmpty else { return false }
-        try plan.upsertLocal(row, differing)
-        return true
+        guard !local.isEmpty else { return false }
+        return try plan.upsertLocal(row, local)
     }
 
     private func refusal(of row: ImportedRow, _ error: SQLiteError) -> RowRefusal {

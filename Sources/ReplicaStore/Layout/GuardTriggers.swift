@@ -41,27 +41,32 @@ struct GuardTriggers {
             trigger("guard_insert", "BEFORE INSERT", insertRefusals),
             trigger("guard_update", "BEFORE UPDATE", updateRefusals),
             trigger("guard_delete", "BEFORE DELETE", deleteRefusals),
+            trigger("guard_evict_insert", "BEFORE INSERT", when: evicts, evictionRefusals),
+            trigger("guard_evict_update", "BEFORE UPDATE", when: "new.rowid IS NOT old.rowid", evictionRefusals),
         ]
     }
 
     /// Every refusal by the message that SQLite gives with it.
     var refusalsByMessage: [String: GuardRefusal] {
         Dictionary(
-            (insertRefusals + updateRefusals + deleteRefusals).map { ($0.message, $0.guardRefusal) },
+            (insertRefusals + updateRefusals + deleteRefusals + evictionRefusals).map { ($0.message, $0.guardRefusal) },
             uniquingKeysWith: { first, _ in first })
     }
 
     private var insertRefusals: [Refusal] {
-        keyRefusals + homeRefusals("new", doing: .insert) + evictionRefusals + values(on: .insert)
+        keyRefusals + homeRefusals("new", doing: .insert) + values(on: .insert)
     }
 
-    private var updateRefusals: [Refusal] { rightsRefusals + evictionRefusals + values(on: .update) }
+    private var updateRefusals: [Refusal] { rightsRefusals + values(on: .update) }
 
     private var deleteRefusals: [Refusal] { homeRefusals("old", doing: .delete) + [crowded("old", mask: "-1")] }
 
-    private func trigger(_ name: String, _ event: String, _ refusals: [Refusal]) -> String {
+    private func trigger(
+        _ name: String, _ event: String, when condition: String = "1", _ refusals: [Refusal]
+    ) -> String {
         """
-        CREATE TRIGGER yrd_\(table)_\(name) \(event) ON \(table) BEGIN
+        CREATE TRIGGER yrd_\(table)_\(name) \(event) ON \(table)
+        WHEN \(condition) BEGIN
             SELECT CASE
                 \(refusals.map(\.clause).joined(separator: "\n        "))
             END;
@@ -114,6 +119,10 @@ struct GuardTriggers {
     }
 
     /// OR REPLACE deletes the row that has the same rowid, without firing a delete trigger.
+    private var evicts: String {
+        "EXISTS (SELECT 1 FROM \(table) WHERE rowid = new.rowid AND \(key) IS NOT new.\(key))"
+    }
+
     private var evictionRefusals: [Refusal] {
         foreignHomes.map { home in
             Refusal(

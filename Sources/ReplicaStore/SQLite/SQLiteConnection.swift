@@ -99,6 +99,9 @@ final class SQLiteConnection {
         try statement.run()
     }
 
+    /// Rows that the last statement wrote.
+    var changes: Int { Int(sqlite3_changes(handle)) }
+
     func close() throws {
         statements = [:]
         try queue.close()

@@ -131,6 +131,11 @@ package struct UnitVerdict: Hashable, Sendable {
 
     package init(of siblings: [Sibling], merge: MergeRule, home: Market?) {
         precondition(!siblings.isEmpty, "a unit without siblings shows NULL and needs no verdict")
+        if siblings.count == 1 {
+            // Nearly every unit of nearly every record.
+            (shown, isConflict) = (siblings[0], false)
+            return
+        }
         let ofHome = siblings.filter { $0.stamp.market == home }
         let isOne = Set(siblings.map(\.values)).count == 1
         let homeIsOne = Set(ofHome.map(\.values)).count == 1
