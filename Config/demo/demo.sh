@@ -15,7 +15,7 @@ chapter() { printf '\n\033[1m'; say "$1" "$2"; printf '\033[0m'; }
 # Shows a command as a person would type it, then runs it.
 show() { printf '\033[2m$ yrdsync %s\033[0m\n' "$*"; (cd "$demo" && "$yrdsync" "$@") || [ $? -eq 3 ]; }
 quiet() { (cd "$demo" && "$yrdsync" "$@"); }
-sql() { printf '\033[2m$ sqlite3 %s/replica.sqlite "%s"\033[0m\n' "$1" "$2"; sqlite3 "$demo/$1/replica.sqlite" "$2"; }
+sql() { printf '\033[2m$ sqlite3 %s/replica.sqlite "%s"\033[0m\n' "$1" "$2"; sqlite3 -cmd '.timeout 15000' "$demo/$1/replica.sqlite" "$2"; }
 
 field() { python3 -c 'import json,sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"; }
 status() { { quiet -C "$1" status --json || [ $? -eq 3 ]; } | field "$2"; }

@@ -199,12 +199,15 @@ package final class LocalNode {
 
     /// Verifies a batch, seals what is pending, and applies what can be applied: one transaction.
     package func apply(_ batch: Batch, from peer: Market?) throws -> ApplyReport {
-        let membership = try trust().membership
+        let trust = try trust()
+        let membership = trust.membership
         var verified: [VerifiedEntry] = []
         var refused: [EntryRefusal] = []
         var heldOrigins: Set<Origin> = []
         for entry in batch.entries {
             switch membership.verify(entry) {
+            case .verified(let fact) where fact.header.trustRootVersion > trust.rootVersion:
+                try hold(entry, .trustRoot(fact.header.trustRootVersion), &heldOrigins, &refused)
             case .verified(let fact):
                 verified.append(fact)
             case .unknownMember(let market):
@@ -230,6 +233,14 @@ package final class LocalNode {
         report.refused = refused + report.refused
         report.waitingOrigins.formUnion(heldOrigins)
         return report
+    }
+
+    /// A second branch of our own present incarnation: a clone of this node, or a snapshot of it, has sealed beside us.
+    /// From here on the two must not share an origin.
+    func recoverIfForked(_ report: ApplyReport) throws {
+        let own = try replica.ownOrigin()
+        guard report.refused.contains(where: { $0.refusalClass == .fork && $0.origin == own }) else { return }
+        try recover(because: "a peer holds a second branch of \(own), signed by our own key")
     }
 
     private func hold(
@@ -289,6 +300,23 @@ package final class LocalNode {
         case .unknownMember, .unknownKeySpan, .notAuthentic:
             return nil
         }
+    }
+
+    /// A round that a peer started and that has come as far as the receipts is a success like our own.
+    func noteRound(startedBy peer: Market, frontier: Frontier) throws {
+        var record = try replica.peer(peer)
+        record.succeed(at: Int64(Date().timeIntervalSince1970 * 1_000))
+        record.frontier = frontier
+        try replica.save(record)
+    }
+
+    /// A hello between nodes that are level: the whole round, or its last comparison.
+    func noteRound(startedBy theirs: Hello, mine: Hello) throws {
+        var record = try replica.peer(theirs.market)
+        record.succeed(at: Int64(Date().timeIntervalSince1970 * 1_000))
+        record.frontier = try replica.frontier()
+        record.agrees = mine.isComparable(with: theirs) ? mine.stateDigest == theirs.stateDigest : nil
+        try replica.save(record)
     }
 
     /// A frontier that falls is a rollback of the signer.

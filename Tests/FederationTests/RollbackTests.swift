@@ -69,3 +69,33 @@ struct RollbackTests {
         #expect(try shanghai.digest() == jiangsu.digest())
     }
 }
+
+extension RollbackTests {
+    /// Applying both branches comes with the trust root; until then a fork must at least be seen by everyone it meets.
+    @Test func `a snapshot of a whole node that was written to is an alarm on both sides, never a quiet ok`() throws {
+        let federation = try Federation(["shanghai", "jiangsu"])
+        try federation.trustAll()
+        let (shanghai, jiangsu) = (federation["shanghai"], federation["jiangsu"])
+        try jiangsu.start()
+        try shanghai.sql("INSERT INTO agency (agency_id, name) VALUES ('31-TTA-000001', '1');")
+        try shanghai.sync()
+        try shanghai.sql("PRAGMA wal_checkpoint(TRUNCATE);")
+        let snapshot = federation.folder + "/snapshot"
+        try FileManager.default.copyItem(atPath: shanghai.path, toPath: snapshot)
+        try shanghai.sql("INSERT INTO agency (agency_id, name) VALUES ('31-TTA-000002', 'lost');")
+        try shanghai.sync()
+        try FileManager.default.removeItem(atPath: shanghai.path)
+        try FileManager.default.copyItem(atPath: snapshot, toPath: shanghai.path)
+        let incarnation = try #require(try shanghai.status()["incarnation"] as? String)
+        try shanghai.sql("INSERT INTO agency (agency_id, name) VALUES ('31-TTA-000003', 'beside');")
+        let line = try #require(try shanghai.sync(expecting: [3]).first)
+        #expect(line["code"] as? String == "fork")
+        #expect(try shanghai.status()["incarnation"] as? String != incarnation)
+        for node in federation.nodes {
+            let proofs = try node.yrdsync("quarantine", "list", "--json").lines.filter {
+                $0["class"] as? String == "fork"
+            }
+            #expect(!proofs.isEmpty, "\(node.market)")
+        }
+    }
+}

@@ -1,5 +1,6 @@
 // node.yaml: what is taken, and what is refused with the field's name.
 
+import MarketCatalog
 import SyncCore
 import Testing
 

@@ -12,13 +12,19 @@ package final class PinTable: Sendable {
     }
 
     private let state: Mutex<State>
+    /// The table as it should be now, nil if it has not changed; asked before every look-up.
+    private let changed: @Sendable () -> [Digest: Market]?
 
-    package init(_ markets: [Digest: Market] = [:]) {
+    package init(
+        _ markets: [Digest: Market] = [:], changed: @escaping @Sendable () -> [Digest: Market]? = { nil }
+    ) {
         state = Mutex(State(markets: markets))
+        self.changed = changed
     }
 
     package func market(for pin: Digest) -> Market? {
-        state.withLock { $0.markets[pin] }
+        if let markets = changed() { replace(with: markets) }
+        return state.withLock { $0.markets[pin] }
     }
 
     package func replace(with markets: [Digest: Market]) {

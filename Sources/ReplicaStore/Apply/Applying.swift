@@ -48,6 +48,7 @@ extension SQLiteReplica {
             guard let fault = try fold.fold(entry, from: peer) else { continue }
             report.refused.append(refusal(of: entry, .faulty, fault.code))
         }
+        report.refused += fold.forbidden
         for (entry, need) in admission.waiting {
             report.waitingOrigins.insert(entry.header.origin)
             report.refused.append(refusal(of: entry, .waiting, need.code))
@@ -105,6 +106,9 @@ extension SQLiteReplica {
         _ transaction: ReplicaTransaction
     ) throws {
         report.refused.append(refusal(of: entry, .fork, "second_branch"))
+        try transaction.addFinding(
+            "fork", dot: entry.header.dot,
+            detail: "two authentic entries stand in this place; the one applied here stays, the proof is in quarantine")
         var evidence = ByteWriter()
         if let lane = transaction.lanes.lane(of: applied.origin),
             let number = try transaction.log.number(lane: lane.number, sequence: applied.sequence)
@@ -129,6 +133,7 @@ extension Need {
         case .earlierEntry: "earlier_entry_waits"
         case .member: "member_unknown"
         case .keySpan: "key_unknown"
+        case .trustRoot: "trust_root_unknown"
         case .room: "too_many_origins"
         }
     }

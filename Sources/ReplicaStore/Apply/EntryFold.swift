@@ -13,6 +13,9 @@ final class EntryFold {
     private let records: RecordStore
     private var groupSoFar = GroupSize()
 
+    /// Changes that took no effect since their origin may not make them.
+    private(set) var forbidden: [EntryRefusal] = []
+
     init(_ transaction: ReplicaTransaction) {
         self.transaction = transaction
         records = RecordStore(transaction: transaction)
@@ -99,6 +102,10 @@ final class EntryFold {
                 try Quarantine(transaction: transaction).add(
                     verified, class: .forbidden, code: "not_allowed_to_write", peer: peer, record: change.record,
                     unit: unit)
+                forbidden.append(
+                    EntryRefusal(
+                        origin: verified.header.origin, sequence: verified.header.sequence, id: verified.id,
+                        class: .forbidden, code: "not_allowed_to_write"))
                 continue
             }
             try park(change, by: stamp)

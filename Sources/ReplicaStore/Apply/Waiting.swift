@@ -6,7 +6,11 @@ struct Waiting {
     let transaction: ReplicaTransaction
 
     /// - Parameter isHeld: only a person or a descriptor can help, so peers need not send it again.
+    ///
+    /// An entry that is held has not been verified: unsigned bytes may claim any number of origins, so only
+    /// `heldOriginsMax` of them are remembered. The others are asked for again in the next round.
     func add(_ dot: Dot, need: String, isHeld: Bool) throws {
+        if isHeld, try heldCount(besides: dot.origin) >= Self.heldOriginsMax { return }
         let insert = try transaction.connection.statement(
             """
             INSERT INTO yrd_waiting (origin, sequence, needs, is_held, since) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -17,6 +21,16 @@ struct Waiting {
         insert.bind(1, dot.origin.description).bind(2, Int64(dot.sequence)).bind(3, need)
         insert.bind(4, isHeld ? 1 : 0).bind(5, transaction.wallMilliseconds)
         try insert.run()
+    }
+
+    private static let heldOriginsMax = 64
+
+    private func heldCount(besides origin: Origin) throws -> Int {
+        let query = try transaction.connection.statement(
+            "SELECT count(*) FROM yrd_waiting WHERE is_held AND origin <> ?1")
+        query.bind(1, origin.description)
+        defer { query.reset() }
+        return try query.step() ? Int(query.integer(0)) : 0
     }
 
     /// Removes the lines of origins that have passed the entry they waited for.

@@ -42,12 +42,16 @@ extension SQLiteReplica {
         _ = try PendingSealer(transaction: transaction, signer: signer).seal()
     }
 
-    /// The schema's version number changes with every CREATE, DROP and ALTER, so an unaltered schema costs one read.
+    /// The schema's version number changes with every CREATE, DROP and ALTER, so an unaltered schema costs one read. A newer
+    /// program may want other triggers than the ones that stand: so their hash is remembered too.
     private func checkTriggers(_ transaction: ReplicaTransaction) throws {
         let query = try connection.cursor("PRAGMA schema_version")
         guard try query.step() else { return }
         let version = query.integer(0)
-        guard try transaction.meta.integer(.checkedSchemaVersion) != version else { return }
+        let isChecked =
+            try transaction.meta.integer(.checkedSchemaVersion) == version
+            && transaction.meta.blob(.checkedTriggers) == statements.triggersHash(transaction.hashing).bytes
+        guard !isChecked else { return }
         let altered = try statements.alteredTriggers(connection)
         if !altered.isEmpty {
             try transaction.addFinding(
@@ -59,5 +63,6 @@ extension SQLiteReplica {
         let after = try connection.cursor("PRAGMA schema_version")
         guard try after.step() else { return }
         try transaction.meta.set(.checkedSchemaVersion, after.integer(0))
+        try transaction.meta.set(.checkedTriggers, statements.triggersHash(transaction.hashing).bytes)
     }
 }

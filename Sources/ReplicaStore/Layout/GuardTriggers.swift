@@ -39,6 +39,9 @@ struct GuardTriggers {
     var statements: [String] {
         [
             trigger("guard_insert", "BEFORE INSERT", insertRefusals),
+            // After, not before: an upsert or INSERT OR IGNORE of a row that is there becomes an update, or nothing, and
+            // only what is really inserted fires this.
+            trigger("guard_home", "AFTER INSERT", homeRefusals("new", doing: .insert)),
             trigger("guard_update", "BEFORE UPDATE", updateRefusals),
             trigger("guard_delete", "BEFORE DELETE", deleteRefusals),
             trigger("guard_evict_insert", "BEFORE INSERT", when: evicts, evictionRefusals),
@@ -54,7 +57,7 @@ struct GuardTriggers {
     }
 
     private var insertRefusals: [Refusal] {
-        keyRefusals + homeRefusals("new", doing: .insert) + values(on: .insert)
+        keyRefusals + values(on: .insert)
     }
 
     private var updateRefusals: [Refusal] { rightsRefusals + values(on: .update) }
@@ -79,7 +82,8 @@ struct GuardTriggers {
     private var keyRefusals: [Refusal] {
         [
             Refusal(
-                if: "new.\(key) NOT GLOB \(quoted(type.keyColumn.glob))", code: "wrong_key_form", column: key,
+                if: "new.\(key) NOT GLOB \(quoted(type.keyColumn.glob)) OR instr(new.\(key), char(0))",
+                code: "wrong_key_form", column: key,
                 "\(type.keyColumn.label.zh)的格式应如 \(type.keyColumn.example)",
                 "\(key) must look like \(type.keyColumn.example)")
         ]

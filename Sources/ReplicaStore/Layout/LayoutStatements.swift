@@ -39,6 +39,10 @@ struct LayoutStatements {
         for trigger in triggers { try connection.execute(trigger.sql) }
     }
 
+    func triggersHash(_ hashing: Hashing) -> Digest {
+        hashing.sha256(triggers.flatMap { Array($0.sql.utf8) + [0] })
+    }
+
     /// The triggers of ours that are missing or read otherwise than we made them; and strangers under our prefix.
     func alteredTriggers(_ connection: SQLiteConnection) throws -> [String] {
         var standing: [String: String] = [:]

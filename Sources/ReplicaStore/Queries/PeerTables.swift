@@ -23,6 +23,16 @@ package struct PeerRecord: Hashable, Sendable {
     package init(market: Market) {
         self.market = market
     }
+
+    package mutating func succeed(at milliseconds: Int64) {
+        lastAttempt = milliseconds
+        lastSuccess = milliseconds
+        failures = 0
+        nextAttempt = nil
+        errorClass = nil
+        errorCode = nil
+        errorDetail = nil
+    }
 }
 
 extension SQLiteReplica {

@@ -107,6 +107,18 @@ extension SQLiteReplica {
         }
     }
 
+    /// The rows of a frontier that name another entry than the one that is applied here in that place.
+    package func contradictedRows(of frontier: Frontier) throws -> [Row] {
+        try read { transaction in
+            try frontier.rows.filter { row in
+                guard let lane = transaction.lanes.lane(of: row.origin), row.sequence <= lane.headSequence else {
+                    return false
+                }
+                return try log.id(lane: lane.number, sequence: row.sequence)?.prefix != row.idPrefix
+            }
+        }
+    }
+
     /// The entry at a dot, nil if it is not applied here.
     package func entry(at dot: Dot) throws -> StoredEntry? {
         try read { transaction in

@@ -31,6 +31,8 @@ package enum Need: Hashable, Sendable {
     case member(String)
     /// The member's descriptor has no key for this incarnation and sequence (yet).
     case keySpan(Dot)
+    /// A trust root of this version is not known here (yet).
+    case trustRoot(UInt64)
     /// A frontier has room for `Limits.contextRows` origins, and that many are known here.
     case room(Origin)
 
@@ -42,6 +44,7 @@ package enum Need: Hashable, Sendable {
         case .earlierEntry(let dot): "entry \(dot), which waits itself"
         case .member(let market): "a trusted descriptor of \(market)"
         case .keySpan(let dot): "a descriptor with a key for \(dot)"
+        case .trustRoot(let version): "trust root version \(version)"
         case .room(let origin): "room for \(origin): this federation has too many incarnations"
         }
     }

@@ -13,6 +13,10 @@ package struct RoundOutcome: Hashable, Sendable {
     package var isLevel = false
     /// The peer showed a head of ours above ours, signed by our own key: we were rolled back, and went on anew.
     package var recoveredFromRollback = false
+    /// Changes of ours that have no effect at the peer: faulty, or not ours to make.
+    package var withoutEffect = 0
+    /// Origins of which the two sides hold different entries in one place.
+    package var forkedOrigins: Set<Origin> = []
 
     package init() {}
 }
@@ -24,10 +28,10 @@ package struct Round: Hashable, Sendable {
         case helloReceived(mine: Hello, theirs: Hello)
         case descriptorsExchanged
         /// What the peer's heads proved about our own incarnation.
-        case headsReceived(weWereRolledBack: Bool)
+        case headsReceived(weWereRolledBack: Bool, forkedOrigins: Set<Origin> = [])
         case recovered
         case pulled(applied: Int, waiting: Int, more: Bool)
-        case pushed(applied: Int, waiting: Int, more: Bool)
+        case pushed(applied: Int, waiting: Int, more: Bool, withoutEffect: Int = 0)
         case receiptsExchanged
         case compared(agrees: Bool?, isLevel: Bool)
     }
@@ -79,7 +83,8 @@ package struct Round: Hashable, Sendable {
         case (.idle, .started): return go(.hello, .sendHello)
         case (.hello, .helloReceived(let mine, let theirs)): return greeted(mine, theirs)
         case (.descriptors, .descriptorsExchanged): return frontiersAreEqual ? finished() : go(.heads, .sendHeads)
-        case (.heads, .headsReceived(let weWereRolledBack)):
+        case (.heads, .headsReceived(let weWereRolledBack, let forkedOrigins)):
+            outcome.forkedOrigins = forkedOrigins
             guard weWereRolledBack else { return go(.pulling, .pull) }
             outcome.recoveredFromRollback = true
             return go(.recovering, .recover)
@@ -89,7 +94,8 @@ package struct Round: Hashable, Sendable {
             outcome.waiting += waiting
             // A peer that promises more and sends nothing new would keep us here for ever.
             return more && applied > 0 ? go(.pulling, .pull) : go(.pushing, .push)
-        case (.pushing, .pushed(let applied, let waiting, let more)):
+        case (.pushing, .pushed(let applied, let waiting, let more, let withoutEffect)):
+            outcome.withoutEffect += withoutEffect
             outcome.sent += applied
             outcome.waiting += waiting
             return more ? go(.pushing, .push) : go(.receipts, .exchangeReceipts)

@@ -28,7 +28,9 @@ package struct NodeServer: Sendable {
         let configuration = node.configuration
         let trust = try node.trust()
         for refusal in trust.refusals { logger.warning("peers/: \(refusal.sentence)") }
-        let pins = PinTable(SyncDaemon.pinnedMarkets(trust))
+        let watch = PeersFolderWatch(
+            path: directory.peers, federation: trust.own.federation, own: configuration.market)
+        let pins = PinTable(SyncDaemon.pinnedMarkets(trust.trusted), changed: watch.changedPins)
         let identity = try NodeIdentity.read(directory)
         let replicator = Replicator(node)
         self.replicator = replicator

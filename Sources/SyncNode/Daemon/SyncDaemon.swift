@@ -6,7 +6,7 @@ package import PeerTransport
 import PeerTrust
 import ReplicaStore
 import ServiceLifecycle
-package import SyncCore
+import SyncCore
 import Synchronization
 
 /// When a peer that failed is tried again (DESIGN.md section 9): 30 s · 2ⁿ, at most an hour.
@@ -92,7 +92,7 @@ package struct SyncDaemon: Service {
 
     private static func plans(_ node: LocalNode) throws -> Plans {
         let trust = try node.trust()
-        var plans = Plans(pins: pinnedMarkets(trust))
+        var plans = Plans(pins: pinnedMarkets(trust.trusted))
         for descriptor in trust.trusted where descriptor.endpoint != nil {
             let schedule = node.configuration.schedule(of: descriptor.market)
             let failures = try node.replica.peer(descriptor.market).failures
@@ -126,9 +126,9 @@ package struct SyncDaemon: Service {
         }
     }
 
-    package static func pinnedMarkets(_ trust: Trust) -> [Digest: Market] {
+    static func pinnedMarkets(_ trusted: [Descriptor]) -> [Digest: Market] {
         var markets: [Digest: Market] = [:]
-        for descriptor in trust.trusted {
+        for descriptor in trusted {
             for pin in descriptor.tlsPins { markets[pin] = descriptor.market }
         }
         return markets

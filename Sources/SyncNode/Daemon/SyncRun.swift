@@ -45,7 +45,12 @@ package struct SyncRun: Sendable {
             let toReceive = theirs.rows.reduce(UInt64(0)) { sum, row in
                 sum + row.sequence - min(row.sequence, mine.sequence(of: row.origin))
             }
-            let toSend = try await replicator.run { node in try node.replica.lag(of: theirs).changeSets }
+            let toSend = try await replicator.run { node in
+                // What is pending would be sealed first, up to so many changes to a change set.
+                let pending = UInt64(try node.replica.summary().pending)
+                let perSet = UInt64(Limits.opsPerChangeSet)
+                return try node.replica.lag(of: theirs).changeSets + (pending + perSet - 1) / perSet
+            }
             return DryRun(market: peer, toSend: toSend, toReceive: toReceive, error: nil)
         } catch let error as PeerError {
             return DryRun(

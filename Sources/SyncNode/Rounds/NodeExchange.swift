@@ -24,7 +24,9 @@ package struct NodeExchange: ExchangeService {
                     .forbidden, code: "other_federation", detail: "this node belongs to another federation")
             }
             try node.seal()
-            return try node.hello()
+            let mine = try node.hello()
+            if mine.frontierHash == hello.frontierHash { try node.noteRound(startedBy: hello, mine: mine) }
+            return mine
         }
     }
 
@@ -56,6 +58,7 @@ package struct NodeExchange: ExchangeService {
     package func push(_ batch: Batch, from market: Market) async throws -> PushReply {
         try await local { node in
             let report = try node.apply(batch, from: market)
+            try node.recoverIfForked(report)
             return PushReply(
                 frontierHash: try node.frontierHash(), applied: report.applied, refused: report.refused)
         }
@@ -66,9 +69,7 @@ package struct NodeExchange: ExchangeService {
             guard let frontier = try node.take(receipt: receipt, from: market) else {
                 throw ExchangeRefusal(.refusedEntries, code: "receipt_refused", detail: "not a receipt of \(market)")
             }
-            var record = try node.replica.peer(market)
-            record.frontier = frontier
-            try node.replica.save(record)
+            try node.noteRound(startedBy: market, frontier: frontier)
             return try node.receipt()
         }
     }

@@ -90,12 +90,7 @@ package struct PeerVisit: Sendable {
                 record.certificateExpires = expires * 1_000
             }
             if report.result == .ok {
-                record.lastSuccess = now
-                record.failures = 0
-                record.nextAttempt = nil
-                record.errorClass = nil
-                record.errorCode = nil
-                record.errorDetail = nil
+                record.succeed(at: now)
                 record.agrees = report.outcome.agrees
                 if report.outcome.isLevel { record.frontier = try node.replica.frontier() }
             } else {

@@ -77,8 +77,29 @@ package struct RoundRunner: Sendable {
         let frontier = try await replicator.run { node in try node.replica.frontier() }
         let reply = try await client.heads(frontier)
         knowledge.peerFrontier = reply.frontier
-        return .headsReceived(
-            weWereRolledBack: try await replicator.run { node in try node.provesRollback(reply.heads) })
+        let forked = try await forks(in: reply.frontier)
+        let weWereRolledBack = try await replicator.run { node in
+            try node.provesRollback(reply.heads) || forked.contains(node.replica.ownOrigin())
+        }
+        return .headsReceived(weWereRolledBack: weWereRolledBack, forkedOrigins: forked)
+    }
+
+    /// Origins of which the peer holds another entry than we do in the same place. Its entry is fetched, and if it is
+    /// authentic the two are kept as the proof; ours goes to the peer, which keeps the same.
+    private func forks(in theirs: Frontier) async throws -> Set<Origin> {
+        let contradicted = try await replicator.run { node in try node.replica.contradictedRows(of: theirs) }
+        var forked: Set<Origin> = []
+        for row in contradicted {
+            let bytes = try await client.entry(row.dot, id: row.idPrefix)
+            guard let other = try? Entry(decoding: bytes), other.header.dot == row.dot else { continue }
+            let ours = try await replicator.run { [peer] node in
+                _ = try node.apply(Batch(entries: [other]), from: peer)
+                return try node.replica.entry(at: row.dot)?.entry
+            }
+            forked.insert(row.origin)
+            if let ours { _ = try await client.push(Batch(entries: [ours])) }
+        }
+        return forked
     }
 
     private func pull(_ knowledge: inout Knowledge) async throws -> Round.Event {
@@ -134,7 +155,8 @@ package struct RoundRunner: Sendable {
             knowledge.peerFrontier = try await client.heads(try await frontier()).frontier
         }
         return .pushed(
-            applied: reply.applied, waiting: waiting.count, more: knowledge.sending.map { !$0.isFinished } ?? true)
+            applied: reply.applied, waiting: waiting.count, more: knowledge.sending.map { !$0.isFinished } ?? true,
+            withoutEffect: reply.refused.count { [.faulty, .forbidden].contains($0.refusalClass) })
     }
 
     private func receipts() async throws -> Round.Event {

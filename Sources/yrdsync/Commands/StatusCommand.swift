@@ -72,7 +72,7 @@ private struct NodeStatus {
     var json: JSON {
         .object([
             ("market", .string(market.name)),
-            ("incarnation", .string(summary.incarnation.hex)),
+            ("incarnation", .string(Origin(market: market, incarnation: summary.incarnation).description)),
             (
                 "vector",
                 .object(summary.frontier.rows.map { ($0.origin.description, .number($0.sequence)) })

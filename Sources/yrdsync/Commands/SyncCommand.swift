@@ -26,7 +26,7 @@ struct SyncCommand: NodeCommand {
                 throw NodeError(.usage, code: "bad_market", say("\(name) 不是市场名称", "\(name) is not a market's name"))
             }
             return market
-        }
+        }.reduce(into: [Market]()) { peers, market in if !peers.contains(market) { peers.append(market) } }
         let node = try common.open()
         if !dryRun { try node.seal() }
         let replicator = Replicator(node)
@@ -36,20 +36,26 @@ struct SyncCommand: NodeCommand {
             Screen.remark(say("没有可拨的同伴:见 yrdsync peers add", "no peer to dial: see yrdsync peers add"))
         }
         var statuses: [ExitStatus] = []
+        var failures: [Failure] = []
         for peer in targets {
-            statuses.append(
-                dryRun
-                    ? show(try await run.dryRun(peer))
-                    : show(try await run.run(peer)))
+            let (status, report) = dryRun ? show(try await run.dryRun(peer)) : show(try await run.run(peer))
+            statuses.append(status)
+            guard let report, report.result != .ok else { continue }
+            failures.append(
+                Failure(
+                    status: status, code: report.code ?? report.result.rawValue, message: report.detail ?? "",
+                    peer: peer.name))
         }
         let waits = try await replicator.run { node in
             let summary = try node.replica.summary()
             return summary.conflicts > 0 || !summary.unsealed.isEmpty || summary.waiting.contains(where: \.isHeld)
         }
-        return ExitStatus.worst(statuses + [waits && !dryRun ? .waitsForPerson : .done])
+        let worst = ExitStatus.worst(statuses + [waits && !dryRun ? .waitsForPerson : .done])
+        if common.json { failures.first { $0.status == worst }?.report(asJSON: true) }
+        return worst
     }
 
-    private func show(_ report: VisitReport) -> ExitStatus {
+    private func show(_ report: VisitReport) -> (ExitStatus, VisitReport?) {
         if common.json {
             Screen.print(
                 Self.line(
@@ -71,17 +77,43 @@ struct SyncCommand: NodeCommand {
         } else {
             Self.remark(report)
         }
-        return Self.status(of: report)
+        if report.outcome.recoveredFromRollback { Self.remarkRecovery(report.market) }
+        if report.outcome.withoutEffect > 0 {
+            Screen.remark(
+                say(
+                    "\(report.market):有 \(report.outcome.withoutEffect) 项变更在对方无效;见对方的 yrdsync quarantine list",
+                    "\(report.market): \(report.outcome.withoutEffect) changes have no effect there; see its yrdsync quarantine list"
+                ))
+        }
+        if !report.outcome.forkedOrigins.isEmpty { Self.remarkForks(report) }
+        return (Self.status(of: report), report)
     }
 
-    private func show(_ dryRun: DryRun) -> ExitStatus {
+    private static func remarkRecovery(_ peer: Market) {
+        Screen.remark(
+            say(
+                "\(peer) 证明本副本曾被回退:已开启新化身,失去的变更集已取回",
+                "\(peer) proved that this replica had been set back: it goes on in a new incarnation, and got its lost change sets back"
+            ))
+    }
+
+    private static func remarkForks(_ report: VisitReport) {
+        let origins = report.outcome.forkedOrigins.map(\.description).sorted().joined(separator: ", ")
+        Screen.remark(
+            say(
+                "警报:\(origins) 出现分叉(同一序号有两个签名变更集);证据见 yrdsync quarantine list。依赖另一分支的变更集须等待",
+                "ALARM: \(origins) forked (two signed change sets in one place); the proof is in yrdsync quarantine list. What depends on the other branch waits"
+            ))
+    }
+
+    private func show(_ dryRun: DryRun) -> (ExitStatus, VisitReport?) {
         if let report = dryRun.error {
             if common.json {
                 Screen.print(Self.line(report, sent: 0, received: 0, waiting: 0).line)
             } else {
                 Self.remark(report)
             }
-            return Self.status(of: report)
+            return (Self.status(of: report), report)
         }
         if common.json {
             Screen.print(
@@ -95,7 +127,7 @@ struct SyncCommand: NodeCommand {
                     "\(dryRun.market)  将发出 \(dryRun.toSend)  将收到 \(dryRun.toReceive)",
                     "\(dryRun.market)  would send \(dryRun.toSend)  would receive \(dryRun.toReceive)"))
         }
-        return .done
+        return (.done, nil)
     }
 
     private static func remark(_ report: VisitReport) {
@@ -111,7 +143,7 @@ struct SyncCommand: NodeCommand {
 
     private static func status(of report: VisitReport) -> ExitStatus {
         switch report.result {
-        case .ok: .done
+        case .ok: report.outcome.forkedOrigins.isEmpty ? .done : .waitsForPerson
         case .unreachable: .unreachable
         case .refused: .refusedForTrust
         case .failed: .failed
@@ -121,7 +153,8 @@ struct SyncCommand: NodeCommand {
     private static func line(_ report: VisitReport, sent: Int, received: Int, waiting: Int) -> JSON {
         .object([
             ("market", .string(report.market.name)), ("result", .string(report.result.rawValue)),
-            ("code", .optional(report.code)), ("sent", .number(sent)), ("received", .number(received)),
+            ("code", .optional(report.code ?? (report.outcome.forkedOrigins.isEmpty ? nil : "fork"))),
+            ("sent", .number(sent)), ("received", .number(received)),
             ("waiting", .number(waiting)),
         ])
     }
