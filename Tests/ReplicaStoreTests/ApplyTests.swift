@@ -132,7 +132,7 @@ struct ApplyTests {
                     kind: .create, record: RecordID(type: "item", key: "99-0007"),
                     units: [UnitValues(unit: 1, values: [.text("nobody's")])]),
             ])
-        #expect(try applyEverywhere([entry]) == [])
+        #expect(try applyEverywhere([entry]) == ["not_allowed_to_write", "not_allowed_to_write"])
         #expect(try shanghai.client.rows("SELECT item_no FROM item ORDER BY 1") == ["31-0001", "32-0007"])
         #expect(try shanghai.replica.quarantine().map(\.key) == ["31-0001", "99-0007"])
         try federation.expectAgreement()
