@@ -132,6 +132,9 @@ package final class LocalNode {
 
     // MARK: Rollback
 
+    /// Why this process has begun a new incarnation, if it has: the operator must hear of it.
+    package private(set) var recoveredBecause: String?
+
     /// Compares the replica with its fence; a replica that was set back goes on in a new incarnation.
     @discardableResult
     package func recoverIfRolledBack() throws -> Bool {
@@ -164,6 +167,7 @@ package final class LocalNode {
         let incarnation = try IncarnationGenerator.make()
         try publishIncarnation(incarnation)
         try replica.beginIncarnation(incarnation, because: detail)
+        recoveredBecause = detail
         try raiseFence()
     }
 

@@ -31,7 +31,7 @@ extension SQLiteReplica {
                 "SELECT \(([key] + columns).joined(separator: ", ")) FROM \(type) ORDER BY \(key)")
             while try cursor.step() {
                 guard let key = cursor.text(0) else { continue }
-                try body(RecordRow(key: key, values: Self.columns(of: table.values(of: cursor, from: 1), table)))
+                try body(RecordRow(key: key, values: Self.columns(of: table.values(of: cursor, from: 1, isLenient: true), table)))
             }
         }
     }
@@ -39,7 +39,7 @@ extension SQLiteReplica {
     package func record(_ record: RecordID) throws -> RecordRow? {
         guard let table = layout.table(record.type) else { return nil }
         return try read { _ in
-            let row = try table.read(record.key, connection)
+            let row = try table.read(record.key, connection, isLenient: true)
             guard row != .absent else { return nil }
             return RecordRow(key: record.key, values: Self.columns(of: row, table))
         }

@@ -136,10 +136,24 @@ struct ReplicaAudit {
                 add("row_altered", record: record, "the row is not what was sealed or applied last")
             }
             for record in unreadable { add("record_unreadable", record: record, "its state cannot be read back") }
+            for (record, code) in try unsealed(in: table) {
+                add("write_not_sealed", record: record, "a local write that no change set can carry: \(code)")
+            }
             if try hasBrokenKey(table) {
                 add("row_altered", "the table \(table.rule.type) has a row whose key is not text of UTF-8")
             }
         }
+    }
+
+    private func unsealed(in table: SyncedTable) throws -> [(RecordID, String)] {
+        let query = try connection.cursor("SELECT key, code FROM yrd_unsealed WHERE type = ?1 ORDER BY key")
+        query.bind(1, table.typeID)
+        var lines: [(RecordID, String)] = []
+        while try query.step() {
+            guard let key = query.text(0), let code = query.text(1) else { continue }
+            lines.append((RecordID(type: Text(table.rule.type), key: key), code.string))
+        }
+        return lines
     }
 
     private func hasBrokenKey(_ table: SyncedTable) throws -> Bool {

@@ -47,16 +47,19 @@ struct SyncedTable {
             })
     }
 
-    func read(_ key: Text, _ connection: SQLiteConnection) throws -> RowReading {
+    func read(_ key: Text, _ connection: SQLiteConnection, isLenient: Bool = false) throws -> RowReading {
         let query = try connection.statement(selectSQL)
         query.bind(1, key)
         defer { query.reset() }
         guard try query.step() else { return .absent }
-        return values(of: query, from: 0)
+        return values(of: query, from: 0, isLenient: isLenient)
     }
 
     /// Reads the unit columns of a row that a query yields in catalog order, beginning at a column.
-    func values(of query: PreparedStatement, from firstColumn: Int32) -> RowReading {
+    ///
+    /// - Parameter isLenient: for screens and exports, what no change set can carry is NULL and the rest is read; else one
+    ///   such value makes the row unreadable.
+    func values(of query: PreparedStatement, from firstColumn: Int32, isLenient: Bool = false) -> RowReading {
         var values: [UnitNumber: [FieldValue]] = [:]
         values.reserveCapacity(rule.units.count)
         var column = firstColumn
@@ -66,7 +69,9 @@ struct SyncedTable {
             for rule in unit.columns {
                 switch Self.value(of: query, column, rule.type) {
                 case .success(let value): unitValues.append(value)
-                case .failure(let unreadable): return .unreadable(code: unreadable.code)
+                case .failure(let unreadable):
+                    guard isLenient else { return .unreadable(code: unreadable.code) }
+                    unitValues.append(.null)
                 }
                 column += 1
             }

@@ -25,6 +25,9 @@ package struct NodeServer: Sendable {
         self.lock = ServeLock(lock)
         let node = try LocalNode(directory: directory)
         try node.seal()
+        if let reason = node.recoveredBecause {
+            logger.warning("this replica was set back and goes on in a new incarnation: \(reason)")
+        }
         let configuration = node.configuration
         let trust = try node.trust()
         for refusal in trust.refusals { logger.warning("peers/: \(refusal.sentence)") }

@@ -29,6 +29,10 @@ struct SyncCommand: NodeCommand {
         }.reduce(into: [Market]()) { peers, market in if !peers.contains(market) { peers.append(market) } }
         let node = try common.open()
         if !dryRun { try node.seal() }
+        if let reason = node.recoveredBecause {
+            Screen.remark(
+                say("本副本曾被回退,已开启新化身:\(reason)", "this replica was set back and goes on in a new incarnation: \(reason)"))
+        }
         let replicator = Replicator(node)
         let run = try SyncRun(replicator, directory: common.nodeDirectory)
         let targets = try await peers.isEmpty ? run.reachablePeers() : peers
