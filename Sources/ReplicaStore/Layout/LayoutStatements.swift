@@ -52,6 +52,20 @@ struct LayoutStatements {
         return (altered + strangers).sorted()
     }
 
+    /// Names this software's views and triggers: another version may make others of the same catalog.
+    func digest(_ hashing: Hashing) -> Digest {
+        var writer = ByteWriter()
+        for statement in views.map(\.sql) + triggers.map(\.sql) { writer.text(Text(statement)) }
+        return hashing.sha256(writer.bytes)
+    }
+
+    func renewViews(_ connection: SQLiteConnection) throws {
+        for view in views {
+            try connection.execute("DROP VIEW IF EXISTS \(view.name)")
+            try connection.execute(view.sql)
+        }
+    }
+
     func restoreTriggers(named names: [String], _ connection: SQLiteConnection) throws {
         for name in names {
             try connection.execute("DROP TRIGGER IF EXISTS \(quotedIdentifier(name))")
