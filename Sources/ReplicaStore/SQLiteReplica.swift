@@ -35,6 +35,8 @@ package final class SQLiteReplica {
     /// Of the catalog that the file had when it was last looked at: another process may upgrade it.
     private(set) var layout: ReplicaLayout
     private(set) var statements: LayoutStatements
+    /// Of `statements`: another version of this software may have made others of the same catalog.
+    private(set) var layoutDigest: Digest
     let log: EntryLog
     package let identity: (federation: String, market: Market)
 
@@ -55,7 +57,9 @@ package final class SQLiteReplica {
             try meta.set(.incarnation, identity.incarnation.bytes)
             try CatalogTables.write(catalog, connection)
             let typeIDs = try CatalogTables.typeIDs(catalog, connection)
-            try LayoutStatements(catalog: catalog, market: identity.market, typeIDs: typeIDs).create(connection)
+            let statements = LayoutStatements(catalog: catalog, market: identity.market, typeIDs: typeIDs)
+            try statements.create(connection)
+            try meta.set(.layoutDigest, statements.digest(environment.hashing).bytes)
         }
         try connection.close()
         return try SQLiteReplica(path: path, environment: environment)
@@ -70,28 +74,28 @@ package final class SQLiteReplica {
         log = EntryLog(connection)
         let connection = connection
         try connection.migrate(ReplicaMigrations.migrator)
-        (identity, layout, statements) = try connection.read {
+        (identity, layout, statements, layoutDigest) = try connection.read {
             let meta = Meta(connection: connection)
             guard let market = Market(try meta.text(.market)) else { throw ReplicaDamage.missingMeta(name: "market") }
-            let (layout, statements) = try Self.loadLayout(of: market, connection, environment.hashing)
-            return ((try meta.text(.federation), market), layout, statements)
+            let (layout, statements, digest) = try Self.loadLayout(of: market, connection, environment.hashing)
+            return ((try meta.text(.federation), market), layout, statements, digest)
         }
     }
 
     private static func loadLayout(
         of market: Market, _ connection: SQLiteConnection, _ hashing: Hashing
-    ) throws -> (ReplicaLayout, LayoutStatements) {
+    ) throws -> (ReplicaLayout, LayoutStatements, Digest) {
         let catalog = try CatalogTables.read(connection, hashing)
         let typeIDs = try CatalogTables.typeIDs(catalog, connection)
+        let statements = LayoutStatements(catalog: catalog, market: market, typeIDs: typeIDs)
         return (
-            ReplicaLayout(market: market, catalog: catalog, typeIDs: typeIDs),
-            LayoutStatements(catalog: catalog, market: market, typeIDs: typeIDs)
+            ReplicaLayout(market: market, catalog: catalog, typeIDs: typeIDs), statements, statements.digest(hashing)
         )
     }
 
     /// Takes over the catalog that the file has now.
     func reload() throws {
-        (layout, statements) = try connection.read {
+        (layout, statements, layoutDigest) = try connection.read {
             try Self.loadLayout(of: identity.market, connection, environment.hashing)
         }
     }
@@ -132,7 +136,8 @@ package final class SQLiteReplica {
 
     private func transaction() throws -> ReplicaTransaction {
         if try Meta(connection: connection).integer(.catalogVersion) != Int64(layout.catalog.version) {
-            (layout, statements) = try Self.loadLayout(of: identity.market, connection, environment.hashing)
+            (layout, statements, layoutDigest) = try Self.loadLayout(
+                of: identity.market, connection, environment.hashing)
         }
         return try ReplicaTransaction(
             connection, log: log, layout: layout, hashing: environment.hashing,

@@ -42,16 +42,11 @@ extension SQLiteReplica {
         _ = try PendingSealer(transaction: transaction, signer: signer).seal()
     }
 
-    /// The schema's version number changes with every CREATE, DROP and ALTER, so an unaltered schema costs one read. A newer
-    /// program may want other triggers than the ones that stand: so their hash is remembered too.
+    /// The schema's version number changes with every CREATE, DROP and ALTER, so an unaltered schema costs one read.
     private func checkTriggers(_ transaction: ReplicaTransaction) throws {
-        let query = try connection.cursor("PRAGMA schema_version")
-        guard try query.step() else { return }
-        let version = query.integer(0)
-        let isChecked =
-            try transaction.meta.integer(.checkedSchemaVersion) == version
-            && transaction.meta.blob(.checkedTriggers) == statements.triggersHash(transaction.hashing).bytes
-        guard !isChecked else { return }
+        try renewLayout(transaction)
+        let version = try schemaVersion()
+        guard try transaction.meta.integer(.checkedSchemaVersion) != version else { return }
         let altered = try statements.alteredTriggers(connection)
         if !altered.isEmpty {
             try transaction.addFinding(
@@ -60,9 +55,25 @@ extension SQLiteReplica {
             let audit = CaptureAudit(transaction: transaction)
             for table in layout.tablesInOrder { try audit.capture(try audit.uncaptured(in: table), in: table) }
         }
-        let after = try connection.cursor("PRAGMA schema_version")
-        guard try after.step() else { return }
-        try transaction.meta.set(.checkedSchemaVersion, after.integer(0))
-        try transaction.meta.set(.checkedTriggers, statements.triggersHash(transaction.hashing).bytes)
+        try transaction.meta.set(.checkedSchemaVersion, try schemaVersion())
+    }
+
+    /// Newer software may guard or show more: its triggers and views take the place of the older one's, which stood
+    /// unaltered as far as the older one saw. That is no finding.
+    private func renewLayout(_ transaction: ReplicaTransaction) throws {
+        let made = try transaction.meta.blob(.layoutDigest).flatMap { Digest($0) }
+        guard made != layoutDigest else { return }
+        let isChecked = try transaction.meta.integer(.checkedSchemaVersion) == schemaVersion()
+        try statements.renewViews(connection)
+        if isChecked {
+            try statements.restoreTriggers(named: try statements.alteredTriggers(connection), connection)
+            try transaction.meta.set(.checkedSchemaVersion, try schemaVersion())
+        }
+        try transaction.meta.set(.layoutDigest, layoutDigest.bytes)
+    }
+
+    private func schemaVersion() throws -> Int64 {
+        let query = try connection.cursor("PRAGMA schema_version")
+        return try query.step() ? query.integer(0) : 0
     }
 }

@@ -211,7 +211,7 @@ struct GuardTriggers {
                 refuse(
                     "length(\(value)) > \(max)", "too_long", "不得超过 \(max) 个字符", "must have at most \(max) characters")
             }
-            refuse("instr(\(value), char(0))", "bad_character", "不得含有空字符", "must not contain a NUL character")
+            refuse("instr(\(value), x'00')", "bad_character", "不得含有空字符", "must not contain a NUL character")
         case .integer, .money:
             let minimum = max(column.minimum ?? FieldValue.integerRange.lowerBound, FieldValue.integerRange.lowerBound)
             let maximum = FieldValue.integerRange.upperBound

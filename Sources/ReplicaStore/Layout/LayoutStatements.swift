@@ -39,10 +39,6 @@ struct LayoutStatements {
         for trigger in triggers { try connection.execute(trigger.sql) }
     }
 
-    func triggersHash(_ hashing: Hashing) -> Digest {
-        hashing.sha256(triggers.flatMap { Array($0.sql.utf8) + [0] })
-    }
-
     /// The triggers of ours that are missing or read otherwise than we made them; and strangers under our prefix.
     func alteredTriggers(_ connection: SQLiteConnection) throws -> [String] {
         var standing: [String: String] = [:]
@@ -54,6 +50,20 @@ struct LayoutStatements {
         let altered = triggers.filter { standing[$0.name] != $0.sql }.map(\.name)
         let strangers = Set(standing.keys).subtracting(triggers.map(\.name))
         return (altered + strangers).sorted()
+    }
+
+    /// Names this software's views and triggers: another version may make others of the same catalog.
+    func digest(_ hashing: Hashing) -> Digest {
+        var writer = ByteWriter()
+        for statement in views.map(\.sql) + triggers.map(\.sql) { writer.text(Text(statement)) }
+        return hashing.sha256(writer.bytes)
+    }
+
+    func renewViews(_ connection: SQLiteConnection) throws {
+        for view in views {
+            try connection.execute("DROP VIEW IF EXISTS \(view.name)")
+            try connection.execute(view.sql)
+        }
     }
 
     func restoreTriggers(named names: [String], _ connection: SQLiteConnection) throws {

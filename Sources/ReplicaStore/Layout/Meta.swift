@@ -13,8 +13,8 @@ enum MetaName: String {
     case statementCounter = "statement_counter"
     /// `PRAGMA schema_version` when the triggers were last seen to stand unaltered.
     case checkedSchemaVersion = "checked_schema_version"
-    /// Hash of the triggers that were checked then.
-    case checkedTriggers = "checked_triggers"
+    /// `LayoutStatements.digest` of the software that made the views and triggers.
+    case layoutDigest = "layout_digest"
     /// Our own last entry of the incarnation before this one, until it is announced in a note.
     case predecessor
 }

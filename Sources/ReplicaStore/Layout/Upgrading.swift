@@ -34,6 +34,7 @@ extension SQLiteReplica {
             try replaying.finish()
             try unsealed.putBack()
             try transaction.meta.forget(.checkedSchemaVersion)
+            try transaction.meta.forget(.layoutDigest)
         }
         try reload()
     }

@@ -22,7 +22,9 @@ package struct ColumnCondition: Hashable, Sendable {
     fileprivate func sql(_ place: Int) -> String {
         switch test {
         case .equals: "\(column) IS ?\(place)"
-        case .contains: "EXISTS (SELECT 1 FROM json_each(\(column)) AS e WHERE e.value = ?\(place))"
+        // A set that some client broke past the guards contains nothing; it must not fail the whole search.
+        case .contains:
+            "EXISTS (SELECT 1 FROM json_each(iif(json_valid(\(column)), \(column), NULL)) AS e WHERE e.value = ?\(place))"
         }
     }
 
