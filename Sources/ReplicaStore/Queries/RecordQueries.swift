@@ -31,7 +31,9 @@ extension SQLiteReplica {
                 "SELECT \(([key] + columns).joined(separator: ", ")) FROM \(type) ORDER BY \(key)")
             while try cursor.step() {
                 guard let key = cursor.text(0) else { continue }
-                try body(RecordRow(key: key, values: Self.columns(of: table.values(of: cursor, from: 1, isLenient: true), table)))
+                try body(
+                    RecordRow(
+                        key: key, values: Self.columns(of: table.values(of: cursor, from: 1, isLenient: true), table)))
             }
         }
     }

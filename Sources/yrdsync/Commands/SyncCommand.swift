@@ -31,7 +31,8 @@ struct SyncCommand: NodeCommand {
         if !dryRun { try node.seal() }
         if let reason = node.recoveredBecause {
             Screen.remark(
-                say("本副本曾被回退,已开启新化身:\(reason)", "this replica was set back and goes on in a new incarnation: \(reason)"))
+                say("本副本曾被回退,已开启新化身:\(reason)", "this replica was set back and goes on in a new incarnation: \(reason)")
+            )
         }
         let replicator = Replicator(node)
         let run = try SyncRun(replicator, directory: common.nodeDirectory)
