@@ -44,10 +44,15 @@ private struct NodeStatus {
     private let summary: ReplicaSummary
     private let rootVersion: UInt64
     private let peers: [Peer]
+    /// The newest of what was found wrong and set right, or left for a person.
+    private let findings: [Finding]
+
+    private static let findingsShown = 5
 
     init(of node: LocalNode) throws {
         market = node.market
         summary = try node.replica.summary()
+        findings = try node.replica.findings().suffix(Self.findingsShown)
         let trust = try node.trust()
         rootVersion = trust.rootVersion
         let now = Int64(Date().timeIntervalSince1970 * 1_000)
@@ -89,6 +94,7 @@ private struct NodeStatus {
                     })
             ),
             ("parked", .number(summary.parked)),
+            ("findings", .number(summary.findings)),
             ("root", .number(rootVersion)),
             ("peers", .array(peers.map(json))),
         ])
@@ -114,6 +120,14 @@ private struct NodeStatus {
         ])
     }
 
+    private func state(of peer: Peer) -> String {
+        if let error = peer.record.errorClass { return "\(error): \(peer.record.errorCode ?? "")" }
+        return peer.record.lastSuccess == nil ? say("未尝试", "not tried yet") : say("正常", "ok")
+    }
+
+    /// PROTOCOL.md section 6: dates decide nothing, but are warned of.
+    private static let certificateWarningDays: Int64 = 30
+
     var lines: [String] {
         var lines = Screen.table([
             [say("市场", "market"), market.name],
@@ -137,10 +151,14 @@ private struct NodeStatus {
             lines.append(say("等待  \(item.origin) 需要 \(item.needs)", "waiting  \(item.origin) needs \(item.needs)"))
         }
         for item in summary.unsealed {
+            let record = Screen.safe("\(item.record.type) \(item.record.key)")
+            lines.append(say("无法封存  \(record):\(item.code)", "cannot be sealed  \(record): \(item.code)"))
+        }
+        for finding in findings {
+            let place = [finding.type, finding.key, finding.origin].compactMap { $0 }.joined(separator: " ")
+            let time = Instant.local(finding.foundAtMilliseconds)
             lines.append(
-                say(
-                    "无法封存  \(item.record.type) \(item.record.key):\(item.code)",
-                    "cannot be sealed  \(item.record.type) \(item.record.key): \(item.code)"))
+                Screen.safe(say("发现  \(time) \(finding.code) \(place)", "finding  \(time) \(finding.code) \(place)")))
         }
         if summary.crowded > 0 {
             lines.append(
@@ -148,7 +166,7 @@ private struct NodeStatus {
         }
         let head = [
             say("同伴", "PEER"), say("信任", "TRUST"), say("最近成功", "LAST SUCCESS"), say("落后", "LAG"), say("一致", "AGREES"),
-            say("状况", "STATE"),
+            say("证书", "CERTIFICATE"), say("状况", "STATE"),
         ]
         let rows = peers.map { peer in
             [
@@ -156,7 +174,9 @@ private struct NodeStatus {
                 peer.lagSets.map { say("\($0) 组 \(peer.lagHours ?? 0) 小时", "\($0) sets \(peer.lagHours ?? 0) h") }
                     ?? "–",
                 peer.record.agrees.map { $0 ? say("是", "yes") : say("否", "NO") } ?? "–",
-                peer.record.errorClass.map { "\($0): \(peer.record.errorCode ?? "")" } ?? say("正常", "ok"),
+                peer.certificateDays.map { say("\($0) 天", "\($0) days") + ($0 < Self.certificateWarningDays ? " !" : "") }
+                    ?? "–",
+                state(of: peer),
             ]
         }
         lines.append("")
