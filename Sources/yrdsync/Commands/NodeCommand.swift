@@ -11,7 +11,7 @@ import SyncNode
 /// `-C DIR`, `--json`, `--lang`.
 struct CommonOptions: ParsableArguments {
     @Option(
-        name: .customShort("C"),
+        name: .customShort("C", allowingJoined: true),
         help: ArgumentHelp(
             say("节点目录;缺省为 $YRDSYNC_NODE,否则为当前目录", "the node's directory; default $YRDSYNC_NODE, else ."),
             valueName: "dir"))
