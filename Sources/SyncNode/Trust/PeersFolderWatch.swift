@@ -9,10 +9,9 @@ import Synchronization
 final class PeersFolderWatch: Sendable {
     private struct FileState: Hashable {
         let name: String
-        let size: Int64
-        let inode: UInt64
-        let seconds: Int
-        let nanoseconds: Int
+        let size: UInt64
+        let inode: Int
+        let modified: Date
     }
 
     private let folder: TrustDirectory
@@ -43,11 +42,10 @@ final class PeersFolderWatch: Sendable {
     private static func states(of path: String) -> [FileState] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         return names.sorted().compactMap { name in
-            var status = stat()
-            guard lstat(path + "/" + name, &status) == 0 else { return nil }
+            guard let attributes = try? FileManager.default.attributesOfItem(atPath: path + "/" + name) else { return nil }
             return FileState(
-                name: name, size: Int64(status.st_size), inode: UInt64(status.st_ino),
-                seconds: Int(status.st_mtim.tv_sec), nanoseconds: Int(status.st_mtim.tv_nsec))
+                name: name, size: attributes[.size] as? UInt64 ?? 0, inode: attributes[.systemFileNumber] as? Int ?? 0,
+                modified: attributes[.modificationDate] as? Date ?? .distantPast)
         }
     }
 }
