@@ -42,7 +42,9 @@ final class PeersFolderWatch: Sendable {
     private static func states(of path: String) -> [FileState] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         return names.sorted().compactMap { name in
-            guard let attributes = try? FileManager.default.attributesOfItem(atPath: path + "/" + name) else { return nil }
+            guard let attributes = try? FileManager.default.attributesOfItem(atPath: path + "/" + name) else {
+                return nil
+            }
             return FileState(
                 name: name, size: attributes[.size] as? UInt64 ?? 0, inode: attributes[.systemFileNumber] as? Int ?? 0,
                 modified: attributes[.modificationDate] as? Date ?? .distantPast)

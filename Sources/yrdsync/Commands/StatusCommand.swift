@@ -125,6 +125,11 @@ private struct NodeStatus {
         return peer.record.lastSuccess == nil ? say("未尝试", "not tried yet") : say("正常", "ok")
     }
 
+    private func certificate(of peer: Peer) -> String {
+        guard let days = peer.certificateDays else { return "–" }
+        return say("\(days) 天", "\(days) days") + (days < Self.certificateWarningDays ? " !" : "")
+    }
+
     /// PROTOCOL.md section 6: dates decide nothing, but are warned of.
     private static let certificateWarningDays: Int64 = 30
 
@@ -174,8 +179,7 @@ private struct NodeStatus {
                 peer.lagSets.map { say("\($0) 组 \(peer.lagHours ?? 0) 小时", "\($0) sets \(peer.lagHours ?? 0) h") }
                     ?? "–",
                 peer.record.agrees.map { $0 ? say("是", "yes") : say("否", "NO") } ?? "–",
-                peer.certificateDays.map { say("\($0) 天", "\($0) days") + ($0 < Self.certificateWarningDays ? " !" : "") }
-                    ?? "–",
+                certificate(of: peer),
                 state(of: peer),
             ]
         }
