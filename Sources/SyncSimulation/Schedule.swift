@@ -41,6 +41,8 @@ package struct Schedule: Sendable {
     private let nodes: Int
     private let hasLiar: Bool
     private let allowsForks: Bool
+    /// What follows from the last event.
+    private var queued: [SimulationEvent] = []
 
     package init(_ generator: SeededGenerator, nodes: Int, hasLiar: Bool, allowsForks: Bool) {
         self.generator = generator
@@ -50,6 +52,20 @@ package struct Schedule: Sendable {
     }
 
     package mutating func next() -> SimulationEvent {
+        if !queued.isEmpty { return queued.removeFirst() }
+        let event = drawn()
+        // Troubles come in company: who restores once is not pleased, looks around, and restores again.
+        if case .restore(let node, _) = event, generator.chance(percent: 50) {
+            if generator.chance(percent: 50) { queued.append(.restart(node)) }
+            if generator.chance(percent: 50) { queued.append(.seal(node)) }
+            if generator.chance(percent: 50) { queued.append(.round(node, with: other(than: node))) }
+            queued += [.restore(node, isDeclared: false), .write(node), .seal(node)]
+            queued.append(.round(node, with: other(than: node)))
+        }
+        return event
+    }
+
+    private mutating func drawn() -> SimulationEvent {
         let node = generator.pick(nodes)
         switch generator.pick(1_000) {
         case 0..<400: return .write(node)
@@ -57,10 +73,10 @@ package struct Schedule: Sendable {
         case 430..<680: return .round(node, with: other(than: node))
         case 680..<720: return .lateMessage
         case 720..<750: return .restart(node)
-        case 750..<760: return .crashBeforeFence(node)
-        case 760..<772: return .backUp(node)
-        case 772..<776: return .restore(node, isDeclared: true)
-        case 776..<784: return .restore(node, isDeclared: false)
+        case 750..<757: return .crashBeforeFence(node)
+        case 757..<772: return .backUp(node)
+        case 772..<775: return .restore(node, isDeclared: true)
+        case 775..<784: return .restore(node, isDeclared: false)
         case 784..<787: return allowsForks ? .restoreSnapshot(node) : .write(node)
         case 787..<797: return .clockJump(node, milliseconds: jump())
         case 797..<802: return .clockFreeze(node)

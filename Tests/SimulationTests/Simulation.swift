@@ -305,7 +305,8 @@ struct Simulation {
         let (name, batch) = try liar!.lie(
             seeing: try source.replica.frontier(), keys: writer.itemKeys, token: writer.token())
         let market = liar!.market
-        let report = try node.apply(try Batch(decoding: batch.encoded()), from: market)
+        guard let decoded = try? Batch(decoding: batch.encoded()) else { return "\(name), unreadable" }
+        let report = try node.apply(decoded, from: market)
         try observeBoth(node, node)
         return "\(name), applied \(report.applied)"
     }

@@ -12,7 +12,9 @@ enum SimulationRun {
     }
 
     /// Every seed on which production code ever failed.
-    static let thatFailed: [UInt64] = []
+    static let thatFailed: [UInt64] = [
+        9, 11, 17, 18,  // RollbackRule: a backup that was put back twice gave a sequence number to two change sets.
+    ]
 
     static let steps = number("YRD_SIM_STEPS", 200)
     static let isReplay = number("YRD_SIM_SEED", -1) >= 0
@@ -84,5 +86,20 @@ struct SimulationTests {
         let seconds = (clock.now - start).components.seconds
         print("\(seeds.count) seeds, \(SimulationRun.steps) steps each, \(seconds) s")
         for line in queue.lines { print("  \(line)") }
+    }
+
+    /// Another process hashes in another order: what depended on that would tell another story there.
+    @Test func `one seed gives one story, byte for byte, also in another process`() async throws {
+        for seed in UInt64(1)...2 {
+            let here = try SimulationRun.story(seed, steps: 120).trace.text
+            #expect(try SimulationRun.story(seed, steps: 120).trace.text == here)
+            let result = try await #require(
+                processExitsWith: .success, observing: [\.standardOutputContent]
+            ) { [seed] in
+                print("story", try SimulationRun.story(seed, steps: 120).trace.text, "end of story")
+            }
+            let there = String(decoding: result.standardOutputContent, as: UTF8.self)
+            #expect(there.contains("story \(here) end of story"))
+        }
     }
 }

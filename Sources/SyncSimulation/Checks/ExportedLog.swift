@@ -11,6 +11,8 @@ package struct ExportedEntry: Sendable {
     package let fault: String?
     /// Nil if it cannot be decoded.
     package let changeSet: ChangeSet?
+    /// What its author says it has seen.
+    package let rows: [Row]
 
     package init(entry: Entry, id: Digest, market: Market, fault: String?) {
         self.entry = entry
@@ -18,10 +20,10 @@ package struct ExportedEntry: Sendable {
         self.market = market
         self.fault = fault
         changeSet = try? ChangeSet(decoding: entry)
+        rows = (try? Context(decoding: entry.context))?.frontier.rows ?? []
     }
 
     package var dot: Dot { entry.header.dot }
-    package var rows: [Row] { (try? Context(decoding: entry.context))?.frontier.rows ?? [] }
 }
 
 /// Entries in one replica's order of application.
