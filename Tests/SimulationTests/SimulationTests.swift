@@ -95,7 +95,7 @@ struct SimulationTests {
             #expect(try SimulationRun.story(seed, steps: 120).trace.text == here)
             let result = try await #require(
                 processExitsWith: .success, observing: [\.standardOutputContent]
-            ) { [seed] in
+            ) { [seed = seed as UInt64] in
                 print("story", try SimulationRun.story(seed, steps: 120).trace.text, "end of story")
             }
             let there = String(decoding: result.standardOutputContent, as: UTF8.self)
