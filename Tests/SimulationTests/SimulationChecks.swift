@@ -1,6 +1,7 @@
 // The promises, checked when everything has arrived.
 
 import MarketCatalog
+import PeerTrust
 import ReplicaStore
 import SyncCore
 import SyncSimulation
@@ -43,6 +44,7 @@ extension Simulation {
     private func checkLog(_ log: ExportedLog, of node: SimulatedNode) throws {
         if let fault = log.causalityFault() { throw Violation("at \(node.market): \(fault)") }
         if let fault = log.groupFault() { throw Violation("at \(node.market): \(fault)") }
+        try checkSignatures(log, at: node)
         let honest = Set(nodes.map(\.market))
         for one in log.entries where honest.contains(one.market) {
             if let fault = one.fault { throw Violation("at \(node.market): the honest \(one.dot) is void: \(fault)") }
@@ -54,6 +56,22 @@ extension Simulation {
         }
         if let forbidden { throw Violation("at \(node.market): the honest \(forbidden.origin) was forbidden a write") }
         guard try node.replica.summary().pending == 0 else { throw Violation("\(node.market) has unsealed writes") }
+    }
+
+    /// Provenance, without the code that verifies: an Ed25519 signature is the one that its market's key makes again.
+    private func checkSignatures(_ log: ExportedLog, at node: SimulatedNode) throws {
+        var keys = Dictionary(uniqueKeysWithValues: nodes.map { ($0.market, $0.key) })
+        if let liar { keys[liar.market] = liar.key }
+        for one in log.entries {
+            guard let key = keys[one.market], one.id == OpenSSLHashing.sha256(Self.signedBytes(of: one)),
+                one.entry.signatures == [try key.sign(.changeSet, one.entry.header.encoded())]
+            else { throw Violation("\(node.market) keeps \(one.dot), which \(one.market) has not signed") }
+        }
+    }
+
+    /// DSSE's encoding of the header, written out (DESIGN.md section 7).
+    private static func signedBytes(of one: ExportedEntry) -> [UInt8] {
+        Array("DSSEv1 47 application/vnd.yrd-techmarket.changeset.v1+bin 240 ".utf8) + one.entry.header.encoded()
     }
 
     /// Tables and conflicts are what the log says, by rules that are told without any state.
