@@ -84,7 +84,7 @@ struct TestServer: Sendable {
 
 /// Waits, within bounds, for something that happens soon.
 func eventually(
-    _ what: Comment, within time: Duration = .seconds(20), sourceLocation: SourceLocation = #_sourceLocation,
+    _ what: Comment, within time: Duration = .seconds(60), sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () async throws -> Bool
 ) async rethrows {
     let end = ContinuousClock.now.advanced(by: time)
