@@ -2,7 +2,7 @@
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: demo test build deps lint format clean
+.PHONY: demo test soak build deps lint format clean
 
 demo: deps
 	swift build --product yrdsync $(SWIFT_FLAGS)
@@ -13,6 +13,14 @@ test: deps lint
 	swift build --build-tests $(SWIFT_FLAGS)
 	swift test --skip-build $(TEST_FLAGS) --skip PeerTransportTests
 	swift test --skip-build --filter PeerTransportTests
+
+# Whole federations from seeds: what was thrown at them, and what held. `make soak SEED=n` replays one, with its story.
+SEEDS := 1000
+STEPS := 200
+
+soak: deps
+	swift build --build-tests $(SWIFT_FLAGS)
+	YRD_SIM_SEEDS=$(SEEDS) YRD_SIM_STEPS=$(STEPS) YRD_SIM_SEED=$(SEED) swift test --skip-build --filter SimulationTests
 
 build: deps
 	swift build $(SWIFT_FLAGS)

@@ -30,6 +30,9 @@ let package = Package(
         // Ring 0: pure values.
         .target(name: "SyncCore"),
 
+        // Test kit beside ring 0: seeds, simulated clock and network, checks.
+        .target(name: "SyncSimulation", dependencies: ["SyncCore"]),
+
         // Ring 1: one outside world each.
         .target(name: "Compression", dependencies: ["CZstd"]),
         .target(
@@ -104,6 +107,10 @@ let package = Package(
         .testTarget(
             name: "SyncNodeTests",
             dependencies: ["SyncNode", "ReplicaStore", "MarketCatalog", "PeerTrust", "SyncCore"]
+        ),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["SyncSimulation", "ReplicaStore", "MarketCatalog", "PeerTrust", "SyncCore", "CSQLite"]
         ),
         .testTarget(name: "FederationTests"),
     ]

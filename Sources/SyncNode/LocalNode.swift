@@ -139,27 +139,20 @@ package final class LocalNode {
     @discardableResult
     package func recoverIfRolledBack() throws -> Bool {
         guard let fence = try Fence.read(directory.fence) else { return false }
-        let origin = Origin(market: market, incarnation: fence.incarnation)
-        guard fence.sequence > 0 else { return false }
-        let id = try replica.entry(at: Dot(origin: origin, sequence: fence.sequence))?.id
-        guard try id != fence.id && !hasRecovered(since: fence) else { return false }
-        try recover(
-            because: "the replica stands behind its fence, which names \(Dot(origin: origin, sequence: fence.sequence))"
-        )
+        let place = Dot(origin: Origin(market: market, incarnation: fence.incarnation), sequence: fence.sequence)
+        let isSetBack = try RollbackRule.isSetBack(
+            behind: (fence.incarnation, fence.sequence, fence.id), own: try replica.ownOrigin().incarnation,
+            standing: fence.sequence > 0 ? try replica.entry(at: place)?.id : nil,
+            incarnations: try ownIncarnations())
+        guard isSetBack else { return false }
+        try recover(because: "the replica stands behind its fence, which names \(place)")
         return true
     }
 
-    /// The present incarnation is not the fence's and was begun after it: the crash came between the two steps.
-    private func hasRecovered(since fence: Fence) throws -> Bool {
-        let own = try replica.ownOrigin()
-        return try own.incarnation != fence.incarnation
-            && trust().own.signing.contains { key in
-                let incarnations = key.spans.map(\.incarnation)
-                guard let now = incarnations.lastIndex(of: own.incarnation),
-                    let then = incarnations.lastIndex(of: fence.incarnation)
-                else { return false }
-                return now > then
-            }
+    /// In the order in which they were begun.
+    private func ownIncarnations() throws -> [ID16] {
+        let own = try trust().own.signing
+        return own.first { $0.key.keyID == signingKey.keyID }?.spans.map(\.incarnation) ?? []
     }
 
     /// Mints a new incarnation, and a descriptor that names it (DESIGN.md section 8, Restore).

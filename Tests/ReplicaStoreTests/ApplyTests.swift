@@ -90,6 +90,29 @@ struct ApplyTests {
         try federation.expectAgreement()
     }
 
+    @Test func `the context of a faulty entry is no bound for the next one`() throws {
+        let one = try jiangsu.forge(
+            incarnation: Self.incarnation, context: try context(.empty),
+            changes: [
+                Change(
+                    kind: .create, record: RecordID(type: "item", key: "32-0007"),
+                    units: [UnitValues(unit: 1, values: [.text("mine")])])
+            ])
+        let faulty = try jiangsu.forge(
+            incarnation: Self.incarnation, sequence: 2, previous: one.id, context: try context(),
+            rawChanges: [[255]])
+        let next = try jiangsu.forge(
+            incarnation: Self.incarnation, sequence: 3, previous: faulty.id, context: try context(.empty),
+            changes: [
+                Change(
+                    kind: .update, record: RecordID(type: "item", key: "32-0007"),
+                    units: [UnitValues(unit: 32, values: [.text("goes on")])])
+            ])
+        #expect(try applyEverywhere([one, faulty, next]).count == 1)
+        #expect(try shanghai.client.value("SELECT note FROM item WHERE item_no = '32-0007'") == "goes on")
+        try federation.expectAgreement()
+    }
+
     @Test func `a trust root version that falls, a context of its own, and a value that does not fit are faults`()
         throws
     {

@@ -184,6 +184,36 @@ struct UndoTests {
         #expect(throws: ResolveRefusal.writtenSince) { try undo(report.id, at: shanghai) }
     }
 
+    @Test func `an undo that fails half way leaves nothing, in the file or in memory`() throws {
+        struct Refused: Error {}
+        let report = try noteConflict()
+        try shanghai.resolve(report, .value([.text("v")]))
+        let (signer, calls) = (shanghai.signer, NSLockedValue(0))
+        let failing = EntrySigner(
+            federation: signer.federation, suite: signer.suite, keyID: signer.keyID, trustRootVersion: 0,
+            sign: { header in
+                guard
+                    calls.withLock({
+                        $0 += 1; return $0 < 3
+                    })
+                else { throw Refused() }
+                return try signer.sign(header)
+            })
+        #expect(throws: Refused.self) {
+            try shanghai.replica.undo(resolution: report.id, of: Self.record, reason: "误判", author: nil, failing)
+        }
+        #expect(try shanghai.replica.openConflicts().isEmpty)
+        // The numbers of the entries that never were are given to others.
+        for text in ["one", "two", "three"] {
+            try shanghai.client.run("UPDATE item SET note = '\(text)'")
+            try shanghai.seal()
+        }
+        let written = try shanghai.replica.history(of: Self.record).suffix(3).map(\.change.units)
+        #expect(written == ["one", "two", "three"].map { [UnitValues(unit: 32, values: [.text($0)])] })
+        try federation.settle()
+        try federation.expectAgreement()
+    }
+
     @Test func `a reason that others could not read is refused before it is signed`() throws {
         let report = try noteConflict()
         let long = Text(String(repeating: "长", count: 683))

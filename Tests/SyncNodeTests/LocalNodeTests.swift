@@ -64,6 +64,20 @@ struct LocalNodeTests {
         #expect(throws: NodeError.self) { try Fence.read(directory.fence) }
     }
 
+    @Test func `a backup that is put back a second time is noticed too, though nothing was sealed since the first`() throws {
+        let folder = Folder()
+        let directory = try folder.node("shanghai")
+        let node = try LocalNode(directory: directory)
+        let first = try node.replica.ownOrigin()
+        // The first recovery left a fence of a new incarnation, in which nothing was sealed; the file is the old one.
+        try node.recover(because: "a test")
+        let second = try node.replica.ownOrigin()
+        try node.replica.beginIncarnation(first.incarnation, because: "the old file is back")
+        #expect(try node.recoverIfRolledBack())
+        #expect(try node.replica.ownOrigin() != first)
+        #expect(try node.replica.ownOrigin() != second)
+    }
+
     @Test func `a replica ahead of its fence is normal, one behind it goes on in a new incarnation`() throws {
         let folder = Folder()
         let directory = try folder.node("shanghai")

@@ -18,6 +18,12 @@ package struct Digest: Hashable, Comparable, Sendable {
     /// Nil unless there are exactly 32 bytes.
     package init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == Self.byteCount else { return nil }
+        // Nearly always an array, or a piece of one.
+        let loaded = bytes.withContiguousStorageIfAvailable { Digest(loading: UnsafeRawBufferPointer($0)) }
+        if let loaded {
+            self = loaded
+            return
+        }
         let words = (0..<4).map { UInt64(bigEndianBytes: bytes.dropFirst($0 * 8).prefix(8)) }
         self.init(words: (words[0], words[1], words[2], words[3]))
     }
@@ -39,10 +45,7 @@ package struct Digest: Hashable, Comparable, Sendable {
     package var words: (UInt64, UInt64, UInt64, UInt64) { (word0, word1, word2, word3) }
 
     package var bytes: [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity(Self.byteCount)
-        for word in [word0, word1, word2, word3] { result += word.bigEndianBytes }
-        return result
+        withUnsafeBytes(of: (word0.bigEndian, word1.bigEndian, word2.bigEndian, word3.bigEndian)) { Array($0) }
     }
 
     package var firstByte: UInt8 { UInt8(truncatingIfNeeded: word0 >> 56) }

@@ -16,6 +16,17 @@ package struct ID16: Hashable, Comparable, Sendable {
     /// Nil unless there are exactly sixteen bytes.
     package init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == Self.byteCount else { return nil }
+        // Nearly always an array, or a piece of one.
+        let loaded = bytes.withContiguousStorageIfAvailable { buffer in
+            let raw = UnsafeRawBufferPointer(buffer)
+            return ID16(
+                high: UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
+                low: UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
+        }
+        if let loaded {
+            self = loaded
+            return
+        }
         high = UInt64(bigEndianBytes: bytes.prefix(8))
         low = UInt64(bigEndianBytes: bytes.dropFirst(8))
     }
@@ -25,7 +36,7 @@ package struct ID16: Hashable, Comparable, Sendable {
         self.init(bytes)
     }
 
-    package var bytes: [UInt8] { high.bigEndianBytes + low.bigEndianBytes }
+    package var bytes: [UInt8] { withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { Array($0) } }
 
     package var hex: String { bytes.hex }
 

@@ -1,0 +1,48 @@
+// Bounded liveness: what must have arrived, and what a fork excuses.
+
+package import SyncCore
+
+/// Which entries of a federation a replica may lack.
+package struct Arrival {
+    private let everything: [Digest: ExportedEntry]
+    private let byRow: [Row: Digest]
+
+    /// - Parameter logs: of every honest node.
+    package init(_ logs: [ExportedLog]) {
+        var everything: [Digest: ExportedEntry] = [:]
+        var byRow: [Row: Digest] = [:]
+        for entry in logs.flatMap(\.entries) {
+            everything[entry.id] = entry
+            byRow[Row(origin: entry.dot.origin, sequence: entry.dot.sequence, idPrefix: entry.id.prefix)] = entry.id
+        }
+        self.everything = everything
+        self.byRow = byRow
+    }
+
+    package var count: Int { everything.count }
+
+    package func contains(_ id: Digest) -> Bool { everything[id] != nil }
+
+    /// Entries that a replica lacks without excuse. Until branches are applied (issue D), a replica that holds one branch
+    /// of a forked origin is excused from the other one, and from what has seen it.
+    package func missing(in log: ExportedLog) -> [Dot] {
+        var isExcused: [Digest: Bool] = [:]
+        func excuse(_ id: Digest) -> Bool {
+            if let known = isExcused[id] { return known }
+            guard let one = everything[id] else { return false }
+            if let standing = log[one.dot], standing.id == id {
+                isExcused[id] = false
+                return false
+            }
+            isExcused[id] = false
+            let header = one.entry.header
+            let answer =
+                log[one.dot] != nil || (header.sequence > 1 && excuse(header.previous))
+                || one.rows.contains { row in byRow[row].map(excuse) ?? false }
+            isExcused[id] = answer
+            return answer
+        }
+        return everything.values.sorted { $0.dot < $1.dot }
+            .filter { one in log[one.dot]?.id != one.id && !excuse(one.id) }.map(\.dot)
+    }
+}

@@ -1,0 +1,50 @@
+// A foreign program's connection: triggers on, no setting of ours.
+
+import CSQLite
+import SyncCore
+
+struct SQLComplaint: Error, CustomStringConvertible {
+    let description: String
+}
+
+final class ForeignClient {
+    private let handle: OpaquePointer
+
+    init(_ path: String) throws {
+        var handle: OpaquePointer?
+        guard sqlite3_open_v2(path, &handle, SQLITE_OPEN_READWRITE, nil) == SQLITE_OK, let handle else {
+            throw SQLComplaint(description: "cannot open \(path)")
+        }
+        self.handle = handle
+        sqlite3_busy_timeout(handle, 5_000)
+    }
+
+    deinit { sqlite3_close_v2(handle) }
+
+    func run(_ statements: String) throws {
+        guard sqlite3_exec(handle, statements, nil, nil, nil) == SQLITE_OK else {
+            throw SQLComplaint(description: String(cString: sqlite3_errmsg(handle)))
+        }
+    }
+
+    /// Columns joined by `|`.
+    func rows(_ query: String) throws -> [String] {
+        var statement: OpaquePointer?
+        guard sqlite3_prepare_v2(handle, query, -1, &statement, nil) == SQLITE_OK else {
+            throw SQLComplaint(description: String(cString: sqlite3_errmsg(handle)))
+        }
+        defer { sqlite3_finalize(statement) }
+        var rows: [String] = []
+        while true {
+            switch sqlite3_step(statement) {
+            case SQLITE_ROW:
+                rows.append(
+                    (0..<sqlite3_column_count(statement)).map { column in
+                        sqlite3_column_text(statement, column).map { String(cString: $0) } ?? ""
+                    }.joined(separator: "|"))
+            case SQLITE_DONE: return rows
+            default: throw SQLComplaint(description: String(cString: sqlite3_errmsg(handle)))
+            }
+        }
+    }
+}

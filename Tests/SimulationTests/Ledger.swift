@@ -1,0 +1,104 @@
+// What was accepted, remembered outside every node: nothing of it may be missing in the end.
+
+import ReplicaStore
+import SyncCore
+import SyncSimulation
+
+/// A value that a client's transaction left in a row, unique in the whole history.
+struct Token: Hashable {
+    let transaction: Int
+    let table: String
+    let key: String
+    let text: String
+
+    var query: String {
+        table == "item"
+            ? "SELECT note FROM item WHERE item_no = '\(key)'"
+            : "SELECT remark FROM place WHERE place_no = '\(key)'"
+    }
+}
+
+struct Ledger {
+    private(set) var sealed: [Digest: Dot] = [:]
+    /// Were on no other disk when theirs was put back to an older state.
+    private(set) var lostWithDisk: Set<Digest> = []
+    private var idsByDot: [Dot: Digest] = [:]
+    /// Origins whose number was used twice because a whole machine was set back.
+    private(set) var forkedOrigins: Set<Origin> = []
+    private var unsealed: [Int: [Token]] = [:]
+    private var heads: [Origin: UInt64] = [:]
+    private(set) var tokensSealed = 0
+
+    /// A client's transaction was committed: what stands of it, and of the ones before it, must be sealed next.
+    mutating func committed(_ tokens: [Token], at node: SimulatedNode) throws {
+        let all = (unsealed[node.index] ?? []) + tokens
+        unsealed[node.index] = try all.filter { try node.client.rows($0.query) == [$0.text] }
+    }
+
+    /// Takes note of what a node has sealed since it was looked at last.
+    mutating func observe(_ node: SimulatedNode, hasSealed: Bool) throws {
+        let head = try node.replica.ownHead()
+        let before = heads[head.origin] ?? 0
+        guard head.sequence > before else {
+            if hasSealed, let token = unsealed[node.index]?.first {
+                throw Violation("\(node.market) sealed, and left out what \(token.table) \(token.key) shows")
+            }
+            return
+        }
+        var instants: [Int: Set<UInt64>] = [:]
+        var found: Set<String> = []
+        var groupStart = before + 1
+        for sequence in (before + 1)...head.sequence {
+            let dot = Dot(origin: head.origin, sequence: sequence)
+            guard let stored = try node.replica.entry(at: dot) else { throw Violation("\(dot) is missing at home") }
+            try add(stored.id, at: dot)
+            for text in Self.texts(of: stored) {
+                found.insert(text)
+                for token in unsealed[node.index] ?? [] where token.text == text {
+                    instants[token.transaction, default: []].insert(groupStart)
+                }
+            }
+            if !stored.entry.header.groupContinues { groupStart = sequence + 1 }
+        }
+        heads[head.origin] = head.sequence
+        if let token = (unsealed[node.index] ?? []).first(where: { !found.contains($0.text) }) {
+            throw Violation("\(node.market) sealed without \(token.text) of \(token.table) \(token.key)")
+        }
+        if let split = instants.sorted(by: { $0.key < $1.key }).first(where: { $0.value.count > 1 }) {
+            throw Violation("\(node.market)'s transaction \(split.key) was split over \(split.value.count) instants")
+        }
+        tokensSealed += unsealed[node.index]?.count ?? 0
+        unsealed[node.index] = []
+    }
+
+    private static func texts(of stored: StoredEntry) -> [String] {
+        guard let changeSet = try? ChangeSet(decoding: stored.entry) else { return [] }
+        return changeSet.changes.flatMap(\.units).flatMap(\.values).compactMap { value in
+            if case .text(let text) = value { text.string } else { nil }
+        }
+    }
+
+    private mutating func add(_ id: Digest, at dot: Dot) throws {
+        if let earlier = idsByDot[dot], earlier != id, !lostWithDisk.contains(earlier) {
+            guard forkedOrigins.contains(dot.origin) else { throw Violation("\(dot) was given to two change sets") }
+        }
+        idsByDot[dot] = id
+        sealed[id] = dot
+    }
+
+    // MARK: Restores
+
+    /// A node was set back. What stood nowhere else went with its disk.
+    mutating func setBack(_ node: SimulatedNode, among nodes: [SimulatedNode], fenceToo: Bool) throws {
+        unsealed[node.index] = []
+        let origin = try node.replica.ownOrigin()
+        heads[origin] = try node.replica.headSequence(of: origin)
+        if fenceToo { forkedOrigins.insert(origin) }
+        let frontier = try node.replica.frontier()
+        for (id, dot) in sealed where dot.sequence > frontier.sequence(of: dot.origin) {
+            if try nodes.allSatisfy({ try $0.replica.entry(at: dot)?.id != id }) { lostWithDisk.insert(id) }
+        }
+    }
+
+    var expected: [Digest: Dot] { sealed.filter { !lostWithDisk.contains($0.key) } }
+}

@@ -1,0 +1,347 @@
+// A whole federation from one seed: events, faults, and the promises that hold all the while.
+
+import Foundation
+import PeerTrust
+import ReplicaStore
+import SyncCore
+import SyncSimulation
+
+struct Simulation {
+    let seed: UInt64
+    let nodes: [SimulatedNode]
+    let allowsForks: Bool
+    private let folder: String
+    private var schedule: Schedule
+    private var network: SimulatedNetwork
+    private var writer: LocalWriter
+    private var generator: SeededGenerator
+    private(set) var liar: LyingMember?
+    private(set) var ledger = Ledger()
+    private(set) var trace = Trace()
+    var tally = Tally()
+    private var awayUntil: [Int]
+    /// Conflicts as someone once saw them, and what was decided.
+    private var shown: [(id: Digest, record: RecordID, unit: UnitNumber, request: ResolutionRequest)] = []
+    private var resolved: [(id: Digest, record: RecordID, unit: UnitNumber)] = []
+
+    /// 2023-11-14, for every run.
+    private static let start: Int64 = 1_700_000_000_000
+
+    /// In memory where there is such a place: what is simulated is the order of things, not the disk.
+    private static let base = FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
+
+    init(seed: UInt64) throws {
+        self.seed = seed
+        let root = SeededGenerator(seed: seed)
+        generator = root.stream(1)
+        let count = 2 + generator.pick(6)
+        let hasLiar = generator.chance(percent: 60)
+        allowsForks = generator.chance(percent: 30)
+        folder = "\(Self.base)/yrd-sim-\(ProcessInfo.processInfo.processIdentifier)-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let folder = folder
+        nodes = try (0..<count).map { index in
+            try SimulatedNode(
+                index: index, folder: folder, clock: SimulatedClock(startMilliseconds: Self.start),
+                root.stream(100 + UInt64(index)))
+        }
+        if hasLiar { liar = try LyingMember(index: count, allowsForks: allowsForks, root.stream(2)) }
+        schedule = Schedule(root.stream(3), nodes: count, hasLiar: hasLiar, allowsForks: allowsForks)
+        network = SimulatedNetwork(faults: .drawn(using: &generator), root.stream(4))
+        writer = LocalWriter(nodes: count, root.stream(5))
+        awayUntil = Array(repeating: 0, count: count)
+        let descriptors = nodes.map(\.descriptor) + (liar.map { [$0.descriptor] } ?? [])
+        for node in nodes { node.trust(descriptors) }
+        trace.add("seed \(seed): \(count) nodes, liar \(hasLiar), forks \(allowsForks), \(network.faults)")
+    }
+
+    mutating func note(_ line: String) { trace.add(line) }
+
+    func removeFiles() { try? FileManager.default.removeItem(atPath: folder) }
+
+    // MARK: Running
+
+    /// Throws a `Violation` if a promise is broken.
+    mutating func run(steps: Int) throws {
+        for node in nodes { try writer.begin(at: node) }
+        for step in 1...steps {
+            let event = schedule.next()
+            for node in nodes { node.clock.advance(milliseconds: Int64(generator.pick(5_000))) }
+            do {
+                let what = try act(event, step)
+                trace.add("\(step) \(event): \(what)")
+            } catch let death as ProcessDied {
+                try nodes[death.index].restart()
+                tally.count("process died")
+                trace.add("\(step) \(event): died")
+            } catch let violation as Violation {
+                throw Violation("step \(step), \(event): \(violation)")
+            }
+            tally.count("step")
+        }
+        try heal()
+        try check()
+        tally.add(network.tally)
+        if let liar { tally.add(liar.tally) }
+        tally.count("change set", ledger.sealed.count)
+        tally.count("change set lost with its only disk", ledger.lostWithDisk.count)
+        tally.count("write followed into its change set", ledger.tokensSealed)
+    }
+
+    private mutating func act(_ event: SimulationEvent, _ step: Int) throws -> String {
+        switch event {
+        case .write(let node): return try writer.write(at: nodes[node], &ledger, &tally)
+        case .seal(let node):
+            try nodes[node].seal()
+            try ledger.observe(nodes[node], hasSealed: true)
+            return "\(try nodes[node].replica.ownHead().sequence)"
+        case .round(let one, let other):
+            guard step >= awayUntil[one], step >= awayUntil[other] else { return "away" }
+            return try round(nodes[one], nodes[other])
+        case .lateMessage: return try deliverLate()
+        case .restart(let node):
+            try nodes[node].restart()
+            tally.count("restart")
+            return ""
+        case .crashBeforeFence(let node):
+            nodes[node].diesBeforeFence = true
+            defer { nodes[node].diesBeforeFence = false }
+            tally.count("crash before fence")
+            do { try nodes[node].seal() } catch let death as ProcessDied {
+                try ledger.observe(nodes[node], hasSealed: false)
+                throw death
+            }
+            return ""
+        case .backUp(let node):
+            try nodes[node].backUp()
+            return ""
+        case .restore(let node, let isDeclared): return try restore(nodes[node], isDeclared: isDeclared)
+        case .restoreSnapshot(let node):
+            guard nodes[node].hasBackup else { return "no backup" }
+            try nodes[node].putBackupBack(withFence: true)
+            try ledger.setBack(nodes[node], among: nodes, fenceToo: true)
+            tally.count("restore, fence and all")
+            return ""
+        case .clockJump(let node, let milliseconds):
+            nodes[node].clock.jump(milliseconds: milliseconds)
+            tally.count(abs(milliseconds) > 86_400_000 ? "clock jump, ten years" : "clock jump")
+            return ""
+        case .clockFreeze(let node):
+            nodes[node].clock.freeze()
+            tally.count("clock freeze")
+            return ""
+        case .clockSetRight(let node):
+            nodes[node].clock.setRight()
+            return ""
+        case .partition(let side):
+            network.partition(side, nodes: nodes.count)
+            return ""
+        case .cutLink(let from, let to):
+            network.cut(from: from, to: to)
+            return ""
+        case .slowPeer(let node):
+            network.slowDown(node)
+            return ""
+        case .mendNetwork:
+            network.mend()
+            return ""
+        case .leave(let node, let steps):
+            awayUntil[node] = step + steps
+            tally.count("node away")
+            return ""
+        case .resolve(let node): return try resolve(at: nodes[node])
+        case .resolveStale(let node): return try resolveStale(at: nodes[node])
+        case .undo(let node): return try undo(at: nodes[node])
+        case .lie(let node): return try lie(to: nodes[node])
+        case .verify(let node):
+            try verify(nodes[node])
+            return ""
+        }
+    }
+
+    // MARK: Exchange
+
+    private mutating func round(_ one: SimulatedNode, _ other: SimulatedNode) throws -> String {
+        var exchange = SimulatedRound(one, other, batchBytesMax: [1, 1_500, 6_000, 1 << 20][generator.pick(4)])
+        defer { tally.count("round") }
+        do {
+            let outcome = try exchange.run(&network)
+            try observeBoth(one, other)
+            tally.count("change set travelled", outcome.sent + outcome.received)
+            return "sent \(outcome.sent), received \(outcome.received), waiting \(outcome.waiting), "
+                + "level \(outcome.isLevel)"
+        } catch is LinkFailed {
+            try observeBoth(one, other)
+            tally.count("round broken off")
+            return "broken off"
+        } catch let death as ProcessDied {
+            try observeBoth(one, other)
+            throw death
+        }
+    }
+
+    private mutating func observeBoth(_ one: SimulatedNode, _ other: SimulatedNode) throws {
+        for node in [one, other] {
+            try ledger.observe(node, hasSealed: false)
+            try checkHeads(node)
+        }
+    }
+
+    /// Nothing of a group is in a vector before the whole group is.
+    private func checkHeads(_ node: SimulatedNode) throws {
+        for row in try node.replica.frontier().rows
+        where try node.replica.entry(at: row.dot)?.entry.header.groupContinues != false {
+            throw Violation("\(node.market) stands at \(row.dot), inside a group")
+        }
+    }
+
+    private mutating func deliverLate() throws -> String {
+        guard let message = network.takeLate() else { return "none" }
+        let node = nodes[message.to]
+        guard let batch = try? Batch(decoding: message.bytes) else { return "unreadable" }
+        let report = try node.apply(batch, from: nodes[message.from].market)
+        try observeBoth(node, node)
+        tally.count("late message")
+        return "applied \(report.applied)"
+    }
+
+    // MARK: Restores
+
+    private mutating func restore(_ node: SimulatedNode, isDeclared: Bool) throws -> String {
+        guard node.hasBackup else { return "no backup" }
+        try node.putBackupBack(withFence: false)
+        try ledger.setBack(node, among: nodes, fenceToo: false)
+        tally.count(isDeclared ? "restore, declared" : "restore, undeclared")
+        if isDeclared { try node.declareRestored() }
+        return "\(try node.replica.ownOrigin())"
+    }
+
+    // MARK: Desk
+
+    private mutating func resolve(at node: SimulatedNode) throws -> String {
+        let open = try node.replica.openConflicts()
+        guard !open.isEmpty else { return "no conflict" }
+        let report = open[generator.pick(open.count)]
+        let side = generator.pick(from: report.conflict.sides)
+        let isExistence = report.conflict.unit == UnitRule.existence
+        let request: ResolutionRequest =
+            switch generator.pick(3) {
+            case 0 where isExistence: .keep
+            case 1 where isExistence: .delete
+            case 0 where report.conflict.unit == 32: .value([.text(Text(writer.token()))])
+            default: .take(side.stamp.id)
+            }
+        shown.append((report.id, report.conflict.record, report.conflict.unit, request))
+        return try resolve(report.id, of: report.conflict.record, report.conflict.unit, request, at: node)
+    }
+
+    private mutating func resolveStale(at node: SimulatedNode) throws -> String {
+        guard !shown.isEmpty else { return "nothing shown yet" }
+        let old = generator.pick(from: shown)
+        let before = try node.replica.openConflicts().map(\.id)
+        let what = try resolve(old.id, of: old.record, old.unit, old.request, at: node)
+        if what == "resolved", !before.contains(old.id) {
+            throw Violation("\(node.market) resolved a conflict that was not open there")
+        }
+        return what
+    }
+
+    private mutating func resolve(
+        _ id: Digest, of record: RecordID, _ unit: UnitNumber, _ request: ResolutionRequest, at node: SimulatedNode
+    ) throws -> String {
+        do {
+            try node.recoverIfRolledBack()
+            try node.replica.resolve(
+                conflict: id, of: record, request, reason: "checked", author: "li", node.signer)
+            try node.raiseFence()
+        } catch let refusal as ResolveRefusal {
+            try ledger.observe(node, hasSealed: true)
+            tally.count("resolution refused")
+            return refused(refusal)
+        }
+        try ledger.observe(node, hasSealed: true)
+        guard try !node.replica.openConflicts().contains(where: { $0.id == id }) else {
+            throw Violation("a resolved conflict is open")
+        }
+        resolved.append((id, record, unit))
+        tally.count("conflict resolved")
+        return "resolved"
+    }
+
+    private func refused(_ refusal: ResolveRefusal) -> String {
+        switch refusal {
+        case .changed: "changed"
+        case .refused(let reason): "refused \(reason)"
+        case .notResolved: "not resolved"
+        case .writtenSince: "written since"
+        }
+    }
+
+    private mutating func undo(at node: SimulatedNode) throws -> String {
+        guard !resolved.isEmpty else { return "nothing resolved yet" }
+        let old = generator.pick(from: resolved)
+        do {
+            try node.recoverIfRolledBack()
+            try node.replica.undo(
+                resolution: old.id, of: old.record, reason: "mistaken", author: "wang", node.signer)
+            try node.raiseFence()
+        } catch let refusal as ResolveRefusal {
+            try ledger.observe(node, hasSealed: true)
+            return refused(refusal)
+        }
+        try ledger.observe(node, hasSealed: true)
+        guard
+            try node.replica.openConflicts().contains(where: {
+                $0.conflict.record == old.record && $0.conflict.unit == old.unit
+            })
+        else { throw Violation("an undone resolution left no conflict") }
+        tally.count("resolution undone")
+        return "undone"
+    }
+
+    private mutating func lie(to node: SimulatedNode) throws -> String {
+        guard liar != nil else { return "" }
+        let source = generator.pick(from: nodes)
+        let (name, batch) = try liar!.lie(
+            seeing: try source.replica.frontier(), keys: writer.itemKeys, token: writer.token())
+        let market = liar!.market
+        guard let decoded = try? Batch(decoding: batch.encoded()) else { return "\(name), unreadable" }
+        let report = try node.apply(decoded, from: market)
+        try observeBoth(node, node)
+        return "\(name), applied \(report.applied)"
+    }
+
+    // MARK: After healing
+
+    /// Rounds between all pairs until nothing travels; so many sweeps must do.
+    private static let sweepsMax = 5
+
+    private mutating func heal() throws {
+        network.heal()
+        awayUntil = Array(repeating: 0, count: nodes.count)
+        while network.takeLate() != nil {}
+        for sweep in 1...Self.sweepsMax {
+            var travelled = 0
+            for one in nodes {
+                for other in nodes where other !== one { travelled += try healedRound(one, other) }
+            }
+            trace.add("healing \(sweep): \(travelled)")
+            if travelled == 0 { return }
+        }
+        throw Violation("after \(Self.sweepsMax) sweeps of rounds between all nodes, entries still travel")
+    }
+
+    private mutating func healedRound(_ one: SimulatedNode, _ other: SimulatedNode) throws -> Int {
+        while true {
+            do {
+                var exchange = SimulatedRound(one, other, batchBytesMax: 4_000)
+                let outcome = try exchange.run(&network)
+                try observeBoth(one, other)
+                return outcome.sent + outcome.received
+            } catch let death as ProcessDied {
+                try nodes[death.index].restart()
+                try observeBoth(one, other)
+            }
+        }
+    }
+}
