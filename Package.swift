@@ -112,6 +112,14 @@ let package = Package(
             name: "SimulationTests",
             dependencies: ["SyncSimulation", "ReplicaStore", "MarketCatalog", "PeerTrust", "SyncCore", "CSQLite"]
         ),
+        // A disk that loses power, fails and fills up: for the crash tests only, never shipped.
+        .target(name: "CrashDisk", dependencies: ["CSQLite"], path: "Tests/CrashDisk"),
+        .testTarget(
+            name: "CrashTests",
+            dependencies: [
+                "CrashDisk", "SyncNode", "ReplicaStore", "MarketCatalog", "PeerTrust", "SyncCore", "CSQLite",
+            ]
+        ),
         .testTarget(name: "FederationTests"),
     ]
 )
