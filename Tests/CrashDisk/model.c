@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { SECTOR = 512 };
@@ -637,4 +638,10 @@ uint64_t crashdisk_leave(crashdisk *d, crashdisk_survivors survivors, uint64_t s
     free_names(&left);
     pthread_mutex_unlock(&d->lock);
     return value;
+}
+
+double crashdisk_thread_seconds(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }

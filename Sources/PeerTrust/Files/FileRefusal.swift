@@ -1,5 +1,11 @@
 // Why a file that trust depends on is not read or not written.
 
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
 /// A refusal or failure of one file, with its path.
 package struct FileRefusal: Error, Hashable, Sendable {
     package enum Cause: Hashable, Sendable {
@@ -18,6 +24,11 @@ package struct FileRefusal: Error, Hashable, Sendable {
     package init(path: String, cause: Cause) {
         self.path = path
         self.cause = cause
+    }
+
+    /// There is no such file; any other failure says nothing of whether there is one.
+    var isMissingFile: Bool {
+        if case .failed(_, ENOENT, _) = cause { true } else { false }
     }
 
     package var code: String {

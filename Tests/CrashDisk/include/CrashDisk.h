@@ -81,3 +81,6 @@ uint64_t crashdisk_leave(crashdisk *, crashdisk_survivors, uint64_t seed, const 
 
 /* Whether files outside SQLite are modelled too: not in a build with sanitizers, which have a libc of their own. */
 bool crashdisk_sees_plain_files(void);
+
+/* Processor time of the calling thread. */
+double crashdisk_thread_seconds(void);

@@ -136,7 +136,9 @@ final class CrashNode {
 
     /// Nil for an authentic entry.
     private static func fault(of entry: Entry) -> String? {
-        guard let index = markets.firstIndex(where: { $0 == entry.header.origin.market?.name }) else { return "unknown" }
+        guard let index = markets.firstIndex(where: { $0 == entry.header.origin.market?.name }) else {
+            return "unknown"
+        }
         let key = verificationKeys[index]
         guard entry.signatures.contains(where: { key.verifies(.changeSet, entry.header.encoded(), $0) }) else {
             return "wrong_signature"

@@ -9,7 +9,8 @@ final class Folder {
 
     init() throws {
         var isFolder: ObjCBool = false
-        let isInMemory = FileManager.default.fileExists(atPath: "/dev/shm", isDirectory: &isFolder) && isFolder.boolValue
+        let isInMemory =
+            FileManager.default.fileExists(atPath: "/dev/shm", isDirectory: &isFolder) && isFolder.boolValue
         path = (isInMemory ? "/dev/shm" : NSTemporaryDirectory()) + "/yrd-crash-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
@@ -85,6 +86,11 @@ enum Survivors: Hashable, CaseIterable {
     }
 
     var isRandom: Bool { self == .some || self == .torn }
+
+    /// By default the random ones take turns, call by call.
+    static func tried(at call: Int) -> [Survivors] {
+        Sweep.seeds == nil ? [.nothing, .everything, call % 2 == 0 ? .some : .torn] : allCases
+    }
 }
 
 enum Honesty: Hashable {

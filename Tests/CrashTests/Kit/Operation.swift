@@ -38,6 +38,8 @@ struct Operation {
     var findings: [String] = []
     /// Whether the replica and a foreign program have the file open before anything fails.
     var beginsOpen = true
+    /// What a foreign program does between a failure and the next try: so that the second try is another than the first.
+    var meanwhile: ((CrashNode) throws -> Void)?
     /// Files beside the replica that the steps make.
     var files: [String] = []
     /// Frames in the WAL after which a commit also checkpoints: small, so that checkpoints take part.

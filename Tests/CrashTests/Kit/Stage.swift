@@ -35,7 +35,9 @@ final class Stage {
     func settle() throws {
         for node in nodes { try node.seal() }
         for receiver in nodes {
-            for sender in nodes where sender !== receiver { _ = try receiver.apply(try batch(from: sender, to: receiver)) }
+            for sender in nodes where sender !== receiver {
+                _ = try receiver.apply(try batch(from: sender, to: receiver))
+            }
         }
     }
 

@@ -42,10 +42,10 @@ final class Sweep {
     }
 
     func run() throws -> SweepReport {
-        let start = Self.processorSeconds
+        let start = crashdisk_thread_seconds()
         try runWithoutFault()
         for fault in Fault.allCases { try sweep(fault) }
-        let took = Self.processorSeconds - start
+        let took = crashdisk_thread_seconds() - start
         let strikes = report.strikes
         report.summary = """
             \(operation.name): \(counts.all) I/O calls (\(counts.changing) change the disk, \(counts.space) need space); \
@@ -55,13 +55,6 @@ final class Sweep {
             restarted, \(report.problems.count) problems, \(String(format: "%.1f", took)) s CPU
             """
         return report
-    }
-
-    /// Of this thread: everything here is synchronous.
-    private static var processorSeconds: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     // MARK: Without fault
@@ -91,7 +84,8 @@ final class Sweep {
     }
 
     private func expect(_ findings: [String], in standing: Standing, _ name: String) {
-        precondition(standing.findings == findings, "\(operation.name), \(name): without any fault \(standing.findings)")
+        precondition(
+            standing.findings == findings, "\(operation.name), \(name): without any fault \(standing.findings)")
     }
 
     /// Looked at from a copy, so that looking changes nothing.
@@ -153,9 +147,10 @@ final class Sweep {
             return true
         }
         if fault == .powerCut {
+            // Also after the last call: by then everything was acknowledged.
             disk.cutPower()
             node.forget()
-            restart(disk, acknowledged, story, call)
+            restart(disk, Survivors.tried(at: call), acknowledged, story, call)
         } else if struck != nil {
             goOn(node, disk, acknowledged, failure, story)
         }
@@ -171,24 +166,34 @@ final class Sweep {
         } else {
             report.absorbed += 1
         }
+        var end = standings.last
         do {
+            try operation.meanwhile?(node)
             for step in operation.steps[acknowledged...] { try step.run(node) }
-            try expectEnd(node, story + ", went on")
+            if operation.meanwhile == nil {
+                try expectEnd(node, story + ", went on")
+            } else {
+                end = try standing(of: node)
+                if end?.findings != standings.last?.findings { add(story, "went on with findings \(end!.findings)") }
+            }
         } catch {
-            add(story, "could not go on: \(error)")
+            return add(story, "could not go on: \(error)")
         }
         disk.cutPower()
         node.forget()
-        expectLeft(disk, story + ", went on, power cut")
+        guard let end else { return }
+        for survivors in operation.meanwhile == nil ? [Survivors.nothing] : Survivors.allCases {
+            expectLeft(disk, survivors, end.state, story + ", went on, power cut, \(survivors) survives")
+        }
     }
 
     /// Everything has been acknowledged, so nothing of it may have depended on luck.
-    private func expectLeft(_ disk: Disk, _ story: String) {
+    private func expectLeft(_ disk: Disk, _ survivors: Survivors, _ end: State, _ story: String) {
         do {
             let place = try folder.make("left")
-            let hash = disk.leave(.nothing, in: place)
+            let hash = disk.leave(survivors, seed: UInt64(report.cuts), in: place)
             report.cuts += 1
-            guard seen.insert([hash, UInt64(operation.steps.count)]).inserted, let end = standings.last?.state else { return }
+            guard seen.insert([hash, .max]).inserted else { return }
             report.images += 1
             let left = try State(of: place, files: operation.files)
             if left != end { add(story, "what was acknowledged is lost: \(left.difference(from: end))") }
@@ -210,20 +215,13 @@ final class Sweep {
 
     // MARK: Restarts
 
-    /// By default the random survivors take turns, call by call.
-    private func restart(_ disk: Disk, _ acknowledged: Int, _ story: String, _ call: Int) {
-        let survivors: [Survivors] =
-            Self.seeds == nil ? [.nothing, .everything, call % 2 == 0 ? .some : .torn] : Survivors.allCases
-        restart(disk, survivors, acknowledged, story, call)
-    }
-
     private func restart(
         _ disk: Disk, _ survivors: [Survivors], _ acknowledged: Int, _ story: String, _ call: Int
     ) {
         for survivors in survivors {
             for round in 0..<(survivors.isRandom ? max(1, Self.seeds ?? 1) : 1) {
                 guard let place = try? folder.make("restart") else { preconditionFailure("no room for a restart") }
-                let seed = UInt64(call / 2 * 1_000 + round)
+                let seed = UInt64(call / 2 + round * 100_003)
                 let hash = disk.leave(survivors, seed: seed, in: place)
                 report.cuts += 1
                 guard seen.insert([hash, UInt64(acknowledged)]).inserted else { continue }

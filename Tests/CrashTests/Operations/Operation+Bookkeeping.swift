@@ -64,7 +64,8 @@ extension Operation {
                     var rows = 0
                     try node.replica.forEachRecord(of: "item") { _ in rows += 1 }
                     let history = try node.replica.history(of: RecordID(type: "item", key: "31-0001"))
-                    guard summary.conflicts == 1, rows == 4, history.count == 3, try node.replica.openConflicts().count == 1
+                    guard summary.conflicts == 1, rows == 4, history.count == 3,
+                        try node.replica.openConflicts().count == 1
                     else { throw FalseFindings(codes: ["\(summary.conflicts) \(rows) \(history.count)"]) }
                 },
             ])
