@@ -13,6 +13,7 @@ enum SweptOperation: String, CaseIterable {
     case applying
     case applyingOverUncapturedWrite
     case resolving
+    case undoingSomethingElse
     case upgrading
     case importing
     case importingManyRows
@@ -30,6 +31,7 @@ enum SweptOperation: String, CaseIterable {
         case .applying: try .applying()
         case .applyingOverUncapturedWrite: try .applyingOverUncapturedWrite()
         case .resolving: try .resolving()
+        case .undoingSomethingElse: try .undoingSomethingElse()
         case .upgrading: try .upgrading()
         case .importing: try .importing()
         case .importingManyRows: try .importingManyRows()

@@ -30,4 +30,28 @@ extension Operation {
                 },
             ])
     }
+
+    /// A group that fails half way has been read back already; what is sealed next takes its numbers.
+    static func undoingSomethingElse() throws -> Operation {
+        let stage = try Stage()
+        try stage.openConflict()
+        let record = RecordID(type: "item", key: "31-0001")
+        let shanghai = stage.shanghai
+        let conflict = try shanghai.replica.openConflicts()[0]
+        try shanghai.replica.resolve(
+            conflict: conflict.id, of: record, .value([.text("settled")]), reason: "checked", author: "Li",
+            shanghai.signer)
+        return Operation(
+            name: "undoing after something else", image: try stage.image(),
+            steps: [
+                Step("undo", milestones: [{ try $0.seal() }]) { node in
+                    guard try node.replica.openConflicts().isEmpty else { return }
+                    try node.replica.undo(
+                        resolution: conflict.id, of: record, reason: "a mistake", author: "Li", node.signer)
+                }
+            ],
+            meanwhile: { node in
+                try node.client.run("UPDATE item SET note = 'meanwhile' WHERE item_no IN ('31-0002', '32-0001')")
+            })
+    }
 }
