@@ -3,7 +3,9 @@
  * so the code under test needs to know nothing. Only calls below a mounted folder are looked at.
  */
 
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include "model.h"
 
 #include <errno.h>
@@ -133,6 +135,10 @@ int renameat2(int from_folder, const char *from, int to_folder, const char *to, 
 
 int link(const char *path, const char *other) {
     crashdisk *disk = disk_of_path(path);
+    if (disk && !disk_has_links(disk)) {
+        errno = EPERM;
+        return -1;
+    }
     if (disk && !passes(disk, CHANGES | NEEDS_SPACE, "link to", other)) return -1;
     if (syscall(SYS_linkat, AT_FDCWD, path, AT_FDCWD, other, 0) != 0) return -1;
     if (disk) disk_link(disk, path, other);

@@ -66,6 +66,7 @@ struct crashdisk {
     bool is_dark;
     crashdisk_honesty honesty;
     int checkpoint_frames;
+    bool forbids_links;
     int open_files;
 
     body *bodies;
@@ -286,6 +287,9 @@ void crashdisk_checkpoint_every(crashdisk *d, int frames) { d->checkpoint_frames
 int disk_checkpoint_frames(crashdisk *d) { return d->checkpoint_frames; }
 void crashdisk_set_honesty(crashdisk *d, crashdisk_honesty honesty) { d->honesty = honesty; }
 crashdisk_honesty disk_honesty(crashdisk *d) { return d->honesty; }
+
+void crashdisk_forbid_links(crashdisk *d) { d->forbids_links = true; }
+bool disk_has_links(crashdisk *d) { return !d->forbids_links; }
 
 void crashdisk_arm(crashdisk *d, crashdisk_fault fault, int64_t call) {
     pthread_mutex_lock(&d->lock);

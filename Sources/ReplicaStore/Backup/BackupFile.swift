@@ -33,6 +33,7 @@ struct BackupFile {
         partialPath = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     }
 
+    /// Whether SQLite has synced the file is its own affair and differs by version (https://www.sqlite.org/lang_vacuum.html).
     func publish() throws(BackupFailure) {
         try Self.synchronize(partialPath, O_RDONLY)
         try takeName()

@@ -57,6 +57,9 @@ bool crashdisk_unmount(crashdisk *);
 void crashdisk_checkpoint_every(crashdisk *, int frames);
 void crashdisk_set_honesty(crashdisk *, crashdisk_honesty);
 
+/* As on a memory stick: no file has two names. */
+void crashdisk_forbid_links(crashdisk *);
+
 /* Counts calls from now on, from 1, and lets the fault happen at one of those that it concerns. */
 void crashdisk_arm(crashdisk *, crashdisk_fault, int64_t call);
 /* The fault is gone. A power cut stays. */

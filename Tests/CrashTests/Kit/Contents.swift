@@ -58,6 +58,9 @@ struct State: Hashable {
             uniqueKeysWithValues: try names.map { ($0, try Contents.ofReplica(at: folder + "/" + $0)) })
     }
 
+    /// The rows of the log.
+    var entries: Set<String> { Set(replica?.lines.filter { $0.hasPrefix("yrd_entry: ") } ?? []) }
+
     func difference(from other: State) -> String {
         var parts: [String] = []
         switch (replica, other.replica) {

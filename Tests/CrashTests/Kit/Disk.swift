@@ -124,6 +124,8 @@ final class Disk {
     /// Counts, and nothing goes wrong.
     func count() { crashdisk_arm(handle, CRASHDISK_SOUND, 0) }
 
+    func forbidLinks() { crashdisk_forbid_links(handle) }
+
     func disarm() { crashdisk_disarm(handle) }
 
     func cutPower() { crashdisk_cut_power(handle) }

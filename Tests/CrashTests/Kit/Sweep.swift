@@ -175,6 +175,9 @@ final class Sweep {
             } else {
                 end = try standing(of: node)
                 if end?.findings != standings.last?.findings { add(story, "went on with findings \(end!.findings)") }
+                if let end, !end.state.entries.isSuperset(of: standings[acknowledged].state.entries) {
+                    add(story, "a number that was given out names another change set")
+                }
             }
         } catch {
             return add(story, "could not go on: \(error)")
@@ -193,7 +196,7 @@ final class Sweep {
             let place = try folder.make("left")
             let hash = disk.leave(survivors, seed: UInt64(report.cuts), in: place)
             report.cuts += 1
-            guard seen.insert([hash, .max]).inserted else { return }
+            guard seen.insert([hash, .max, UInt64(bitPattern: Int64(end.hashValue))]).inserted else { return }
             report.images += 1
             let left = try State(of: place, files: operation.files)
             if left != end { add(story, "what was acknowledged is lost: \(left.difference(from: end))") }
