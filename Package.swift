@@ -108,10 +108,14 @@ let package = Package(
             name: "SyncNodeTests",
             dependencies: ["SyncNode", "ReplicaStore", "MarketCatalog", "PeerTrust", "SyncCore"]
         ),
-        .testTarget(
-            name: "SimulationTests",
-            dependencies: ["SyncSimulation", "ReplicaStore", "MarketCatalog", "PeerTrust", "SyncCore", "CSQLite"]
+        // Whole federations from seeds, on the real store: a test kit, the soak that runs it for hours, and the suite of CI.
+        .target(
+            name: "FederationSimulation",
+            dependencies: ["SyncSimulation", "ReplicaStore", "MarketCatalog", "PeerTrust", "SyncCore", "CSQLite"],
+            path: "Tests/FederationSimulation"
         ),
+        .executableTarget(name: "soak", dependencies: ["FederationSimulation", "SyncSimulation"], path: "Tests/Soak"),
+        .testTarget(name: "SimulationTests", dependencies: ["FederationSimulation", "SyncSimulation"]),
         .testTarget(name: "FederationTests"),
     ]
 )

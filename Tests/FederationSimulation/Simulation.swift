@@ -6,7 +6,7 @@ import ReplicaStore
 import SyncCore
 import SyncSimulation
 
-struct Simulation {
+package struct Simulation {
     let seed: UInt64
     let nodes: [SimulatedNode]
     let allowsForks: Bool
