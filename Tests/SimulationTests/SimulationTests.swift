@@ -8,7 +8,7 @@ import Testing
 @Suite("Simulated federations")
 struct SimulationTests {
     @Test func `no accepted edit is lost, whatever happens`() async throws {
-        let queue = SeedQueue(FailedSeeds.all + 1...8, steps: 200)
+        let queue = SeedQueue(FailedSeeds.all + Array(1...8), steps: 200)
         try await queue.work(threads: ProcessInfo.processInfo.activeProcessorCount)
         for violation in queue.violations { Issue.record("\(violation)") }
     }
