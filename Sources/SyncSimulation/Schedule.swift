@@ -25,6 +25,8 @@ package enum SimulationEvent: Hashable, Sendable {
     case mendNetwork
     /// A node takes no part in rounds for so many steps.
     case leave(Int, steps: Int)
+    /// A node takes the newer catalog.
+    case upgrade(Int)
     case resolve(Int)
     /// A resolution of a conflict as it was shown a long time ago, perhaps elsewhere.
     case resolveStale(Int)
@@ -68,7 +70,8 @@ package struct Schedule: Sendable {
     private mutating func drawn() -> SimulationEvent {
         let node = generator.pick(nodes)
         switch generator.pick(1_000) {
-        case 0..<400: return .write(node)
+        case 0..<394: return .write(node)
+        case 394..<400: return .upgrade(node)
         case 400..<430: return .seal(node)
         case 430..<680: return .round(node, with: other(than: node))
         case 680..<720: return .lateMessage

@@ -14,7 +14,7 @@ struct Token: Hashable {
     var query: String {
         table == "item"
             ? "SELECT note FROM item WHERE item_no = '\(key)'"
-            : "SELECT remark FROM place WHERE place_no = '\(key)'"
+            : "SELECT remark FROM \(table) WHERE \(table)_no = '\(key)'"
     }
 }
 

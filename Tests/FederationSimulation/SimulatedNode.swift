@@ -149,6 +149,14 @@ final class SimulatedNode {
         try raiseFence()
     }
 
+    func upgrade() throws {
+        try recoverIfRolledBack()
+        try replica.upgrade(to: SimulatedCatalog.newer, signer)
+        try raiseFence()
+    }
+
+    var isUpgraded: Bool { replica.catalog.hash == SimulatedCatalog.newer.hash }
+
     func raiseFence() throws {
         let head = try replica.ownHead()
         if diesBeforeFence {
@@ -288,7 +296,7 @@ final class SimulatedNode {
 
     /// As any client reads them.
     func tables() throws -> [String] {
-        try SimulatedCatalog.catalog.recordTypes.flatMap { type in
+        try replica.catalog.recordTypes.flatMap { type in
             let columns = type.columns.filter { $0.unit != nil }.map { "quote(\($0.name))" }.joined(separator: ", ")
             return try client.rows("SELECT \(type.keyColumn.name), \(columns) FROM \(type.name) ORDER BY 1")
         }

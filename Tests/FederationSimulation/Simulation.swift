@@ -149,6 +149,7 @@ package struct Simulation {
             awayUntil[node] = step + steps
             tally.count("node away")
             return ""
+        case .upgrade(let node): return try upgrade(nodes[node])
         case .resolve(let node): return try resolve(at: nodes[node])
         case .resolveStale(let node): return try resolveStale(at: nodes[node])
         case .undo(let node): return try undo(at: nodes[node])
@@ -157,6 +158,19 @@ package struct Simulation {
             try verify(nodes[node])
             return ""
         }
+    }
+
+    private mutating func upgrade(_ node: SimulatedNode) throws -> String {
+        guard !node.isUpgraded else { return "has it" }
+        defer { tally.count("catalog upgraded") }
+        do {
+            try node.upgrade()
+        } catch let death as ProcessDied {
+            try ledger.observe(node, hasSealed: false)
+            throw death
+        }
+        try ledger.observe(node, hasSealed: true)
+        return "\(try node.replica.ownHead().sequence)"
     }
 
     // MARK: Exchange
@@ -320,6 +334,7 @@ package struct Simulation {
         network.heal()
         awayUntil = Array(repeating: 0, count: nodes.count)
         while network.takeLate() != nil {}
+        for node in nodes { try upgradeToEnd(node) }
         for sweep in 1...Self.sweepsMax {
             var travelled = 0
             for one in nodes {
@@ -329,6 +344,12 @@ package struct Simulation {
             if travelled == 0 { return }
         }
         throw Violation("after \(Self.sweepsMax) sweeps of rounds between all nodes, entries still travel")
+    }
+
+    private mutating func upgradeToEnd(_ node: SimulatedNode) throws {
+        while !node.isUpgraded {
+            do { _ = try upgrade(node) } catch is ProcessDied { try node.restart() }
+        }
     }
 
     private mutating func healedRound(_ one: SimulatedNode, _ other: SimulatedNode) throws -> Int {

@@ -529,7 +529,8 @@ struct TranscriptTests {
     }
 
     /// Once a gap in the rules: a node with an older catalog cannot show the sides of a unit it does not know.
-    @Test func `a plain delete under an older catalog keeps the values of unknown units that nobody looked at`() throws {
+    @Test func `a plain delete under an older catalog keeps the values of unknown units that nobody looked at`() throws
+    {
         var story = Story("shanghai(older) jiangsu anhui")
         try story.tell(
             """
