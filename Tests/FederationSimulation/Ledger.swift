@@ -26,6 +26,8 @@ struct Ledger {
     /// Origins whose number was used twice because a whole machine was set back.
     private(set) var forkedOrigins: Set<Origin> = []
     private var unsealed: [Int: [Token]] = [:]
+    /// Written past capture, and in no change set yet.
+    private var escapes: [Int: [Token]] = [:]
     private var heads: [Origin: UInt64] = [:]
     private(set) var tokensSealed = 0
 
@@ -33,6 +35,27 @@ struct Ledger {
     mutating func committed(_ tokens: [Token], at node: SimulatedNode) throws {
         let all = (unsealed[node.index] ?? []) + tokens
         unsealed[node.index] = try all.filter { try node.client.rows($0.query) == [$0.text] }
+        try forgetOverwrittenEscapes(at: node)
+    }
+
+    mutating func escaped(_ token: Token, at node: SimulatedNode) throws {
+        // Writes in the same place are the client's own affair until they are sealed.
+        unsealed[node.index] = try (unsealed[node.index] ?? []).filter { try node.client.rows($0.query) == [$0.text] }
+        escapes[node.index, default: []].append(token)
+        try forgetOverwrittenEscapes(at: node)
+    }
+
+    private mutating func forgetOverwrittenEscapes(at node: SimulatedNode) throws {
+        escapes[node.index] = try (escapes[node.index] ?? []).filter { try node.client.rows($0.query) == [$0.text] }
+    }
+
+    func hasEscapes(at node: SimulatedNode) -> Bool { !(escapes[node.index] ?? []).isEmpty }
+
+    /// After a whole audit nothing may be left that escaped capture and was never sealed.
+    func checkEscapes(at node: SimulatedNode) throws {
+        if let token = escapes[node.index]?.first {
+            throw Violation("\(node.market) lost \(token.text), written to \(token.table) \(token.key) past capture")
+        }
     }
 
     /// Takes note of what a node has sealed since it was looked at last.
@@ -69,6 +92,7 @@ struct Ledger {
         }
         tokensSealed += unsealed[node.index]?.count ?? 0
         unsealed[node.index] = []
+        escapes[node.index]?.removeAll { found.contains($0.text) }
     }
 
     private static func texts(of stored: StoredEntry) -> [String] {
@@ -91,6 +115,7 @@ struct Ledger {
     /// A node was set back. What stood nowhere else went with its disk.
     mutating func setBack(_ node: SimulatedNode, among nodes: [SimulatedNode], fenceToo: Bool) throws {
         unsealed[node.index] = []
+        escapes[node.index] = []
         let origin = try node.replica.ownOrigin()
         heads[origin] = try node.replica.headSequence(of: origin)
         if fenceToo { forkedOrigins.insert(origin) }

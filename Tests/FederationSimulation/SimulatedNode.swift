@@ -36,6 +36,7 @@ final class SimulatedNode {
     private(set) var others: [Market: Descriptor] = [:]
     private(set) var membership: Membership
     private(set) var recoveries = 0
+    private var auditPlace: RecordID?
     /// The next raising of the fence kills the process instead.
     var diesBeforeFence = false
     /// The old state of the file, and of the fence at that time.
@@ -147,6 +148,14 @@ final class SimulatedNode {
         try recoverIfRolledBack()
         _ = try replica.seal(signer)
         try raiseFence()
+    }
+
+    /// One piece of the audit of capture; true at its end.
+    func audit(count: Int) throws -> Bool {
+        try recoverIfRolledBack()
+        auditPlace = try replica.auditCapture(after: auditPlace, count: count, signer)
+        try raiseFence()
+        return auditPlace == nil
     }
 
     func upgrade() throws {

@@ -91,6 +91,8 @@ package struct Simulation {
     private mutating func act(_ event: SimulationEvent, _ step: Int) throws -> String {
         switch event {
         case .write(let node): return try writer.write(at: nodes[node], &ledger, &tally)
+        case .escape(let node): return try writer.escape(at: nodes[node], &ledger, &tally)
+        case .audit(let node): return try audit(nodes[node], count: 2)
         case .seal(let node):
             try nodes[node].seal()
             try ledger.observe(nodes[node], hasSealed: true)
@@ -157,6 +159,17 @@ package struct Simulation {
         case .verify(let node):
             try verify(nodes[node])
             return ""
+        }
+    }
+
+    private mutating func audit(_ node: SimulatedNode, count: Int) throws -> String {
+        do {
+            let isEnded = try node.audit(count: count)
+            try ledger.observe(node, hasSealed: false)
+            return isEnded ? "to the end" : "a piece"
+        } catch let death as ProcessDied {
+            try ledger.observe(node, hasSealed: false)
+            throw death
         }
     }
 
@@ -334,7 +347,10 @@ package struct Simulation {
         network.heal()
         awayUntil = Array(repeating: 0, count: nodes.count)
         while network.takeLate() != nil {}
-        for node in nodes { try upgradeToEnd(node) }
+        for node in nodes {
+            try auditToEnd(node)
+            try upgradeToEnd(node)
+        }
         for sweep in 1...Self.sweepsMax {
             var travelled = 0
             for one in nodes {
@@ -344,6 +360,20 @@ package struct Simulation {
             if travelled == 0 { return }
         }
         throw Violation("after \(Self.sweepsMax) sweeps of rounds between all nodes, entries still travel")
+    }
+
+    private mutating func auditToEnd(_ node: SimulatedNode) throws {
+        // The piece that is under way, and one whole audit.
+        for _ in 1...2 {
+            while true {
+                do {
+                    if try audit(node, count: 3) == "to the end" { break }
+                } catch is ProcessDied {
+                    try node.restart()
+                }
+            }
+        }
+        try ledger.checkEscapes(at: node)
     }
 
     private mutating func upgradeToEnd(_ node: SimulatedNode) throws {

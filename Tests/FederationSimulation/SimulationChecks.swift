@@ -9,7 +9,8 @@ import SyncSimulation
 extension Simulation {
     /// A node finds nothing wrong with itself: every signature, every chain, rows against log, fold of the log = tables.
     func verify(_ node: SimulatedNode) throws {
-        let findings = try node.findings()
+        // What escaped capture is named until the audit comes by.
+        let findings = try node.findings().filter { $0.code != "row_altered" || !ledger.hasEscapes(at: node) }
         if let first = findings.first {
             throw Violation("\(node.market) finds \(first.code) \(first.key ?? first.origin ?? ""): \(first.detail)")
         }
