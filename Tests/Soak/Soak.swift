@@ -48,9 +48,8 @@ struct Soak {
         let seeds = FailedSeeds.all + (first..<first + UInt64(count))
         let queue = SeedQueue(seeds, steps: steps)
         let start = ContinuousClock.now
-        let watch = Task { try await showProgress(of: queue, count: seeds.count) }
+        showProgress(of: queue, count: seeds.count)
         try await queue.work(threads: threads)
-        watch.cancel()
         let seconds = (ContinuousClock.now - start).components.seconds
         for line in queue.violations { print("VIOLATION \(line)") }
         print("\(seeds.count) seeds, \(steps) steps each, \(seconds) s, \(queue.violations.count) violations")
@@ -58,12 +57,15 @@ struct Soak {
         return queue.violations.isEmpty
     }
 
-    /// A line every ten seconds, on standard error.
-    private static func showProgress(of queue: SeedQueue, count: Int) async throws {
-        while true {
-            try await Task.sleep(for: .seconds(10))
-            let (taken, violations) = queue.progress
-            FileHandle.standardError.write(Data("  seed \(taken) of \(count), \(violations) violations\n".utf8))
+    /// A line every ten seconds on standard error, until the process ends. On a thread of its own: the workers leave none
+    /// of the cooperative ones free.
+    private static func showProgress(of queue: SeedQueue, count: Int) {
+        Thread.detachNewThread {
+            while true {
+                Thread.sleep(forTimeInterval: 10)
+                let (taken, violations) = queue.progress
+                FileHandle.standardError.write(Data("  seed \(taken) of \(count), \(violations) violations\n".utf8))
+            }
         }
     }
 }
