@@ -60,30 +60,30 @@ struct Ledger {
 
     /// Takes note of what a node has sealed since it was looked at last.
     mutating func observe(_ node: SimulatedNode, hasSealed: Bool) throws {
-        let head = try node.replica.ownHead()
-        let before = heads[head.origin] ?? 0
-        guard head.sequence > before else {
-            if hasSealed, let token = unsealed[node.index]?.first {
-                throw Violation("\(node.market) sealed, and left out what \(token.table) \(token.key) shows")
-            }
-            return
-        }
-        var instants: [Int: Set<UInt64>] = [:]
+        var instants: [Int: Set<Dot>] = [:]
         var found: Set<String> = []
-        var groupStart = before + 1
-        for sequence in (before + 1)...head.sequence {
-            let dot = Dot(origin: head.origin, sequence: sequence)
-            guard let stored = try node.replica.entry(at: dot) else { throw Violation("\(dot) is missing at home") }
-            try add(stored.id, at: dot)
-            for text in Self.texts(of: stored) {
-                found.insert(text)
-                for token in unsealed[node.index] ?? [] where token.text == text {
-                    instants[token.transaction, default: []].insert(groupStart)
+        var hasNew = hasSealed
+        // Of every incarnation: a node may seal in one, and recover, before anybody looks.
+        for row in try node.replica.frontier().rows where row.origin.market == node.market {
+            let before = heads[row.origin] ?? 0
+            guard row.sequence > before else { continue }
+            hasNew = true
+            var groupStart = before + 1
+            for sequence in (before + 1)...row.sequence {
+                let dot = Dot(origin: row.origin, sequence: sequence)
+                guard let stored = try node.replica.entry(at: dot) else { throw Violation("\(dot) is missing at home") }
+                try add(stored.id, at: dot)
+                for text in Self.texts(of: stored) {
+                    found.insert(text)
+                    for token in unsealed[node.index] ?? [] where token.text == text {
+                        instants[token.transaction, default: []].insert(Dot(origin: row.origin, sequence: groupStart))
+                    }
                 }
+                if !stored.entry.header.groupContinues { groupStart = sequence + 1 }
             }
-            if !stored.entry.header.groupContinues { groupStart = sequence + 1 }
+            heads[row.origin] = row.sequence
         }
-        heads[head.origin] = head.sequence
+        guard hasNew else { return }
         if let token = (unsealed[node.index] ?? []).first(where: { !found.contains($0.text) }) {
             throw Violation("\(node.market) sealed without \(token.text) of \(token.table) \(token.key)")
         }

@@ -20,8 +20,8 @@ package final class SeedQueue: Sendable {
         self.steps = steps
     }
 
-    /// How many seeds were taken, and the broken promises so far.
-    package var progress: (taken: Int, violations: Int) { state.withLock { ($0.next, $0.violations.count) } }
+    /// How many seeds were taken.
+    package var taken: Int { state.withLock { $0.next } }
 
     package var tally: Tally { state.withLock { $0.total } }
 

@@ -57,14 +57,18 @@ struct Soak {
         return queue.violations.isEmpty
     }
 
-    /// A line every ten seconds on standard error, until the process ends. On a thread of its own: the workers leave none
+    /// A line every ten seconds on standard error, and broken promises as they come, until the process ends. On a thread of its own: the workers leave none
     /// of the cooperative ones free.
     private static func showProgress(of queue: SeedQueue, count: Int) {
         Thread.detachNewThread {
+            var told = 0
             while true {
                 Thread.sleep(forTimeInterval: 10)
-                let (taken, violations) = queue.progress
-                FileHandle.standardError.write(Data("  seed \(taken) of \(count), \(violations) violations\n".utf8))
+                let violations = queue.violations
+                let lines = violations[told...].map { "  VIOLATION \($0)\n" }
+                told = violations.count
+                let progress = "  seed \(queue.taken) of \(count), \(told) violations\n"
+                FileHandle.standardError.write(Data((lines.joined() + progress).utf8))
             }
         }
     }
