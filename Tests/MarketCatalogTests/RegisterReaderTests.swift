@@ -108,7 +108,7 @@ struct RegisterReaderTests {
         for (cell, name) in [
             ("  低碳种质资源 \u{3000}", "低碳种质资源"), ("甲(上海)有限公司", "甲(上海)有限公司"), (fullWidth("甲(A)公司"), fullWidth("甲(A)公司")),
             ("=\"张\"\"三\"", "张\"三"), ("'=1+1", "=1+1"), ("''=1+1", "'=1+1"), ("'quoted'", "'quoted'"), ("a\nb", "a\nb"),
-            ("e\u{301}", "e\u{301}"),
+            ("e\u{301}", "e\u{301}"), ("=\" a \u{3000}\"", "a"), ("'=a\r\n", "=a"), ("=\"\"\"\"\"\"", "\"\""),
         ] {
             #expect(try importing(contractRow("项目名称", cell)).value("project_name") == .text(Text(name)), "\(cell)")
         }
@@ -122,6 +122,9 @@ struct RegisterReaderTests {
         #expect(
             try importing(agencyRow("联系电话", "'+86 21 6555"), as: agency).value("contact_phone") == .text("+86 21 6555"))
         #expect(try importing(agencyRow("备案号", "12E4"), as: agency).value("filing_no") == .text("12E4"))
+        for cell in ["''7", "' '7", "=\"'7\"", "'=\"7\"", "=\"=\"7\"\""] {
+            #expect(try importing(agencyRow("备案号", cell), as: agency).value("filing_no") == .text("7"), "\(cell)")
+        }
     }
 
     @Test func `credit codes are taken in lower case and full width`() throws {
@@ -161,6 +164,14 @@ struct RegisterReaderTests {
         #expect(outcome.refusals.isEmpty)
         #expect(outcome.rows.map(\.line) == [2, 6])
         #expect(try importing(agencyRow("服务类型", "、"), as: agency).value("services") == .null)
+    }
+
+    /// Where nothing is left of the marks of a spreadsheet, nothing was there.
+    @Test(arguments: ["=\"\"", "=\" \"", "=\"\u{3000}\n\""])
+    func `a cell of marks alone is an empty cell`(cell: String) throws {
+        #expect(try importing(agencyRow("网址", cell), as: agency).value("website") == .null)
+        #expect(try importing(agencyRow("备案号", cell), as: agency).value("filing_no") == .null)
+        #expect(try importing(contractRow("项目名称", cell)).refusal.code == "missing_value")
     }
 
     @Test func `headers nobody knows are warned of, each once, and their cells passed over`() throws {
