@@ -91,6 +91,7 @@ extension FuzzTarget {
             }
             if let address = ListenAddress(text) {
                 try hold((0...65_535).contains(address.port) && !address.host.isEmpty, "\(text) is no address")
+                try holdName(text, ListenAddress.text(host: address.host, port: address.port))
                 let again = Endpoint(address.url)
                 try hold(again.map { Int($0.port) == address.port } ?? true, "\(address.url) has another port")
             }

@@ -82,7 +82,8 @@ extension FuzzTarget {
         },
         attack: { bytes in
             guard let node = try? NodeConfiguration.parse(String(decoding: bytes, as: UTF8.self)) else { return }
-            try hold((0...65_535).contains(node.listenPort), "port \(node.listenPort)")
+            let listen = ListenAddress(ListenAddress.text(host: node.listenHost, port: node.listenPort))
+            try hold(listen?.host == node.listenHost, "\(node.listenHost) is no host that can be written")
             for schedule in node.peers.values {
                 let isBounded =
                     (1...367 * 86_400).contains(schedule.everySeconds)
