@@ -8,7 +8,7 @@ import Testing
 struct AttackTests {
     /// `YRD_MUTATIONS=n` for each input of the corpus; `YRD_FUZZ_TRACE=file` writes every input down before it is tried, so
     /// that the last line of the file is the one that ended the process.
-    private static let mutations = ProcessInfo.processInfo.environment["YRD_MUTATIONS"].flatMap { Int($0) } ?? 40
+    private static let mutations = ProcessInfo.processInfo.environment["YRD_MUTATIONS"].flatMap { Int($0) } ?? 200
     private static let trace = ProcessInfo.processInfo.environment["YRD_FUZZ_TRACE"].map { InputTrace(path: $0) }
 
     private func run(_ target: FuzzTarget, _ input: [UInt8]) {

@@ -28,7 +28,7 @@ struct Mutation {
             return
         }
         let place = chance.pick(bytes.count)
-        switch chance.pick(9) {
+        switch chance.pick(11) {
         case 0: bytes[place] ^= 1 << UInt8(chance.pick(8))
         case 1: bytes[place] = chance.pick(from: [0, 1, 0x20, 0x2E, 0x30, 0x5B, 0x7F, 0x80, 0xFF])
         case 2: bytes.removeSubrange(place...)
@@ -37,8 +37,18 @@ struct Mutation {
         case 5: bytes.insert(contentsOf: piece(of: bytes), at: place)
         case 6: bytes.replaceSubrange(place..., with: piece(of: chance.pick(from: corpus)))
         case 7: bytes.insert(contentsOf: piece(of: chance.pick(from: corpus)), at: place)
-        default: overwriteNumber(&bytes, at: place)
+        case 8: overwriteNumber(&bytes, at: place)
+        case 9: bytes.replaceSubrange(place...place, with: varint())
+        // The same number with a byte more than it needs.
+        default: bytes.replaceSubrange(place...place, with: [bytes[place] | 0x80, 0])
         }
+    }
+
+    /// What a count, a unit or a length may be at most in one place is too much in another.
+    private mutating func varint() -> [UInt8] {
+        var writer = ByteWriter()
+        writer.varint(chance.pick(from: [62, 63, 64, 255, 256, 300, 1_024, 4_097, 1 << 16, 1 << 32, Limits.counterMax]))
+        return writer.bytes
     }
 
     private mutating func piece(of bytes: [UInt8]) -> [UInt8] {
