@@ -28,6 +28,18 @@ import Testing
         #expect(try ExchangeJSON.compareRequest(Array(body.utf8)).prefix == [0])
     }
 
+    @Test(arguments: [(-1, true), (0, true), (1, false)])
+    func `a string has at most 2,048 bytes, be it a value or the name of a field`(_ over: Int, _ isTaken: Bool) {
+        let text = String(repeating: "a", count: JSONScreen.stringBytesMax + over)
+        let escaped = String(text.dropLast(6)) + "\\u0061"
+        for text in [text, escaped] {
+            for body in [#"{"error":{"code":"busy","detail":"\#(text)"}}"#, #"{"error":{"code":"busy"},"\#(text)":1}"#]
+            {
+                #expect((ExchangeJSON.error(Array(body.utf8)) != nil) == isTaken)
+            }
+        }
+    }
+
     @Test func `only UTF-8 is taken`() throws {
         let body = ExchangeJSON.encode(errorCode: "busy", detail: "")
         #expect(ExchangeJSON.error(body)?.code == "busy")
