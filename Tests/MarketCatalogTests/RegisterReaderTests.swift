@@ -174,6 +174,20 @@ struct RegisterReaderTests {
         #expect(try importing(contractRow("项目名称", cell)).refusal.code == "missing_value")
     }
 
+    /// A vowel may carry a few marks; a thousand of them are an attack on whoever compares texts.
+    @Test func `more than thirty marks on one character are refused`() throws {
+        let marks = { (count: Int) in "e" + String(repeating: "\u{301}\u{327}", count: count / 2) }
+        #expect(try importing(contractRow("项目名称", marks(30))).value("project_name") == .text(Text(marks(30))))
+        for (header, cell) in [
+            ("项目名称", marks(32)), ("登记机构代码", marks(32)), ("合同登记编号", marks(32)), ("卖方行政区划代码", marks(32)),
+        ] {
+            let row = header == "合同登记编号" ? "\(header)\n\(cell)\n" : contractRow(header, cell)
+            #expect(try importing(row).refusal.code == "bad_character", "\(header)")
+        }
+        let unknown = try importing(contractRow(marks(32), "a"))
+        #expect(unknown.rows.count == 1 && unknown.warnings.map(\.code) == ["unknown_header"])
+    }
+
     @Test func `headers nobody knows are warned of, each once, and their cells passed over`() throws {
         let outcome = try importing("合同登记编号,颜色,备注,\n2023310115000042,red,a,\n2023310115000043,blue,b,\n")
         #expect(outcome.rows.count == 2)

@@ -27,6 +27,7 @@ final class ColumnReader {
     /// The value of a trimmed cell. Findings that refuse nothing are appended to `warnings`.
     func value(of cell: Cell, warnings: inout [Finding]) throws(Finding) -> FieldValue {
         guard !cell.isEmpty else { return try nothing() }
+        guard !Normalisation.hasPiledMarks(cell) else { throw .piledMarks }
         switch column.type {
         case .text: return try readText(cell)
         case .integer: return try checked(try readInteger(cell))
