@@ -47,7 +47,8 @@ struct Mutation {
     /// What a count, a unit or a length may be at most in one place is too much in another.
     private mutating func varint() -> [UInt8] {
         var writer = ByteWriter()
-        writer.varint(chance.pick(from: [62, 63, 64, 255, 256, 300, 1_024, 4_097, 1 << 16, 1 << 32, Limits.counterMax]))
+        writer.varint(
+            chance.pick(from: [62, 63, 64, 255, 256, 300, 1_024, 4_097, 1 << 16, 1 << 32, Limits.counterMax]))
         return writer.bytes
     }
 

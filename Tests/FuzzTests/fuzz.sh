@@ -37,7 +37,7 @@ run() {
             END { printf "%-12s %10d inputs  %6d edges  %6d features  %4d MB\n", name, runs, edges, features, rss }' "$log"
     else
         echo "$name: FOUND SOMETHING. The log is $log; its end:"
-        grep -E 'Fatal error|ERROR|SUMMARY|Test unit written' "$log" | tail -5 || true
+        grep -E 'Fatal error|ERROR|SUMMARY|Test unit written' "$log" | tail -5 | cut -c1-400 || true
         return 1
     fi
 }

@@ -172,7 +172,7 @@ package struct ListenAddress: Hashable, Sendable {
     package let port: Int
 
     package init?(_ text: String) {
-        guard let colon = text.lastIndex(of: ":") else { return nil }
+        guard text.utf8.count <= 300, let colon = text.lastIndex(of: ":") else { return nil }
         let digits = text[text.index(after: colon)...]
         guard let port = Int(digits), (0...65_535).contains(port), String(port) == digits else { return nil }
         let name = text[..<colon]

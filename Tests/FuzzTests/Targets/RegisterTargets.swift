@@ -110,7 +110,7 @@ extension FuzzTarget {
         let required = exported.filter(\.isRequired).map(\.name)
         guard let first = rows.first, required.allSatisfy(first.columns.contains) else { return }
         let writer = RegisterWriter(recordType: type, catalog: builtIn, options: options)
-        let file = rows.reduce(writer.header()) { $0 + writer.row(key: $1.key, values: $1.values) }
+        let file = rows.reduce(into: writer.header()) { $0 += writer.row(key: $1.key, values: $1.values) }
         let again = try imported(file, type, .utf8)
         try hold(again.map(\.key) == rows.map(\.key), "\(rows.count) records went out, and \(again.count) came back")
         for (before, after) in zip(rows, again) {
