@@ -2,7 +2,7 @@
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: demo test soak build deps lint format clean
+.PHONY: demo test soak fuzz fuzz-keep build deps lint format clean
 
 demo: deps
 	swift build --product yrdsync $(SWIFT_FLAGS)
@@ -21,6 +21,17 @@ STEPS := 200
 soak: deps
 	swift build --build-tests $(SWIFT_FLAGS)
 	YRD_SIM_SEEDS=$(SEEDS) YRD_SIM_STEPS=$(STEPS) YRD_SIM_SEED=$(SEED) swift test --skip-build --filter SimulationTests
+
+# Decoders under libFuzzer, each for so long: `make fuzz FUZZ_SECONDS=600 FUZZ_TARGET=json`; `make fuzz-keep` then writes
+# what reached new code into Tests/FuzzTests/Corpus, which the suite tries too.
+FUZZ_SECONDS := 30
+FUZZ_TARGET :=
+
+fuzz: deps
+	Tests/FuzzTests/fuzz.sh run $(FUZZ_SECONDS) $(FUZZ_TARGET)
+
+fuzz-keep: deps
+	Tests/FuzzTests/fuzz.sh keep $(FUZZ_TARGET)
 
 build: deps
 	swift build $(SWIFT_FLAGS)

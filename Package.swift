@@ -4,6 +4,12 @@
 
 import PackageDescription
 
+/// What `FuzzTests` attacks, and what it needs for that.
+let attacked: [Target.Dependency] = [
+    "SyncCore", "SyncSimulation", "Compression", "MarketCatalog", "PeerTrust", "PeerTransport", "ReplicaStore",
+    "SyncNode", "AllocationMeter",
+]
+
 let package = Package(
     name: "yrdsync",
     platforms: [.macOS(.v15)],
@@ -117,6 +123,10 @@ let package = Package(
         .executableTarget(name: "soak", dependencies: ["FederationSimulation", "SyncSimulation"], path: "Tests/Soak"),
         .testTarget(name: "SimulationTests", dependencies: ["FederationSimulation", "SyncSimulation"]),
         .testTarget(name: "FederationTests"),
+
+        // Decoders under attack: the same attacks by libFuzzer (below) and, for a short while, by the suite.
+        .target(name: "AllocationMeter", path: "Tests/AllocationMeter"),
+        .testTarget(name: "FuzzTests", dependencies: attacked, exclude: ["Corpus", "Fuzzer", "fuzz.sh"]),
     ]
 )
 
@@ -130,4 +140,35 @@ let settings: [SwiftSetting] = [
 
 for target in package.targets where target.type != .system {
     target.swiftSettings = (target.swiftSettings ?? []) + settings
+}
+
+// `make fuzz`: libFuzzer's program instead of everything else, with only what decodes of the rooms that do more. So
+// NIO, GRDB and their kin need not be built once more, and coverage is measured where it counts.
+if Context.environment["YRD_FUZZ"] != nil {
+    let rooms: [String: [String]] = [
+        "CCurl": [], "CZstd": [], "COpenSSL": [], "AllocationMeter": [], "SyncCore": [], "Compression": [],
+        "MarketCatalog": [],
+        "PeerTrust": [],
+        "SyncSimulation": ["SeededGenerator.swift"],
+        "PeerTransport": ["Messages", "Client/PeerError.swift", "Client/PeerError+Transfer.swift"],
+        "ReplicaStore": ["Records/RecordStateCoding.swift"],
+        "SyncNode": ["Directory/NodeConfiguration.swift", "Directory/NodeError.swift"],
+    ]
+    package.products = []
+    package.targets.removeAll { rooms[$0.name] == nil }
+    for target in package.targets where rooms[target.name] != [] { target.sources = rooms[target.name] }
+    for target in package.targets {
+        target.dependencies.removeAll { dependency in
+            switch dependency {
+            case .byNameItem(let name, _): rooms[name] == nil
+            case .productItem(let name, _, _, _): name != "Yams"
+            default: false
+            }
+        }
+    }
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz", dependencies: attacked, path: "Tests/FuzzTests",
+            exclude: ["Corpus", "AttackTests.swift", "HarnessTests.swift", "Mutation.swift", "fuzz.sh"],
+            swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
 }

@@ -1,0 +1,9 @@
+// How much memory a piece of code holds at its worst: what the decoders' allocation limits are checked with.
+#pragma once
+#include <stddef.h>
+
+/// Begins to count what this thread allocates and frees.
+void allocation_meter_start(void);
+
+/// Ends the count: the most bytes that were held at one moment, beyond what was held at the start.
+size_t allocation_meter_stop(void);
