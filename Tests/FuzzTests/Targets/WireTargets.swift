@@ -158,7 +158,7 @@ extension FuzzTarget {
         facts.predecessor = entry.header
         facts.lastContext = changeSet.context
         facts.groupSoFar = GroupSize().adding(entry.header)
-        _ = changeSet.chainFault(of: entry.header, facts)
+        _ = changeSet.context.chainFault(of: entry.header, facts)
     }
 
     private static func entry(describing bytes: [UInt8]) -> Entry? {
