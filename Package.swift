@@ -168,7 +168,6 @@ if Context.environment["YRD_FUZZ"] != nil {
     }
     package.targets.append(
         .executableTarget(
-            name: "fuzz", dependencies: attacked, path: "Tests/FuzzTests",
-            exclude: ["Corpus", "AttackTests.swift", "HarnessTests.swift", "Mutation.swift", "fuzz.sh"],
+            name: "fuzz", dependencies: attacked, path: "Tests/FuzzTests", sources: ["Fuzzer", "Samples", "Targets"],
             swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
 }

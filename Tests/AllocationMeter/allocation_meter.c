@@ -30,6 +30,8 @@ size_t allocation_meter_stop(void) {
 
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
 
+int allocation_meter_is_sanitized(void) { return 1; }
+
 int __sanitizer_install_malloc_and_free_hooks(
     void (*onMalloc)(const volatile void *, size_t), void (*onFree)(const volatile void *));
 
@@ -45,6 +47,8 @@ __attribute__((constructor)) static void install(void) {
 }
 
 #else
+
+int allocation_meter_is_sanitized(void) { return 0; }
 
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);

@@ -1,11 +1,13 @@
 // Bytes cost their sender little; what they cost us must not grow faster than their number.
 
+import AllocationMeter
 import Foundation
 import Glibc
 import SyncCore
 import Testing
 
-@Suite("Time to decode")
+@Suite(
+    "Time to decode", .enabled(if: allocation_meter_is_sanitized() == 0, "a sanitizer costs more time than any square"))
 struct LinearTimeTests {
     /// Whatever may open, pile up, split or repeat without end in one of the formats.
     private static let pieces: [[UInt8]] =

@@ -28,13 +28,14 @@ run() {
     local name=$1 longest=$2 seconds=$3 log="$work/$1.log" folder="$work/corpus/$1" dictionary=()
     YRD_FUZZ_TARGET=$name YRD_FUZZ_EXPAND="$folder" "$program"
     [ -s "$folder.dict" ] && dictionary=(-dict="$folder.dict")
-    if attack "$name" "$longest" "$folder" "${dictionary[@]}" -max_total_time="$seconds" -print_final_stats=1 \
-        -reload=0 -artifact_prefix="$work/finds/$name-" ${FUZZ_FLAGS:-} >"$log" 2>&1; then
-        awk -v name="$name" '
-            $1 ~ /^#[0-9]+$/ && $3 == "cov:" { edges = $4; features = $6 }
+    local TIMEFORMAT='%U'
+    if { time attack "$name" "$longest" "$folder" "${dictionary[@]}" -max_total_time="$seconds" -print_final_stats=1 \
+        -reload=0 -artifact_prefix="$work/finds/$name-" ${FUZZ_FLAGS:-} >"$log" 2>&1; } 2>"$work/cpu"; then
+        awk -v name="$name" -v cpu="$(cat "$work/cpu")" '
+            $1 ~ /^#[0-9]+$/ && $3 == "cov:" { edges = $4; features = $6; kept = $8 }
             $1 == "stat::number_of_executed_units:" { runs = $2 }
             $1 == "stat::peak_rss_mb:" { rss = $2 }
-            END { printf "%-12s %10d inputs  %6d edges  %6d features  %4d MB\n", name, runs, edges, features, rss }' "$log"
+            END { printf "%-12s %9d inputs %5d edges %6d features %6d kept %4d MB %5d s CPU\n", name, runs, edges, features, kept, rss, cpu }' "$log"
     else
         echo "$name: FOUND SOMETHING. The log is $log; its end:"
         grep -E 'Fatal error|ERROR|SUMMARY|Test unit written' "$log" | tail -5 | cut -c1-400 || true
