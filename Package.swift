@@ -112,7 +112,8 @@ let package = Package(
             name: "SimulationTests",
             dependencies: ["SyncSimulation", "ReplicaStore", "MarketCatalog", "PeerTrust", "SyncCore", "CSQLite"]
         ),
-        .testTarget(name: "FederationTests"),
+        .testTarget(
+            name: "FederationTests", dependencies: ["SyncSimulation"], exclude: ["Storm/Foreign"]),
     ]
 )
 
