@@ -122,7 +122,8 @@ let package = Package(
         ),
         .executableTarget(name: "soak", dependencies: ["FederationSimulation", "SyncSimulation"], path: "Tests/Soak"),
         .testTarget(name: "SimulationTests", dependencies: ["FederationSimulation", "SyncSimulation"]),
-        .testTarget(name: "FederationTests"),
+        .testTarget(
+            name: "FederationTests", dependencies: ["SyncSimulation"], exclude: ["Storm/Foreign"]),
 
         // Decoders under attack: the same attacks by libFuzzer (below) and, for a short while, by the suite.
         .target(name: "AllocationMeter", path: "Tests/AllocationMeter"),
