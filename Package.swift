@@ -113,7 +113,7 @@ let package = Package(
             dependencies: ["SyncSimulation", "ReplicaStore", "MarketCatalog", "PeerTrust", "SyncCore", "CSQLite"]
         ),
         .testTarget(
-            name: "FederationTests", dependencies: ["SyncSimulation"], exclude: ["Storm/Foreign"]),
+            name: "FederationTests", dependencies: ["SyncSimulation"], exclude: ["Foreign"]),
     ]
 )
 
