@@ -123,7 +123,7 @@ let package = Package(
         .executableTarget(name: "soak", dependencies: ["FederationSimulation", "SyncSimulation"], path: "Tests/Soak"),
         .testTarget(name: "SimulationTests", dependencies: ["FederationSimulation", "SyncSimulation"]),
         .testTarget(
-            name: "FederationTests", dependencies: ["SyncSimulation"], exclude: ["Storm/Foreign"]),
+            name: "FederationTests", dependencies: ["SyncSimulation"], exclude: ["Foreign"]),
 
         // Decoders under attack: the same attacks by libFuzzer (below) and, for a short while, by the suite.
         .target(name: "AllocationMeter", path: "Tests/AllocationMeter"),

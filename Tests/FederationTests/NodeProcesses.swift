@@ -39,6 +39,13 @@ enum Programs {
         return "yrdsync"
     }()
 
+    static let python = "/usr/bin/python3"
+
+    /// A program of `Foreign/`: in Python, so that it shares nothing with what it tests.
+    static func foreign(_ name: String) -> String {
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Foreign/" + name
+    }
+
     static func run(_ program: String, _ arguments: [String], input: String = "") throws -> CommandResult {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)

@@ -1,7 +1,13 @@
 // Why a file that trust depends on is not read or not written.
 
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
 /// A refusal or failure of one file, with its path.
-package struct FileRefusal: Error, Hashable, Sendable {
+package struct FileRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     package enum Cause: Hashable, Sendable {
         /// A symbolic link, a folder, a device: not a file whose owner and mode mean anything.
         case notRegular
@@ -20,8 +26,14 @@ package struct FileRefusal: Error, Hashable, Sendable {
         self.cause = cause
     }
 
+    package var isDiskFull: Bool {
+        guard case .failed(_, let number, _) = cause else { return false }
+        return number == ENOSPC || number == EDQUOT
+    }
+
     package var code: String {
         switch cause {
+        case .failed where isDiskFull: "disk_full"
         case .notRegular: "file_not_regular"
         case .otherOwner: "file_of_another_owner"
         case .openToOthers: "file_open_to_others"
@@ -29,6 +41,8 @@ package struct FileRefusal: Error, Hashable, Sendable {
         case .failed: "file_failed"
         }
     }
+
+    package var description: String { sentence }
 
     package var sentence: String {
         switch cause {

@@ -15,7 +15,7 @@ final class FaultyNetwork {
         let pipe = Pipe()
         orders = pipe.fileHandleForWriting
         process = try ChildProcess(
-            "/usr/bin/python3",
+            Programs.python,
             [program, "\(seed)", statistics] + routes.map { "\($0.market)=\($0.front):\($0.back)" },
             input: pipe.fileHandleForReading.fileDescriptor, output: STDOUT_FILENO, errors: STDERR_FILENO)
     }

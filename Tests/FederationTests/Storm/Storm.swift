@@ -6,10 +6,6 @@ import Testing
 /// One storm over one federation of processes. Phases in order: `found`, `rage`, `settle`, `check`.
 final class Storm {
     private static let markets = ["shanghai", "jiangsu", "zhejiang", "anhui"]
-    private static let python = "/usr/bin/python3"
-    /// The foreign programs, in Python so that they share nothing with what they test.
-    private static let programs =
-        URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Foreign"
 
     let plan: StormPlan
     private let seed: UInt64
@@ -31,7 +27,7 @@ final class Storm {
             try NodeProcess(market, in: folder, endpoint: "https://127.0.0.1:\(front)")
         }
         network = try FaultyNetwork(
-            program: Self.programs + "/proxy.py", seed: seed, statistics: folder + "/network.json",
+            program: Programs.foreign("proxy.py"), seed: seed, statistics: folder + "/network.json",
             routes: zip(nodes, fronts).map { (market: $0.market, front: $1, back: $0.port) })
         for node in nodes {
             for client in StormPlan.Client.allCases {
@@ -62,8 +58,8 @@ final class Storm {
             case .reader: ["reader.py", node.replica, ledger]
             }
         return Victim(
-            "\(node.market)'s \(client.rawValue)", Self.python,
-            [Self.programs + "/" + arguments[0]] + arguments.dropFirst(),
+            "\(node.market)'s \(client.rawValue)", Programs.python,
+            [Programs.foreign(arguments[0])] + arguments.dropFirst(),
             output: folder + "/ledger/\(node.market)-\(client.rawValue).out",
             errors: folder + "/ledger/\(node.market)-\(client.rawValue).err")
     }
@@ -85,7 +81,7 @@ final class Storm {
             try (configuration + "peers:\n" + schedule.joined())
                 .write(toFile: node.configuration, atomically: true, encoding: .utf8)
             let result = try Programs.run(
-                Self.python, [Self.programs + "/seed.py", node.replica, node.market])
+                Programs.python, [Programs.foreign("seed.py"), node.replica, node.market])
             try #require(result.status == 0, "\(result.errors)")
         }
         let incarnations = try nodes.map { ($0.market, try $0.status()["incarnation"] as? String) }
@@ -176,7 +172,7 @@ final class Storm {
 
     /// Everything is asked and read by `check.py`; here only who ended without a blow is added.
     func check() throws -> Verdict {
-        let result = try Programs.run(Self.python, [Self.programs + "/check.py", Programs.yrdsync, folder])
+        let result = try Programs.run(Programs.python, [Programs.foreign("check.py"), Programs.yrdsync, folder])
         let report = try #require(result.lines.last, "\(result.errors)")
         var verdict = Verdict(
             violations: report["violations"] as? [String] ?? [], unnoticed: report["unnoticed"] as? [String] ?? [],

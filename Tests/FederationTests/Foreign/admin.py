@@ -7,6 +7,7 @@ One command in four is killed (-9) in the middle. SIGTERM ends after the command
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -54,6 +55,12 @@ class Admin:
         others = [market for market in cast.MARKETS if market != self.market]
         self.run("sync", *(others if self.chance.random() < 0.3 else [self.chance.choice(others)]))
 
+    def copy_descriptor(self):
+        """Trust as it stands, granted anew: a file in peers/ is replaced by its like."""
+        other = self.chance.choice([market for market in cast.MARKETS if market != self.market])
+        shutil.copy(f"{self.node}/peers/{other}.yaml", f"{self.node}/peers/.{other}.new")
+        os.rename(f"{self.node}/peers/.{other}.new", f"{self.node}/peers/{other}.yaml")
+
     def import_file(self):
         """Forty new agencies; one transaction, since a file of up to 1,000 rows is."""
         first = self.number + 1
@@ -93,9 +100,9 @@ def main():
     ledger = Ledger(ledger_path)
     chance = random.Random(f"{seed} {market} admin {ledger.runs}")
     admin = Admin(yrdsync, node, market, ledger, chance)
-    deeds = [admin.status, admin.verify, admin.sync, admin.import_file, admin.resolve]
+    deeds = [admin.status, admin.verify, admin.sync, admin.copy_descriptor, admin.import_file, admin.resolve]
     while goes_on():
-        chance.choices(deeds, weights=[10, 5, 20, 15, 50])[0]()
+        chance.choices(deeds, weights=[10, 5, 20, 10, 15, 40])[0]()
         time.sleep(chance.random() * 0.5)
 
 
