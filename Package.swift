@@ -128,6 +128,15 @@ let package = Package(
         // Decoders under attack: the same attacks by libFuzzer (below) and, for a short while, by the suite.
         .target(name: "AllocationMeter", path: "Tests/AllocationMeter"),
         .testTarget(name: "FuzzTests", dependencies: attacked, exclude: ["Corpus", "Fuzzer", "fuzz.sh"]),
+
+        // A disk that loses power, fails and fills up: for the crash tests only, never shipped.
+        .target(name: "CrashDisk", dependencies: ["CSQLite"], path: "Tests/CrashDisk"),
+        .testTarget(
+            name: "CrashTests",
+            dependencies: [
+                "CrashDisk", "SyncNode", "ReplicaStore", "MarketCatalog", "PeerTrust", "SyncCore", "CSQLite",
+            ]
+        ),
     ]
 )
 

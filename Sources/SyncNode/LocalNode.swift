@@ -18,6 +18,8 @@ package final class LocalNode {
     /// How far the audit of capture has come; nil before its first piece.
     private var auditPlace: RecordID?
     private var auditRestsUntil: ContinuousClock.Instant?
+    /// What this process knows to be durable.
+    private var raisedFence: Fence?
 
     package init(directory: NodeDirectory) throws {
         self.directory = directory
@@ -122,7 +124,10 @@ package final class LocalNode {
 
     private func raiseFence() throws {
         let head = try replica.ownHead()
-        try Fence(incarnation: head.origin.incarnation, sequence: head.sequence, id: head.id).raise(directory.fence)
+        let fence = Fence(incarnation: head.origin.incarnation, sequence: head.sequence, id: head.id)
+        guard fence != raisedFence else { return }
+        try fence.raise(directory.fence)
+        raisedFence = fence
     }
 
     // MARK: Catalog
@@ -191,7 +196,8 @@ package final class LocalNode {
         }
         let tlsKey = try TLSKey(pem: try PrivateKeyFile.read(directory.tlsKey))
         let descriptor = try DescriptorDraft(fields: fields).signed(by: [signingKey], tls: [tlsKey])
-        try Data(descriptor.raw).write(to: URL(fileURLWithPath: directory.descriptor), options: .atomic)
+        // Durable before the incarnation begins: entries of one that no descriptor names are nobody's.
+        try NodeFile.write(descriptor.raw, to: directory.descriptor)
     }
 
     /// Whether heads that a peer shows prove that this replica was set back: a bare claim counts for nothing.

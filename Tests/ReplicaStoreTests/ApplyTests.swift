@@ -218,6 +218,8 @@ struct ApplyTests {
         #expect(try applyEverywhere([other]) == ["second_branch"])
         #expect(try applyEverywhere([other]) == ["second_branch"])
         #expect(try shanghai.replica.quarantine().map(\.class) == ["fork"])
+        // Found once, however often it is sent.
+        #expect(try shanghai.replica.findings().map(\.code) == ["fork"])
         #expect(try shanghai.client.value("SELECT note FROM item") == "1")
         let evidence = try shanghai.client.value("SELECT length(evidence) > 600 FROM yrd_quarantine")
         #expect(evidence == "1")

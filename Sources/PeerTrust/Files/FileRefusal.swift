@@ -31,6 +31,11 @@ package struct FileRefusal: Error, Hashable, Sendable, CustomStringConvertible {
         return number == ENOSPC || number == EDQUOT
     }
 
+    /// There is no such file; any other failure says nothing of whether there is one.
+    var isMissingFile: Bool {
+        if case .failed(_, ENOENT, _) = cause { true } else { false }
+    }
+
     package var code: String {
         switch cause {
         case .failed where isDiskFull: "disk_full"

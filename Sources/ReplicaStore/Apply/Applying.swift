@@ -106,9 +106,6 @@ extension SQLiteReplica {
         _ transaction: ReplicaTransaction
     ) throws {
         report.refused.append(refusal(of: entry, .fork, "second_branch"))
-        try transaction.addFinding(
-            "fork", dot: entry.header.dot,
-            detail: "two authentic entries stand in this place; the one applied here stays, the proof is in quarantine")
         var evidence = ByteWriter()
         if let lane = transaction.lanes.lane(of: applied.origin),
             let number = try transaction.log.number(lane: lane.number, sequence: applied.sequence)
@@ -117,9 +114,14 @@ extension SQLiteReplica {
             EntryHead(header: stored.header, signatures: stored.signatures).encode(to: &evidence)
         }
         EntryHead(header: entry.header, signatures: entry.entry.signatures).encode(to: &evidence)
-        try Quarantine(transaction: transaction).add(
+        let isNew = try Quarantine(transaction: transaction).add(
             entry, class: .fork, code: "second_branch", peer: peer,
             evidence: evidence.bytes + entry.entry.encoded())
+        // It is sent again in every round.
+        guard isNew else { return }
+        try transaction.addFinding(
+            "fork", dot: entry.header.dot,
+            detail: "two authentic entries stand in this place; the one applied here stays, the proof is in quarantine")
     }
 }
 

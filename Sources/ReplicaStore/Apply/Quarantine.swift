@@ -5,26 +5,28 @@ import SyncCore
 struct Quarantine {
     let transaction: ReplicaTransaction
 
+    @discardableResult
     func add(
         _ entry: VerifiedEntry, class refusalClass: EntryRefusal.Class, code: String, peer: Market?,
         record: RecordID? = nil, unit: UnitNumber? = nil, evidence: [UInt8]? = nil
-    ) throws {
+    ) throws -> Bool {
         try add(
             dot: entry.header.dot, id: entry.id, class: refusalClass, code: code, peer: peer, record: record,
             unit: unit, evidence: evidence)
     }
 
-    /// Adds one line; the same line again is nothing.
+    /// Adds one line; the same line again is nothing. Returns whether it is new.
+    @discardableResult
     func add(
         dot: Dot, id: Digest, class refusalClass: EntryRefusal.Class, code: String, peer: Market?,
         record: RecordID? = nil, unit: UnitNumber? = nil, evidence: [UInt8]? = nil
-    ) throws {
+    ) throws -> Bool {
         let query = try transaction.connection.statement(
             "SELECT 1 FROM yrd_quarantine WHERE id = ?1 AND class = ?2 AND code = ?3 AND type IS ?4 AND key IS ?5")
         query.bind(1, id).bind(2, refusalClass.rawValue).bind(3, code)
         if let record { query.bind(4, record.type).bind(5, record.key) }
         defer { query.reset() }
-        guard try !query.step() else { return }
+        guard try !query.step() else { return false }
         let insert = try transaction.connection.statement(
             """
             INSERT INTO yrd_quarantine (origin, sequence, id, class, code, type, key, unit, peer, first_seen, evidence)
@@ -38,5 +40,6 @@ struct Quarantine {
         insert.bind(10, transaction.wallMilliseconds)
         if let evidence { insert.bind(11, evidence) }
         try insert.run()
+        return true
     }
 }

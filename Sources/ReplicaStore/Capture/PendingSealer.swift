@@ -18,6 +18,8 @@ package struct SealReport: Hashable, Sendable {
 struct PendingSealer {
     let transaction: ReplicaTransaction
     let signer: EntrySigner
+    /// Smaller in tests that cannot write thousands of records a thousand times.
+    var bounds = GroupMeter.Bounds()
 
     private var connection: SQLiteConnection { transaction.connection }
 
@@ -28,7 +30,8 @@ struct PendingSealer {
         let sealer = try EntrySealer(transaction, signer)
         let notes = try openingNotes()
         var meter = GroupMeter(
-            notesPerSet: notes.count, noteBytes: notes.reduce(0) { $0 + $1.encoded().count })
+            notesPerSet: notes.count, noteBytes: notes.reduce(0) { $0 + $1.encoded().count },
+            bounds: bounds)
         let fresh = try freshEncoders()
         var drafted: [DraftedChange] = []
         try forEachPendingRecord { record in

@@ -189,7 +189,7 @@ extension SQLiteReplica {
 
     package func addQuarantine(_ refusal: EntryRefusal, peer: Market?, evidence: [UInt8]?) throws {
         try write { transaction in
-            try Quarantine(transaction: transaction).add(
+            _ = try Quarantine(transaction: transaction).add(
                 dot: Dot(origin: refusal.origin, sequence: refusal.sequence), id: refusal.id ?? .zero,
                 class: refusal.refusalClass, code: refusal.code, peer: peer, evidence: evidence)
         }

@@ -62,6 +62,9 @@ final class SQLiteConnection {
     /// One step of a transaction that spans several: `body` begins and ends it itself. For an import's connection only.
     func step<Value>(_ body: () throws -> Value) throws -> Value { try queue.inDatabase { _ in try body() } }
 
+    /// For a statement that SQLite allows in no transaction.
+    func outsideTransaction(_ body: () throws -> Void) throws { try queue.inDatabase { _ in try body() } }
+
     /// One consistent snapshot.
     func read<Value>(_ body: () throws -> Value) throws -> Value { try transaction(.deferred, body) }
 

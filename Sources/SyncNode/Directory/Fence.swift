@@ -27,24 +27,37 @@ package struct Fence: Hashable, Sendable {
 
     private var line: String { "\(incarnation.hex) \(sequence) \(id.hex)\n" }
 
-    /// Nil if there is no fence file.
+    private static let bytesMax = 1 << 10
+
+    /// Nil if there is no fence file. A failure to read it is no such thing: without a fence a replica that was set back
+    /// would number its next change set as it numbered a lost one.
     package static func read(_ path: String) throws -> Fence? {
-        guard let data = FileManager.default.contents(atPath: path) else { return nil }
-        let line = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .newlines)
-        guard let fence = Fence(line) else {
-            throw NodeError(
-                code: "fence_unreadable",
-                "无法读取 \(path)。若磁盘无损,可删除该文件:同伴会证明本副本是否曾被回退。",
-                "\(path) cannot be read. If the disk is sound, remove the file: peers will then show whether this replica was set back."
-            )
+        let bytes: [UInt8]?
+        do {
+            bytes = try NodeFile.read(path, maxBytes: bytesMax)
+        } catch {
+            throw unreadable(path, because: error.sentence)
         }
+        guard let bytes else { return nil }
+        let line = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .newlines)
+        guard let fence = Fence(line) else { throw unreadable(path, because: nil) }
         return fence
     }
 
-    /// Several processes of one node may seal; the fence only rises within an incarnation.
+    private static func unreadable(_ path: String, because reason: String?) -> NodeError {
+        let detail = reason.map { " (\($0))" } ?? ""
+        return NodeError(
+            code: "fence_unreadable",
+            "无法读取 \(path)\(detail)。若磁盘无损,可删除该文件:同伴会证明本副本是否曾被回退。",
+            "\(path) cannot be read\(detail). If the disk is sound, remove the file: peers will then show whether this replica was set back."
+        )
+    }
+
+    /// Several processes of one node may seal; the fence only rises within an incarnation. The same fence is written again:
+    /// what stands may be what a crash left before it was durable.
     package func raise(_ path: String) throws {
         try FileLock.withExclusive(path + ".lock") {
-            if let standing = try Fence.read(path), standing.incarnation == incarnation, standing.sequence >= sequence {
+            if let standing = try Fence.read(path), standing.incarnation == incarnation, standing.sequence > sequence {
                 return
             }
             try PrivateKeyFile.write(Array(line.utf8), to: path)

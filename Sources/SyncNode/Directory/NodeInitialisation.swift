@@ -90,7 +90,7 @@ package struct NodeInitialisation: Hashable, Sendable {
         let certificate = try tlsKey.certificatePEM(market: market, nowSeconds: Int64(Date().timeIntervalSince1970))
         try PrivateKeyFile.write(try signingKey.pem(), to: directory.signingKey)
         try PrivateKeyFile.write(try tlsKey.pem(), to: directory.tlsKey)
-        try Data(certificate).write(to: URL(fileURLWithPath: directory.tlsCertificate))
+        try NodeFile.write(certificate, to: directory.tlsCertificate)
 
         let incarnation = try IncarnationGenerator.make()
         let replica = try SQLiteReplica.create(
@@ -111,9 +111,8 @@ package struct NodeInitialisation: Hashable, Sendable {
                 ],
                 require: [signingKey.suite])
         ).signed(by: [signingKey], tls: [tlsKey])
-        try Data(descriptor.raw).write(to: URL(fileURLWithPath: directory.descriptor), options: .atomic)
-        try Data(configuration(endpointURL).yaml.utf8).write(
-            to: URL(fileURLWithPath: directory.configuration), options: .atomic)
+        try NodeFile.write(descriptor.raw, to: directory.descriptor)
+        try NodeFile.write(Array(configuration(endpointURL).yaml.utf8), to: directory.configuration)
         return descriptor
     }
 
