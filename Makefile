@@ -2,7 +2,7 @@
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: demo test soak build deps lint format clean
+.PHONY: demo test soak fuzz fuzz-keep build deps lint format clean
 
 demo: deps
 	swift build --product yrdsync $(SWIFT_FLAGS)
@@ -13,14 +13,30 @@ test: deps lint
 	swift build --build-tests $(SWIFT_FLAGS)
 	swift test --skip-build $(TEST_FLAGS) --skip PeerTransportTests
 	swift test --skip-build --filter PeerTransportTests
+	$(MAKE) soak SEEDS=500
 
-# Whole federations from seeds: what was thrown at them, and what held. `make soak SEED=n` replays one, with its story.
+# Whole federations from seeds, in release: what was thrown at them, and what held. `make soak SEEDS=20000`, `FROM=n` for
+# the first seed, `STEPS=n`; `make soak SEED=n` tells one seed's story.
 SEEDS := 1000
+FROM := 1
 STEPS := 200
+SEED :=
+SOAK := .build-release/release/soak
 
 soak: deps
-	swift build --build-tests $(SWIFT_FLAGS)
-	YRD_SIM_SEEDS=$(SEEDS) YRD_SIM_STEPS=$(STEPS) YRD_SIM_SEED=$(SEED) swift test --skip-build --filter SimulationTests
+	swift build -c release --scratch-path .build-release --product soak $(SWIFT_FLAGS)
+	$(SOAK) --steps $(STEPS) $(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --from $(FROM))
+
+# Decoders under libFuzzer, each for so long: `make fuzz FUZZ_SECONDS=600 FUZZ_TARGET=json`; `make fuzz-keep` then writes
+# what reached new code into Tests/FuzzTests/Corpus, which the suite tries too.
+FUZZ_SECONDS := 30
+FUZZ_TARGET :=
+
+fuzz: deps
+	Tests/FuzzTests/fuzz.sh run $(FUZZ_SECONDS) $(FUZZ_TARGET)
+
+fuzz-keep: deps
+	Tests/FuzzTests/fuzz.sh keep $(FUZZ_TARGET)
 
 build: deps
 	swift build $(SWIFT_FLAGS)

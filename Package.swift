@@ -4,6 +4,12 @@
 
 import PackageDescription
 
+/// What `FuzzTests` attacks, and what it needs for that.
+let attacked: [Target.Dependency] = [
+    "SyncCore", "SyncSimulation", "Compression", "MarketCatalog", "PeerTrust", "PeerTransport", "ReplicaStore",
+    "SyncNode", "AllocationMeter",
+]
+
 let package = Package(
     name: "yrdsync",
     platforms: [.macOS(.v15)],
@@ -108,10 +114,21 @@ let package = Package(
             name: "SyncNodeTests",
             dependencies: ["SyncNode", "ReplicaStore", "MarketCatalog", "PeerTrust", "SyncCore"]
         ),
-        .testTarget(
-            name: "SimulationTests",
-            dependencies: ["SyncSimulation", "ReplicaStore", "MarketCatalog", "PeerTrust", "SyncCore", "CSQLite"]
+        // Whole federations from seeds, on the real store: a test kit, the soak that runs it for hours, and the suite of CI.
+        .target(
+            name: "FederationSimulation",
+            dependencies: ["SyncSimulation", "ReplicaStore", "MarketCatalog", "PeerTrust", "SyncCore", "CSQLite"],
+            path: "Tests/FederationSimulation"
         ),
+        .executableTarget(name: "soak", dependencies: ["FederationSimulation", "SyncSimulation"], path: "Tests/Soak"),
+        .testTarget(name: "SimulationTests", dependencies: ["FederationSimulation", "SyncSimulation"]),
+        .testTarget(
+            name: "FederationTests", dependencies: ["SyncSimulation"], exclude: ["Foreign"]),
+
+        // Decoders under attack: the same attacks by libFuzzer (below) and, for a short while, by the suite.
+        .target(name: "AllocationMeter", path: "Tests/AllocationMeter"),
+        .testTarget(name: "FuzzTests", dependencies: attacked, exclude: ["Corpus", "Fuzzer", "fuzz.sh"]),
+
         // A disk that loses power, fails and fills up: for the crash tests only, never shipped.
         .target(name: "CrashDisk", dependencies: ["CSQLite"], path: "Tests/CrashDisk"),
         .testTarget(
@@ -120,7 +137,6 @@ let package = Package(
                 "CrashDisk", "SyncNode", "ReplicaStore", "MarketCatalog", "PeerTrust", "SyncCore", "CSQLite",
             ]
         ),
-        .testTarget(name: "FederationTests"),
     ]
 )
 
@@ -134,4 +150,34 @@ let settings: [SwiftSetting] = [
 
 for target in package.targets where target.type != .system {
     target.swiftSettings = (target.swiftSettings ?? []) + settings
+}
+
+// `make fuzz`: libFuzzer's program instead of everything else, with only what decodes of the rooms that do more. So
+// NIO, GRDB and their kin need not be built once more, and coverage is measured where it counts.
+if Context.environment["YRD_FUZZ"] != nil {
+    let rooms: [String: [String]] = [
+        "CCurl": [], "CZstd": [], "COpenSSL": [], "AllocationMeter": [], "SyncCore": [], "Compression": [],
+        "MarketCatalog": [],
+        "PeerTrust": [],
+        "SyncSimulation": ["SeededGenerator.swift"],
+        "PeerTransport": ["Messages", "Client/PeerError.swift", "Client/PeerError+Transfer.swift"],
+        "ReplicaStore": ["Records/RecordStateCoding.swift"],
+        "SyncNode": ["Directory/NodeConfiguration.swift", "Directory/NodeError.swift"],
+    ]
+    package.products = []
+    package.targets.removeAll { rooms[$0.name] == nil }
+    for target in package.targets where rooms[target.name] != [] { target.sources = rooms[target.name] }
+    for target in package.targets {
+        target.dependencies.removeAll { dependency in
+            switch dependency {
+            case .byNameItem(let name, _): rooms[name] == nil
+            case .productItem(let name, _, _, _): name != "Yams"
+            default: false
+            }
+        }
+    }
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz", dependencies: attacked, path: "Tests/FuzzTests", sources: ["Fuzzer", "Samples", "Targets"],
+            swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
 }

@@ -15,6 +15,9 @@ package final class LocalNode {
     private let federation: FederationName
     private let signingKey: SigningKey
     private let hashing = OpenSSLHashing.hashing
+    /// How far the audit of capture has come; nil before its first piece.
+    private var auditPlace: RecordID?
+    private var auditRestsUntil: ContinuousClock.Instant?
     /// What this process knows to be durable.
     private var raisedFence: Fence?
 
@@ -87,6 +90,19 @@ package final class LocalNode {
         try raiseFence()
         return report
     }
+
+    /// Goes on with the audit of capture by one piece. After the last piece it rests until the next day.
+    package func auditCapture() throws {
+        guard auditRestsUntil.map({ $0 <= .now }) ?? true else { return }
+        try fenced {
+            auditPlace = try replica.auditCapture(after: auditPlace, count: Self.auditedAtOnce, signer)
+        }
+        auditRestsUntil = auditPlace == nil ? .now + Self.auditRest : nil
+    }
+
+    /// Some milliseconds' work.
+    private static let auditedAtOnce = 200
+    private static let auditRest = Duration.seconds(86_400)
 
     package func resolve(
         conflict id: Digest, of record: RecordID, _ request: ResolutionRequest, reason: Text, author: Text?

@@ -3,6 +3,10 @@
 package enum SimulationEvent: Hashable, Sendable {
     /// A local client's transaction.
     case write(Int)
+    /// A local client writes with its triggers off.
+    case escape(Int)
+    /// A node goes on with its audit of capture.
+    case audit(Int)
     case seal(Int)
     case round(Int, with: Int)
     /// A message that was late, or is shown again, arrives.
@@ -25,6 +29,8 @@ package enum SimulationEvent: Hashable, Sendable {
     case mendNetwork
     /// A node takes no part in rounds for so many steps.
     case leave(Int, steps: Int)
+    /// A node takes the newer catalog.
+    case upgrade(Int)
     case resolve(Int)
     /// A resolution of a conflict as it was shown a long time ago, perhaps elsewhere.
     case resolveStale(Int)
@@ -68,7 +74,10 @@ package struct Schedule: Sendable {
     private mutating func drawn() -> SimulationEvent {
         let node = generator.pick(nodes)
         switch generator.pick(1_000) {
-        case 0..<400: return .write(node)
+        case 0..<384: return .write(node)
+        case 384..<390: return .escape(node)
+        case 390..<394: return .audit(node)
+        case 394..<400: return .upgrade(node)
         case 400..<430: return .seal(node)
         case 430..<680: return .round(node, with: other(than: node))
         case 680..<720: return .lateMessage

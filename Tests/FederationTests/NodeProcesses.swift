@@ -39,6 +39,13 @@ enum Programs {
         return "yrdsync"
     }()
 
+    static let python = "/usr/bin/python3"
+
+    /// A program of `Foreign/`: in Python, so that it shares nothing with what it tests.
+    static func foreign(_ name: String) -> String {
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Foreign/" + name
+    }
+
     static func run(_ program: String, _ arguments: [String], input: String = "") throws -> CommandResult {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
@@ -85,12 +92,14 @@ private final class Unread: @unchecked Sendable {  // `bytes` is written once, b
 final class NodeProcess {
     let market: String
     let path: String
+    /// Where its daemon listens.
+    let port: UInt16
     private var daemon: Process?
 
     init(_ market: String, in folder: String, endpoint: String? = nil, catalog: String? = nil) throws {
         self.market = market
         path = folder + "/" + market
-        let port = try Self.freePort()
+        port = try Self.freePort()
         var arguments = ["init", path, "--market", market, "--listen", "127.0.0.1:\(port)"]
         if let endpoint { arguments += ["--endpoint", endpoint] }
         if let catalog { arguments += ["--catalog", catalog] }
@@ -102,6 +111,7 @@ final class NodeProcess {
 
     var descriptor: String { path + "/descriptor.yaml" }
     var replica: String { path + "/replica.sqlite" }
+    var configuration: String { path + "/node.yaml" }
 
     @discardableResult
     func yrdsync(_ arguments: String...) throws -> CommandResult {
@@ -188,19 +198,26 @@ final class NodeProcess {
         daemon.waitUntilExit()
     }
 
-    private static func freePort() throws -> UInt16 {
+    /// Below the ports that the system hands out to callers: one of those could be taken while the daemon is down.
+    static func freePort() throws -> UInt16 {
+        for _ in 0..<1_000 {
+            let port = UInt16.random(in: 10_000..<32_000)
+            if isFree(port) { return port }
+        }
+        throw Complaint(text: "no free port")
+    }
+
+    private static func isFree(_ port: UInt16) -> Bool {
         let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(socket) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
         address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        return withUnsafeMutablePointer(to: &address) { pointer in
+        return withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                _ = bind(socket, generic, length)
-                _ = getsockname(socket, generic, &length)
+                bind(socket, generic, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
             }
-            return UInt16(bigEndian: pointer.pointee.sin_port)
         }
     }
 }

@@ -49,7 +49,11 @@ struct CatalogErrorTests {
         var testDescription: String { "\(file): \(old) → \(new)" }
     }
 
+    private static let piledMarks = "e" + String(repeating: "\u{301}\u{327}", count: 16)
+
     static let cases = [
+        Case("agency.yaml", "zh: 联系人", "zh: \(piledMarks)", at: "", says: "too many combining marks"),
+        Case("codes/yes_no.csv", "yes,", "yes,\(piledMarks)", at: "line 1", says: "too many combining marks"),
         Case(
             "contract.yaml", "number: 9, name: status", "number: 31, name: status, x: 1", at: "units[9] (status).x",
             says: "unknown key"),

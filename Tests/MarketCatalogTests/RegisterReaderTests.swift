@@ -108,7 +108,7 @@ struct RegisterReaderTests {
         for (cell, name) in [
             ("  低碳种质资源 \u{3000}", "低碳种质资源"), ("甲(上海)有限公司", "甲(上海)有限公司"), (fullWidth("甲(A)公司"), fullWidth("甲(A)公司")),
             ("=\"张\"\"三\"", "张\"三"), ("'=1+1", "=1+1"), ("''=1+1", "'=1+1"), ("'quoted'", "'quoted'"), ("a\nb", "a\nb"),
-            ("e\u{301}", "e\u{301}"),
+            ("e\u{301}", "e\u{301}"), ("=\" a \u{3000}\"", "a"), ("'=a\r\n", "=a"), ("=\"\"\"\"\"\"", "\"\""),
         ] {
             #expect(try importing(contractRow("项目名称", cell)).value("project_name") == .text(Text(name)), "\(cell)")
         }
@@ -122,6 +122,9 @@ struct RegisterReaderTests {
         #expect(
             try importing(agencyRow("联系电话", "'+86 21 6555"), as: agency).value("contact_phone") == .text("+86 21 6555"))
         #expect(try importing(agencyRow("备案号", "12E4"), as: agency).value("filing_no") == .text("12E4"))
+        for cell in ["''7", "' '7", "=\"'7\"", "'=\"7\"", "=\"=\"7\"\""] {
+            #expect(try importing(agencyRow("备案号", cell), as: agency).value("filing_no") == .text("7"), "\(cell)")
+        }
     }
 
     @Test func `credit codes are taken in lower case and full width`() throws {
@@ -161,6 +164,28 @@ struct RegisterReaderTests {
         #expect(outcome.refusals.isEmpty)
         #expect(outcome.rows.map(\.line) == [2, 6])
         #expect(try importing(agencyRow("服务类型", "、"), as: agency).value("services") == .null)
+    }
+
+    /// Where nothing is left of the marks of a spreadsheet, nothing was there.
+    @Test(arguments: ["=\"\"", "=\" \"", "=\"\u{3000}\n\""])
+    func `a cell of marks alone is an empty cell`(cell: String) throws {
+        #expect(try importing(agencyRow("网址", cell), as: agency).value("website") == .null)
+        #expect(try importing(agencyRow("备案号", cell), as: agency).value("filing_no") == .null)
+        #expect(try importing(contractRow("项目名称", cell)).refusal.code == "missing_value")
+    }
+
+    /// A vowel may carry a few marks; a thousand of them are an attack on whoever compares texts.
+    @Test func `more than thirty marks on one character are refused`() throws {
+        let marks = { (count: Int) in "e" + String(repeating: "\u{301}\u{327}", count: count / 2) }
+        #expect(try importing(contractRow("项目名称", marks(30))).value("project_name") == .text(Text(marks(30))))
+        for (header, cell) in [
+            ("项目名称", marks(32)), ("登记机构代码", marks(32)), ("合同登记编号", marks(32)), ("卖方行政区划代码", marks(32)),
+        ] {
+            let row = header == "合同登记编号" ? "\(header)\n\(cell)\n" : contractRow(header, cell)
+            #expect(try importing(row).refusal.code == "bad_character", "\(header)")
+        }
+        let unknown = try importing(contractRow(marks(32), "a"))
+        #expect(unknown.rows.count == 1 && unknown.warnings.map(\.code) == ["unknown_header"])
     }
 
     @Test func `headers nobody knows are warned of, each once, and their cells passed over`() throws {

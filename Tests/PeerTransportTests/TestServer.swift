@@ -18,9 +18,10 @@ struct TestServer: Sendable {
     /// Serves while `body` runs, then shuts down gracefully.
     static func run(
         _ service: RecordingService = RecordingService(), limits: ServerLimits = ServerLimits(),
-        pins: [Digest: Market] = usualPins, _ body: @escaping @Sendable (TestServer) async throws -> Void
+        pins: [Digest: Market] = usualPins, changedPins: @escaping @Sendable () -> [Digest: Market]? = { nil },
+        _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
-        let table = PinTable(pins)
+        let table = PinTable(pins, changed: changedPins)
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         var logger = Logger(label: "test")
         logger.logLevel = ProcessInfo.processInfo.environment["TRANSPORT_TEST_LOG"] == nil ? .critical : .trace

@@ -113,6 +113,26 @@ import Testing
         }
     }
 
+    /// The daemon's tick replaces the table before any request has asked what changed in `peers/`.
+    @Test func `trust that changed on disk is taken up in the middle of a replacement`() async throws {
+        let remaining = [TestIdentity.zhejiang.pin: Samples.zhejiang]
+        let onDisk = Box<[Digest: Market]?>(nil)
+        let takeChange: @Sendable () -> [Digest: Market]? = {
+            onDisk.update { change in
+                defer { change = nil }
+                return change
+            }
+        }
+        try await TestServer.run(changedPins: takeChange) { server in
+            let client = try server.client(.jiangsu)
+            _ = try await client.root(1)
+            onDisk.update { $0 = remaining }
+            server.pins.replace(with: remaining)
+            let error = try await peerError { try await client.hello(ours) }
+            #expect(error.code == "handshake_refused", "\(error)")
+        }
+    }
+
     @Test func `a request under way when its pin goes is answered 401 and its connection ends`() async throws {
         let (arrived, proceed) = (Latch(), Latch())
         let service = RecordingService(onRoot: { _, _ in

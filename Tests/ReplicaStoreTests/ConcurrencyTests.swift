@@ -378,6 +378,16 @@ struct ConcurrencyTests {
         #expect(report?.base == [.null])
     }
 
+    @Test func `sides that parted from a conflict have one base on every node, the value that it showed`() throws {
+        try conflictOverWebsite()
+        // Shanghai applied its own value first, Jiangsu its own.
+        let report = try shanghai.conflict()
+        try shanghai.resolve(report, .value([.text("https://1.cn")]))
+        try jiangsu.resolve(report, .value([.text("https://2.cn")]))
+        try federation.settle()
+        for node in federation.nodes { #expect(try node.conflict().base == [.text("https://s.cn")], "\(node.market)") }
+    }
+
     @Test func `a base from before a re-creation is none`() throws {
         try shanghai.client.run("DELETE FROM agency")
         try shanghai.seal()

@@ -64,7 +64,9 @@ struct LocalNodeTests {
         #expect(throws: NodeError.self) { try Fence.read(directory.fence) }
     }
 
-    @Test func `a backup that is put back a second time is noticed too, though nothing was sealed since the first`() throws {
+    @Test func `a backup that is put back a second time is noticed too, though nothing was sealed since the first`()
+        throws
+    {
         let folder = Folder()
         let directory = try folder.node("shanghai")
         let node = try LocalNode(directory: directory)
@@ -133,5 +135,46 @@ struct LocalNodeTests {
         try nodes[1].recover(because: "test")
         #expect(try nodes[0].trustKeeper.learn(TrustKeeper.documents(try nodes[1].trust()), from: jiangsu))
         #expect(try nodes[0].trust().descriptor(of: jiangsu)?.serial == 2)
+    }
+
+    /// A descriptor of serial 2 and above that names keys of its forger.
+    private func forged(_ market: String, serials: ClosedRange<UInt64>) throws -> [[UInt8]] {
+        let (signing, tls) = (try SigningKey.generate(.ed25519SHA256), try TLSKey.generate())
+        return try serials.map { serial in
+            let fields = DescriptorFields(
+                federation: FederationName("yrd")!, market: Market(market)!, serial: serial, endpoint: nil,
+                tls: [try TLSPublicKey(spki: tls.spki)],
+                signing: [
+                    SpannedKey(
+                        key: try signing.verificationKey, spans: [KeySpan(incarnation: .zero, fromSequence: 1)])
+                ],
+                require: [signing.suite])
+            return try DescriptorDraft(fields: fields).signed(by: [signing], tls: [tls]).raw
+        }
+    }
+
+    @Test func `of many descriptors of one market that a peer shows, the newest alone is looked at`() throws {
+        let folder = Folder()
+        let (shanghai, anhui) = (try folder.node("shanghai"), try folder.node("anhui", port: 7_443))
+        let node = try LocalNode(directory: shanghai)
+        _ = try node.trustKeeper.add(try descriptor(anhui), fingerprint: nil, isReplacing: false)
+        let shown = try forged("anhui", serials: 2...60).joined(separator: Array("---\n".utf8))
+        #expect(try !node.trustKeeper.learn(Array(shown), from: Market("jiangsu")!))
+        #expect(try node.trust().trusted.map(\.serial) == [1])
+        let findings = try node.replica.findings().filter { $0.code == "descriptor_refused" }
+        #expect(findings.count == 1 && findings[0].detail.contains("serial 60,"))
+    }
+
+    @Test func `no more descriptors are looked at than a node can know`() throws {
+        let folder = Folder()
+        let node = try LocalNode(directory: try folder.node("shanghai"))
+        let market = try forged("jiangsu", serials: 3...3)
+        // 64 members, as many introduced, and the peer itself.
+        let blanks = Array(repeating: Array("a: 1\n".utf8), count: 2 * Limits.members + 1)
+        let mark = Array("---\n".utf8)
+        let late = Array((blanks + market).joined(separator: mark))
+        #expect(try !node.trustKeeper.learn(late, from: Market("anhui")!))
+        let inTime = Array((blanks.dropLast() + market).joined(separator: mark))
+        #expect(try node.trustKeeper.learn(inTime, from: Market("anhui")!))
     }
 }

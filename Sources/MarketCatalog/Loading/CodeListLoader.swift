@@ -12,6 +12,9 @@ struct CodeListLoader {
         guard String(validating: bytes, as: UTF8.self) != nil else {
             throw refusal(line: 1, "文件不是 UTF-8 编码", "the file is not UTF-8")
         }
+        guard !Normalisation.hasPiledMarks(bytes) else {
+            throw refusal(line: 1, "一个字符上叠加了过多的组合符号", "too many combining marks stand on one character")
+        }
         var scanner = CSVScanner(bytes)
         guard try cells(&scanner)?.cells == Self.header else {
             throw refusal(

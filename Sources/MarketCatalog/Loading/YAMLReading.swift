@@ -22,6 +22,9 @@ struct YAMLReading {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw refusal("文件不是 UTF-8 编码", "the file is not UTF-8")
         }
+        guard !Normalisation.hasPiledMarks(bytes) else {
+            throw refusal("一个字符上叠加了过多的组合符号", "too many combining marks stand on one character")
+        }
         if let line = Self.lineWithAnchorAliasOrTag(bytes) {
             throw refusal("不得使用锚点、别名或标签", "anchors, aliases and tags are not allowed", item: "line \(line)")
         }

@@ -26,10 +26,8 @@ final class ColumnReader {
 
     /// The value of a trimmed cell. Findings that refuse nothing are appended to `warnings`.
     func value(of cell: Cell, warnings: inout [Finding]) throws(Finding) -> FieldValue {
-        guard !cell.isEmpty else {
-            guard !column.isRequired else { throw .missingValue }
-            return .null
-        }
+        guard !cell.isEmpty else { return try nothing() }
+        guard !Normalisation.hasPiledMarks(cell) else { throw .piledMarks }
         switch column.type {
         case .text: return try readText(cell)
         case .integer: return try checked(try readInteger(cell))
@@ -42,6 +40,12 @@ final class ColumnReader {
         }
     }
 
+    /// What an empty cell is; also one in which nothing stands but a spreadsheet's marks, or separators.
+    private func nothing() throws(Finding) -> FieldValue {
+        guard !column.isRequired else { throw .missingValue }
+        return .null
+    }
+
     private func readText(_ cell: Cell) throws(Finding) -> FieldValue {
         guard cell.allSatisfy({ $0 >= 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }) else { throw .badCharacter }
         let text: String
@@ -51,6 +55,7 @@ final class ColumnReader {
         } else {
             text = ExcelText.text(Self.string(cell))
         }
+        guard !text.isEmpty else { return try nothing() }
         let max = column.lengthMax ?? Int.max
         guard text.utf8.count <= max || text.unicodeScalars.count <= max else { throw .tooLong(max: max) }
         return .text(Text(text))
@@ -104,7 +109,7 @@ final class ColumnReader {
             slugs.insert(Text(slug))
         }
         guard slugs.count <= Limits.setElements else { throw .tooManyElements(max: Limits.setElements) }
-        return slugs.isEmpty ? .null : .set(slugs.sorted())
+        return slugs.isEmpty ? try nothing() : .set(slugs.sorted())
     }
 
     private func readCreditCode(_ cell: Cell, warnings: inout [Finding]) throws(Finding) -> FieldValue {

@@ -2,21 +2,34 @@
 
 /// Marks that make a spreadsheet take a cell for text, and the traces of those that did not.
 enum ExcelText {
-    /// A cell of digits or a code: NFKC, without an apostrophe before it or `="…"` around it.
+    /// A cell of digits or a code: NFKC, without apostrophes before it or `="…"` around it. No code begins with either, so
+    /// every layer is taken off, else what is exported and imported would lose them one by one.
     static func code(_ cell: String) -> String {
         var text = Normalisation.compatible(cell)
-        if isWrapped(text) { text = String(text.dropFirst(2).dropLast()) }
-        if text.hasPrefix("'") { text.removeFirst() }
-        return Normalisation.trimmed(text)
+        return text.withUTF8 { bytes in
+            var rest = bytes
+            while let first = rest.first {
+                if first == UInt8(ascii: "'") {
+                    rest = UnsafeBufferPointer(rebasing: rest.dropFirst())
+                } else if rest.count >= 3, rest.starts(with: "=\"".utf8), rest[rest.count - 1] == UInt8(ascii: "\"") {
+                    rest = UnsafeBufferPointer(rebasing: rest.dropFirst(2).dropLast())
+                } else {
+                    break
+                }
+                rest = UnsafeBufferPointer(rebasing: rest[Normalisation.trimmedRange(rest)])
+            }
+            return String(decoding: rest, as: UTF8.self)
+        }
     }
 
     /// A cell of free text: one apostrophe before what a spreadsheet would run as a formula is our own mark (`marked`),
-    /// and `="…"` is how others write text for spreadsheets.
+    /// and `="…"` is how others write text for spreadsheets. What was marked is trimmed like any other cell.
     static func text(_ cell: String) -> String {
-        if isMarked(cell) { return String(cell.dropFirst()) }
+        if isMarked(cell) { return Normalisation.trimmed(String(cell.dropFirst())) }
         guard isWrapped(cell) else { return cell }
-        return cell.dropFirst(2).dropLast().split(separator: "\"\"", omittingEmptySubsequences: false)
-            .joined(separator: "\"")
+        return Normalisation.trimmed(
+            cell.dropFirst(2).dropLast().split(separator: "\"\"", omittingEmptySubsequences: false)
+                .joined(separator: "\""))
     }
 
     /// The cell with an apostrophe before it if a spreadsheet would run it as a formula, or if `text` would otherwise

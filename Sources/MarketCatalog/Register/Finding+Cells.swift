@@ -12,6 +12,10 @@ extension Finding {
         "bad_character", zh: "含有控制字符：请删除后重新导入", en: "a control character stands in the cell; remove it and import again"
     )
 
+    static let piledMarks = Finding(
+        "bad_character", zh: "一个字符上叠加了过多的组合符号：请删除后重新导入",
+        en: "too many combining marks stand on one character; remove them and import again")
+
     static func tooLong(max: Int) -> Finding {
         Finding(
             "too_long", zh: "超过 \(max) 个字符：请缩短", en: "longer than \(max) characters; shorten it")

@@ -34,7 +34,9 @@ struct HeaderMatching {
         ambiguousHeader = ambiguous
     }
 
-    func target(_ header: String) -> Target? { targets[Self.folded(header)] }
+    func target(_ header: String) -> Target? {
+        Normalisation.hasPiledMarks(header.utf8) ? nil : targets[Self.folded(header)]
+    }
 
     /// Headers are compared in NFKC, without any space, in lower case, and without the star that marks a field of a
     /// form as required.

@@ -26,6 +26,7 @@ final class KeyReader {
 
     private func written(_ cell: UnsafeBufferPointer<UInt8>) throws(Finding) -> String {
         if key.pattern.matches(cell) { return ColumnReader.string(cell) }
+        guard !Normalisation.hasPiledMarks(cell) else { throw .piledMarks }
         let text = ExcelText.code(ColumnReader.string(cell)).uppercased()
         guard !ExcelText.isScientific(text) else { throw .excelMangledCode }
         guard key.pattern.matches(text) else { throw .wrongKeyForm(example: key.example) }

@@ -19,6 +19,22 @@ enum Normalisation {
         }
     }
 
+    /// Whether more marks stand on one character than any language puts there (UAX #15 D4 says thirty). To normalise, compare
+    /// or hash such a text takes the square of their number, so it is refused wherever it might come in.
+    static func hasPiledMarks(_ text: some Collection<UInt8>) -> Bool {
+        guard text.count > 2 * marksMax else { return false }
+        var marks = 0
+        for scalar in String(decoding: text, as: UTF8.self).unicodeScalars {
+            // Latin letters and ideographs, nearly every cell, are known to be no marks.
+            let isPlain = scalar.value < 0x300 || (0x3400...0x9FFF).contains(scalar.value)
+            marks = isPlain || scalar.properties.canonicalCombiningClass == .notReordered ? 0 : marks + 1
+            if marks > marksMax { return true }
+        }
+        return false
+    }
+
+    private static let marksMax = 30
+
     /// The form in which headers and names of codes are compared: NFKC, trimmed, ASCII letters in lower case.
     static func folded(_ text: String) -> String {
         let compatible = compatible(text)

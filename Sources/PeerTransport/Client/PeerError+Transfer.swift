@@ -41,7 +41,8 @@ extension PeerError {
     /// restart.
     private static func handshake(_ failure: TransferFailure) -> (Kind, String) {
         if failure.isAlert { return (.refused, "handshake_refused") }
-        let broken = ["SSL_ERROR_SYSCALL", "unexpected eof", "reset by peer"]
+        // The last two are libcurl's words for whatever a socket answers: reset by peer, broken pipe.
+        let broken = ["SSL_ERROR_SYSCALL", "unexpected eof", "reset by peer", "Send failure", "Recv failure"]
         let isBroken = broken.contains { failure.message.contains($0) }
         return isBroken ? (.unreachable, "handshake_cut") : (.failed, "handshake_failed")
     }

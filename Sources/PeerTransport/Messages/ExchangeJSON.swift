@@ -52,6 +52,7 @@ enum ExchangeJSON {
     private static func value<Value: Decodable>(
         _ type: Value.Type, _ body: [UInt8], _ name: String
     ) throws(DecodeError) -> Value {
+        try JSONScreen.check(body, name)
         do {
             return try JSONDecoder().decode(type, from: Data(body))
         } catch DecodingError.keyNotFound(let key, _) {

@@ -12,6 +12,8 @@ extension ExchangeRoute {
     }
 
     static func parse(method: String, target: String) -> Parsed {
+        // Swift takes the square of the length to search or compare some texts that are not ASCII.
+        guard target.utf8.allSatisfy({ $0 < 0x80 }) else { return .unknownPath }
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         guard let path = parts.first, path.hasPrefix(prefix) else { return .unknownPath }
         let query = Query(parts.count == 2 ? parts[1] : "")

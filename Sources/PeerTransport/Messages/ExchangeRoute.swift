@@ -9,7 +9,9 @@ enum MediaType: String {
 
     /// Whether a `Content-Type` value names this type; parameters such as `charset` are ignored.
     func matches(_ header: String?) -> Bool {
-        guard let type = header?.split(separator: ";", omittingEmptySubsequences: false).first else { return false }
+        guard let header, header.utf8.allSatisfy({ $0 < 0x80 }),
+            let type = header.split(separator: ";", omittingEmptySubsequences: false).first
+        else { return false }
         return type.trimmingSpaces.lowercased() == rawValue
     }
 }

@@ -57,11 +57,11 @@ final class ConnectionTable: Sendable {
     /// Ends the connections whose key no longer stands for the market that they were opened as. One that is just being
     /// answered ends with its answer, which is then 401.
     func closeWhere(_ isDistrusted: (_ pin: Digest, _ market: Market) -> Bool) {
-        let distrusted = places.withLock { places in
-            places.values.filter { place in
-                guard let pin = place.connection.knownPin, let market = place.market else { return false }
-                return isDistrusted(pin, market)
-            }
+        // Judged outside of the lock: whoever judges may find that trust has changed once more, and come back here.
+        let standing = places.withLock { Array($0.values) }
+        let distrusted = standing.filter { place in
+            guard let pin = place.connection.knownPin, let market = place.market else { return false }
+            return isDistrusted(pin, market)
         }
         for place in distrusted where !place.connection.isAnswering {
             place.connection.channel.close(promise: nil)

@@ -65,7 +65,8 @@ enum DescriptorYAML {
     static func fields(of text: String) throws(DescriptorRefusal) -> YAMLFields {
         let root: Node?
         do {
-            root = try Parser(yaml: text, encoding: .utf8).singleRoot()
+            // The basic resolver guesses no types, which would cost a dozen regular expressions a field.
+            root = try Parser(yaml: text, resolver: .basic, encoding: .utf8).singleRoot()
         } catch {
             throw .notYAML(shortReason(error))
         }

@@ -7,7 +7,7 @@ internal import Darwin
 #endif
 
 /// A refusal or failure of one file, with its path.
-package struct FileRefusal: Error, Hashable, Sendable {
+package struct FileRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     package enum Cause: Hashable, Sendable {
         /// A symbolic link, a folder, a device: not a file whose owner and mode mean anything.
         case notRegular
@@ -26,6 +26,11 @@ package struct FileRefusal: Error, Hashable, Sendable {
         self.cause = cause
     }
 
+    package var isDiskFull: Bool {
+        guard case .failed(_, let number, _) = cause else { return false }
+        return number == ENOSPC || number == EDQUOT
+    }
+
     /// There is no such file; any other failure says nothing of whether there is one.
     var isMissingFile: Bool {
         if case .failed(_, ENOENT, _) = cause { true } else { false }
@@ -33,6 +38,7 @@ package struct FileRefusal: Error, Hashable, Sendable {
 
     package var code: String {
         switch cause {
+        case .failed where isDiskFull: "disk_full"
         case .notRegular: "file_not_regular"
         case .otherOwner: "file_of_another_owner"
         case .openToOthers: "file_open_to_others"
@@ -40,6 +46,8 @@ package struct FileRefusal: Error, Hashable, Sendable {
         case .failed: "file_failed"
         }
     }
+
+    package var description: String { sentence }
 
     package var sentence: String {
         switch cause {

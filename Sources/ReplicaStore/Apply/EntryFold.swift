@@ -25,12 +25,12 @@ final class EntryFold {
     func fold(_ verified: VerifiedEntry, from peer: Market?) throws -> EntryFault? {
         let header = verified.header
         let lane = transaction.lanes.laneForAppending(header.origin)
-        let (changeSet, fault) = try judge(verified, after: lane)
+        let meaning = try judge(verified, after: lane)
         let stamp = try transaction.log.append(
-            verified, lane: lane.number, changes: changeSet?.changes.count ?? 0, fault: fault)
-        try takeEffect(verified, changeSet, fault, by: stamp, lane: lane, peer: peer)
+            verified, lane: lane.number, changes: meaning.changeCount, fault: meaning.fault)
+        try takeEffect(verified, meaning, by: stamp, lane: lane, peer: peer)
         _ = transaction.clock.observe(header.timeMilliseconds, wallMilliseconds: transaction.wallMilliseconds)
-        return fault
+        return meaning.fault
     }
 
     /// Judges an entry of the log anew and gives it its effect, with the lanes as they were before it.
@@ -40,47 +40,77 @@ final class EntryFold {
             throw ReplicaDamage.missingEntry(number: stored.number)
         }
         let verified = VerifiedEntry(afterVerifying: stored.entry, id: stored.id, market: market)
-        let (changeSet, fault) = try judge(verified, after: lane)
+        let meaning = try judge(verified, after: lane)
         let stamp = try transaction.log.stamp(stored.number, transaction.lanes)
-        try takeEffect(verified, changeSet, fault, by: stamp, lane: lane, peer: nil)
-        return (changeSet?.changes.count ?? 0, fault)
+        try takeEffect(verified, meaning, by: stamp, lane: lane, peer: nil)
+        return (meaning.changeCount, meaning.fault)
+    }
+
+    /// What an entry says, in one of two readings, or why it has no effect.
+    private enum Meaning {
+        case plainCreates(PlainCreates, Context)
+        case changeSet(ChangeSet)
+        case faulty(EntryFault)
+
+        var fault: EntryFault? { if case .faulty(let fault) = self { fault } else { nil } }
+
+        var changeCount: Int {
+            switch self {
+            case .plainCreates(let plain, _): plain.creates.count
+            case .changeSet(let changeSet): changeSet.changes.count
+            case .faulty: 0
+            }
+        }
     }
 
     private func takeEffect(
-        _ verified: VerifiedEntry, _ changeSet: ChangeSet?, _ fault: EntryFault?, by stamp: EntryStamp, lane: Lane,
-        peer: Market?
+        _ verified: VerifiedEntry, _ meaning: Meaning, by stamp: EntryStamp, lane: Lane, peer: Market?
     ) throws {
-        if let fault {
+        switch meaning {
+        case .faulty(let fault):
             try Quarantine(transaction: transaction).add(verified, class: .faulty, code: fault.code, peer: peer)
-        } else if let changeSet {
-            try fold(changeSet, of: verified, by: stamp, lane: lane, peer: peer)
+        case .changeSet(let changeSet):
+            try fold(changeSet.changes, under: changeSet.context, of: verified, by: stamp, lane: lane, peer: peer)
+        case .plainCreates(let plain, let context):
+            try fold(plain, under: context, of: verified, by: stamp, lane: lane, peer: peer)
         }
         // A faulty entry's context is no bound for the next one.
-        let context = fault == nil ? verified.entry.context : lane.context
+        let context = meaning.fault == nil ? verified.entry.context : lane.context
         transaction.lanes.advance(lane.number, to: verified.header.sequence, id: verified.id, context: context)
     }
 
     // MARK: Rules of form, context and group
 
-    private func judge(_ verified: VerifiedEntry, after lane: Lane) throws -> (ChangeSet?, EntryFault?) {
-        let changeSet: ChangeSet
-        do throws(EntryFault) {
-            changeSet = try ChangeSet(decoding: verified.entry)
-        } catch {
-            return (nil, error)
+    private func judge(_ verified: VerifiedEntry, after lane: Lane) throws -> Meaning {
+        let (meaning, context) = read(verified.entry)
+        guard let context else { return meaning }
+        let facts = try facts(for: verified, context, after: lane)
+        return context.chainFault(of: verified.header, facts).map { .faulty($0) } ?? meaning
+    }
+
+    /// Nil instead of a context if the entry is faulty by itself.
+    private func read(_ entry: Entry) -> (Meaning, Context?) {
+        if let context = try? Context(decoding: entry.context), context.frontier.rows(of: entry.header.origin).isEmpty,
+            let plain = PlainCreates(of: entry, schema: transaction.layout.schema)
+        {
+            return (.plainCreates(plain, context), context)
         }
-        guard changeSet.fits(transaction.layout.schema) else { return (nil, .valueDoesNotFit) }
-        let fault = changeSet.chainFault(of: verified.header, try facts(for: verified, changeSet, after: lane))
-        return fault == nil ? (changeSet, nil) : (nil, fault)
+        do throws(EntryFault) {
+            let changeSet = try ChangeSet(decoding: entry)
+            guard changeSet.fits(transaction.layout.schema) else { return (.faulty(.valueDoesNotFit), nil) }
+            return (.changeSet(changeSet), changeSet.context)
+        } catch {
+            return (.faulty(error), nil)
+        }
     }
 
     private func facts(
-        for verified: VerifiedEntry, _ changeSet: ChangeSet, after lane: Lane
+        for verified: VerifiedEntry, _ context: Context, after lane: Lane
     ) throws -> ChainFacts {
         var facts = ChainFacts()
         facts.predecessor = try transaction.log.header(lane: lane.number, sequence: lane.headSequence)
         facts.lastContext = lane.context.isEmpty ? nil : try Context(decoding: lane.context)
-        facts.rowsInsideGroups = try changeSet.context.frontier.rows.filter { row in
+        facts.rowsInsideGroups = try context.frontier.rows.filter { row in
             guard let lane = transaction.lanes.lane(of: row.origin), row.sequence < lane.headSequence else {
                 return false  // The head of a lane is always the end of a group.
             }
@@ -93,11 +123,29 @@ final class EntryFold {
 
     // MARK: Changes
 
+    /// Creates of records that nothing has touched go the short way; what is left over goes the ordinary one.
     private func fold(
-        _ changeSet: ChangeSet, of verified: VerifiedEntry, by stamp: EntryStamp, lane: Lane, peer: Market?
+        _ plain: PlainCreates, under context: Context, of verified: VerifiedEntry, by stamp: EntryStamp, lane: Lane,
+        peer: Market?
     ) throws {
-        let visibility = visibility(of: changeSet, verified.header)
-        for change in changeSet.changes {
+        let ops = verified.entry.ops
+        var others = plain.creates
+        if plain.areAllAtHome(of: verified.market, ops) {
+            others = try FreshRecords(transaction: transaction).fold(plain, ops: ops, by: stamp, .inserted)
+        }
+        guard !others.isEmpty else { return }
+        let changes = try others.map { try Change(decodingCreate: ops, in: $0.op) }
+        try fold(changes, under: context, of: verified, by: stamp, lane: lane, peer: peer)
+    }
+
+    private func fold(
+        _ changes: [Change], under context: Context, of verified: VerifiedEntry, by stamp: EntryStamp, lane: Lane,
+        peer: Market?
+    ) throws {
+        let header = verified.header
+        let visibility = transaction.lanes.visibility(
+            of: context.frontier, origin: header.origin, before: header.sequence)
+        for change in changes {
             if let unit = forbiddenUnit(of: change, by: verified.market) {
                 try Quarantine(transaction: transaction).add(
                     verified, class: .forbidden, code: "not_allowed_to_write", peer: peer, record: change.record,
@@ -111,13 +159,8 @@ final class EntryFold {
             try park(change, by: stamp)
             try fold(
                 change, by: stamp, seeing: visibility,
-                kept: transaction.lanes.kept(change, in: changeSet.context.frontier, origin: lane.origin))
+                kept: transaction.lanes.kept(change, in: context.frontier, origin: lane.origin))
         }
-    }
-
-    private func visibility(of changeSet: ChangeSet, _ header: EnvelopeHeader) -> Visibility {
-        transaction.lanes.visibility(
-            of: changeSet.context.frontier, origin: header.origin, before: header.sequence)
     }
 
     /// Rights are read off the unit's number and the key, so they hold for units of a newer catalog too. A type of a

@@ -2,12 +2,18 @@
 
 import SyncCore
 
-/// A change that is decided, with the record as it stood.
-struct DraftedChange {
-    let loaded: LoadedRecord
-    let draft: LocalEdit.Draft
-    let change: Change
-    let encoded: [UInt8]
+/// A change that is decided.
+enum DraftedChange {
+    /// Of a record that something has touched, as it stood.
+    case edit(LoadedRecord, LocalEdit.Draft, Change, encoded: [UInt8])
+    /// The create of a record that nothing has touched; its row stands.
+    case fresh(type: Text, encoded: [UInt8])
+
+    var encoded: [UInt8] {
+        switch self {
+        case .edit(_, _, _, let encoded), .fresh(_, let encoded): encoded
+        }
+    }
 }
 
 /// Turns drafts into signed entries of the log, and gives them their effect.
@@ -46,7 +52,19 @@ final class EntrySealer {
             }
         }
         let change = Change(kind: draft.kind, record: draft.record, note: note, units: draft.units, keeps: keeps)
-        return DraftedChange(loaded: loaded, draft: draft, change: change, encoded: change.encoded())
+        return .edit(loaded, draft, change, encoded: change.encoded())
+    }
+
+    private func foldFresh(_ drafted: [DraftedChange], of entry: Entry, by stamp: EntryStamp) throws {
+        var createsByType: [Text: [[UInt8]]] = [:]
+        for case .fresh(let type, let encoded) in drafted { createsByType[type, default: []].append(encoded) }
+        for creates in createsByType.values {
+            // As if they were an entry of their own.
+            let ops = creates.count == Int(entry.header.opCount) ? entry.ops : EncodedOps.framed(creates)
+            guard let plain = PlainCreates(ops: ops, count: creates.count, schema: transaction.layout.schema),
+                try FreshRecords(transaction: transaction).fold(plain, ops: ops, by: stamp, .standing).isEmpty
+            else { preconditionFailure("a create that was encoded from a fresh row is no plain create") }
+        }
     }
 
     /// Signs and appends one change set, and folds it into its records.
@@ -70,14 +88,15 @@ final class EntrySealer {
 
         let visibility = transaction.lanes.visibility(
             of: context.frontier, origin: origin, before: header.sequence)
-        for change in drafted {
-            var state = change.loaded.state
-            let kept = change.draft.kept.flatMap { unit, stamps in
+        for case .edit(let loaded, let draft, let change, _) in drafted {
+            var state = loaded.state
+            let kept = draft.kept.flatMap { unit, stamps in
                 stamps.map { KeptSibling(unit: unit, lane: $0.lane, sequence: $0.sequence) }
             }
-            state.apply(change.change, by: stamp, seeing: visibility, kept: kept)
-            try records.save(change.loaded, state, by: stamp)
+            state.apply(change, by: stamp, seeing: visibility, kept: kept)
+            try records.save(loaded, state, by: stamp)
         }
+        try foldFresh(drafted, of: entry, by: stamp)
         transaction.lanes.advance(lane.number, to: header.sequence, id: verified.id, context: encodedContext)
         sealedChangeSets += 1
         sealedChanges += drafted.count

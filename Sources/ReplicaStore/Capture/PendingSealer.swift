@@ -32,9 +32,14 @@ struct PendingSealer {
         var meter = GroupMeter(
             notesPerSet: notes.count, noteBytes: notes.reduce(0) { $0 + $1.encoded().count },
             bounds: bounds)
+        let fresh = try freshEncoders()
         var drafted: [DraftedChange] = []
         try forEachPendingRecord { record in
-            guard let change = try draft(record, sealer, &report) else { return }
+            let create = try fresh[record.type.string]?.create(of: record.key)
+            guard
+                let change = try create.map({ .fresh(type: record.type, encoded: $0) })
+                    ?? draft(record, sealer, &report)
+            else { return }
             if meter.mustCloseSet(before: change.encoded.count) {
                 try sealer.seal(drafted, notes: notes, groupContinues: meter.closeSet(), transaction.hashing)
                 drafted = []
@@ -50,6 +55,15 @@ struct PendingSealer {
         report.changeSets = sealer.sealedChangeSets
         report.changes = sealer.sealedChanges
         return report
+    }
+
+    /// By type. Where some write could not be sealed before, every record goes the ordinary way.
+    private func freshEncoders() throws -> [String: FreshRowEncoder] {
+        let query = try connection.cursor("SELECT 1 FROM yrd_unsealed LIMIT 1")
+        guard try !query.step() else { return [:] }
+        return try transaction.layout.tables.mapValues {
+            try FreshRowEncoder($0, market: transaction.layout.market, connection)
+        }
     }
 
     private func hasPending() throws -> Bool {
@@ -106,7 +120,7 @@ struct PendingSealer {
             return nil
         }
         let change = sealer.encode(draft, of: loaded, note: 0)
-        if let code = unsealableCode(of: change, record) {
+        if let code = unsealableCode(of: change, draft.kept, record) {
             try unsealed.add(loaded, code: code)
             report.parked += 1
             return nil
@@ -115,9 +129,11 @@ struct PendingSealer {
         return change
     }
 
-    private func unsealableCode(of change: DraftedChange, _ record: RecordID) -> String? {
+    private func unsealableCode(of change: DraftedChange, _ kept: [UnitNumber: [EntryStamp]], _ record: RecordID)
+        -> String?
+    {
         if change.encoded.count > Limits.changeBytes { return "change_too_large" }
-        if change.draft.kept.values.contains(where: { $0.count > Limits.keepsPerUnit }) { return "too_many_siblings" }
+        if kept.values.contains(where: { $0.count > Limits.keepsPerUnit }) { return "too_many_siblings" }
         if record.key.utf8.isEmpty || record.key.utf8.count > Limits.keyBytes { return "key_too_long" }
         return nil
     }

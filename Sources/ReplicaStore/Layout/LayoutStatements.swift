@@ -21,7 +21,8 @@ struct LayoutStatements {
             let typeID = typeIDs[type.name]!
             let statements =
                 CaptureTriggers(type: type, typeID: typeID).statements
-                + GuardTriggers(type: type, typeID: typeID, market: market).statements
+                + GuardTriggers(type: type, typeID: typeID, market: market, codeLists: catalog.codeLists)
+                .statements
             triggers += statements.map { (Self.triggerName(of: $0), $0) }
         }
         self.tables = tables

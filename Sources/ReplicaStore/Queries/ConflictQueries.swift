@@ -93,24 +93,36 @@ extension SQLiteReplica {
             follows: notes.values.compactMap(\.conflictID).min())
     }
 
-    /// The value that the latest entry seen by every side had written to the unit.
+    /// What the unit showed to whoever had seen what every side had seen: the value that no write of their common past
+    /// replaced, and of several the shown one (rule 5). Never the last to arrive here, since that differs between nodes.
     private func base(
         of conflict: Conflict, _ loaded: LoadedRecord, _ transaction: ReplicaTransaction
     ) throws -> [FieldValue]? {
-        guard conflict.unit != UnitRule.existence else { return nil }
-        let seenByAll = try conflict.sides.map { side in
-            let context = try log.changeSet(side.stamp.number).context.frontier
-            let origin = transaction.lanes[side.stamp.lane].origin
-            return transaction.lanes.visibility(of: context, origin: origin, before: side.stamp.sequence)
-        }
+        guard conflict.unit != UnitRule.existence, let rule = loaded.table?.rule else { return nil }
+        let replay = RecordReplay(transaction: transaction)
+        let seenByAll = try conflict.sides.map { try replay.visibility(of: $0.stamp) }
+        var writes: [(seen: Visibility, kept: [KeptSibling])] = []
+        var siblings: [Sibling] = []
         for number in loaded.history.reversed() {
             let stamp = try log.stamp(number, transaction.lanes)
-            guard seenByAll.allSatisfy({ $0.sees(stamp) }) else { continue }
-            guard let change = try log.change(number, of: conflict.record) else { continue }
-            if let values = change.units.first(where: { $0.unit == conflict.unit })?.values { return values }
-            // A create replaced whatever was there before; a unit that it does not carry was NULL.
-            if change.kind == .create { return loaded.table?.rule.unit(conflict.unit)?.nulls }
+            let sibling = KeptSibling(unit: conflict.unit, lane: stamp.lane, sequence: stamp.sequence)
+            guard seenByAll.allSatisfy({ $0.sees(stamp) }),
+                !writes.contains(where: { $0.seen.sees(stamp) && !$0.kept.contains(sibling) }),
+                let change = try log.change(number, of: conflict.record)
+            else { continue }
+            let values = change.units.first { $0.unit == conflict.unit }?.values
+            // A create replaces whatever was there before, also in a unit that it does not carry.
+            guard values != nil || change.kind == .create else { continue }
+            let frontier = try log.changeSet(number).context.frontier
+            let origin = transaction.lanes[stamp.lane].origin
+            writes.append(
+                (try replay.visibility(of: stamp), transaction.lanes.kept(change, in: frontier, origin: origin)))
+            if let values { siblings.append(Sibling(stamp: stamp, values: values)) }
         }
-        return nil
+        guard !writes.isEmpty else { return nil }
+        guard !siblings.isEmpty else { return rule.unit(conflict.unit)?.nulls }
+        let home = rule.home(ofKey: conflict.record.key)
+        let shown = ShownRule.pick(siblings.map(\.stamp), home: home)
+        return siblings.first { $0.stamp == shown }?.values
     }
 }

@@ -66,6 +66,12 @@ final class ReplicaTransaction {
         digestNow!.replace(old, with: new, inBucket: hashing.sha256(record.bucketBytes).firstByte)
     }
 
+    /// Of a record that had none before.
+    func addDigest(_ new: Digest, inBucket bucket: UInt8) throws {
+        if digestNow == nil { _ = try stateDigest() }
+        digestNow!.replace(nil, with: new, inBucket: bucket)
+    }
+
     // MARK: End
 
     /// Writes back what changed. The caller commits. A second time it writes only what changed since.

@@ -24,8 +24,11 @@ enum RowReading: Hashable {
 struct SyncedTable {
     let typeID: Int64
     let rule: RecordRule
-    private let selectSQL: String
+    /// The unit columns of one row, in catalog order.
+    let selectSQL: String
     private let insertSQL: String
+    /// Inserts a row unless there is one of that key.
+    let insertFreshSQL: String
     private let deleteSQL: String
     private let updateSQL: [UnitNumber: String]
 
@@ -39,6 +42,7 @@ struct SyncedTable {
         let places = (1...(columns.count + 1)).map { "?\($0)" }.joined(separator: ", ")
         selectSQL = "SELECT \(columns.joined(separator: ", ")) FROM \(table) WHERE \(key) = ?1"
         insertSQL = "INSERT INTO \(table) (\(all)) VALUES (\(places))"
+        insertFreshSQL = insertSQL + " ON CONFLICT DO NOTHING"
         deleteSQL = "DELETE FROM \(table) WHERE \(key) = ?1"
         updateSQL = Dictionary(
             uniqueKeysWithValues: rule.units.map { unit in

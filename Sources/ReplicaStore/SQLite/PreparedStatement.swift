@@ -51,7 +51,21 @@ final class PreparedStatement {
     }
 
     @discardableResult
-    func bind(_ index: Int32, _ value: Digest) -> Self { bind(index, value.bytes) }
+    func bind(_ index: Int32, _ value: Digest) -> Self {
+        let words = value.words
+        let bytes = (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian)
+        check(withUnsafeBytes(of: bytes) { csqlite_bind_blob(handle, index, $0.baseAddress, Int32($0.count)) })
+        return self
+    }
+
+    /// Valid UTF-8 that stays where it is until the statement is reset or bound anew.
+    @discardableResult
+    func bindText(_ index: Int32, _ utf8: UnsafeRawBufferPointer) -> Self {
+        check(
+            sqlite3_bind_text(
+                handle, index, utf8.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(utf8.count), nil))
+        return self
+    }
 
     @discardableResult
     func bindNull(_ index: Int32) -> Self {
@@ -99,6 +113,12 @@ final class PreparedStatement {
     }
 
     func digest(_ column: Int32) -> Digest? { Digest(blob(column)) }
+
+    /// The bytes of a column as text, while they stand.
+    func withText<Value>(_ column: Int32, _ body: (UnsafeRawBufferPointer) -> Value) -> Value {
+        let bytes = sqlite3_column_text(handle, column)
+        return body(UnsafeRawBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(handle, column))))
+    }
 
     /// Nil if the column is NULL, or if its bytes are not UTF-8 without NUL, which any SQL client can write.
     func text(_ column: Int32) -> Text? {

@@ -11,13 +11,28 @@ package struct Frontier: Hashable, Sendable {
 
     package static let empty = Frontier(rows: [])
 
-    package func rows(of origin: Origin) -> [Row] {
-        rows.filter { $0.origin == origin }
+    /// All rows of one origin: they stand together.
+    package func rows(of origin: Origin) -> ArraySlice<Row> {
+        let start = firstIndex { $0.origin >= origin }
+        return rows[start...].prefix { $0.origin == origin }
     }
 
     /// The highest sequence named for an origin, 0 if none.
     package func sequence(of origin: Origin) -> UInt64 {
-        rows.lazy.filter { $0.origin == origin }.map(\.sequence).max() ?? 0
+        let end = firstIndex { $0.origin > origin }
+        guard end > 0, rows[end - 1].origin == origin else { return 0 }
+        return rows[end - 1].sequence
+    }
+
+    /// The first row from which on a condition holds, by halving: a peer's frontier of 1,024 rows is compared with ours row
+    /// by row, and each look-up must not walk it again.
+    private func firstIndex(where isReached: (Row) -> Bool) -> Int {
+        var (low, high) = (0, rows.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if isReached(rows[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 
     package func without(_ origin: Origin) -> Frontier {

@@ -29,7 +29,7 @@ package struct GroupSize: Hashable, Sendable {
     }
 }
 
-extension ChangeSet {
+extension Context {
     /// Nil if the entry follows from its ancestors as the rules say.
     package func chainFault(of header: EnvelopeHeader, _ facts: ChainFacts) -> EntryFault? {
         if let predecessor = facts.predecessor {
@@ -39,7 +39,7 @@ extension ChangeSet {
             }
         }
         if let last = facts.lastContext {
-            let fell = last.frontier.rows.contains { context.frontier.sequence(of: $0.origin) < $0.sequence }
+            let fell = last.frontier.rows.contains { frontier.sequence(of: $0.origin) < $0.sequence }
             if fell { return .contextFell }
         }
         guard facts.rowsInsideGroups.isEmpty else { return .contextSplitsGroup }

@@ -112,6 +112,16 @@ package struct Change: Hashable, Sendable {
         return writer.bytes
     }
 
+    /// Decodes the op of a create, kind byte and all.
+    package init(decodingCreate ops: [UInt8], in op: Range<Int>) throws(DecodeError) {
+        var reader = ByteReader(ops, in: op)
+        guard try reader.byte() == ChangeKind.create.rawValue else {
+            throw .malformed("not a create", at: op.lowerBound)
+        }
+        try self.init(kind: .create, from: &reader)
+        try reader.finish()
+    }
+
     /// Reads what follows the kind byte.
     init(kind: ChangeKind, from reader: inout ByteReader) throws(DecodeError) {
         let start = reader.position

@@ -120,12 +120,17 @@ package struct EncodedOps: Sendable {
 
     package init(notes: [Note], changes: [[UInt8]], suite: Suite, _ hashing: Hashing) {
         let ops = notes.map { $0.encoded() } + changes
-        var writer = ByteWriter(reserving: ops.reduce(0) { $0 + $1.count + 4 })
-        for op in ops { writer.framed(op) }
-        framed = writer.bytes
+        framed = Self.framed(ops)
         count = ops.count
         payloadBytes = framed.count - 4 * ops.count
         let digest = { hashing.digest(suite, $0) }
         root = MerkleTree.root(ofLeaves: ops.map { MerkleTree.leaf($0, digest) }, digest)
+    }
+
+    /// Ops as they stand in an entry.
+    package static func framed(_ ops: [[UInt8]]) -> [UInt8] {
+        var writer = ByteWriter(reserving: ops.reduce(0) { $0 + $1.count + 4 })
+        for op in ops { writer.framed(op) }
+        return writer.bytes
     }
 }

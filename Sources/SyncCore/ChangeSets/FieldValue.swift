@@ -11,7 +11,7 @@ package enum FieldValue: Hashable, Sendable {
     /// What nine bytes of zigzag LEB128 hold. An integer outside is refused at the SQL statement.
     package static let integerRange: ClosedRange<Int64> = -(1 << 62)...((1 << 62) - 1)
 
-    private enum Tag {
+    enum Tag {
         static let null: UInt8 = 0
         static let integer: UInt8 = 1
         static let text: UInt8 = 2
@@ -33,6 +33,13 @@ package enum FieldValue: Hashable, Sendable {
             writer.varint(UInt64(elements.count))
             for element in elements { writer.text(element) }
         }
+    }
+
+    /// The encoding of a text whose bytes are known to be UTF-8 without NUL.
+    package static func encodeText(_ utf8: UnsafeRawBufferPointer, to writer: inout ByteWriter) {
+        writer.byte(Tag.text)
+        writer.varint(UInt64(utf8.count))
+        writer.raw(utf8)
     }
 
     package init(from reader: inout ByteReader) throws(DecodeError) {

@@ -110,7 +110,7 @@ package struct Admission {
             // It continues another branch, whose first entry has not been shown yet.
             return wait(unknown, for: .predecessor(before))
         }
-        if let row = missingRow(of: first) { return wait(unknown, for: .context(row)) }
+        if let row = missingRow(of: unknown) { return wait(unknown, for: .context(row)) }
         guard head > 0 || knowledge.originCount + newOrigins < Self.originsMax else {
             return wait(unknown, for: .room(origin))
         }
@@ -120,6 +120,17 @@ package struct Admission {
             admittedIDs[entry.header.dot] = entry.id
         }
         admittedHeads[origin] = unknown.last!.header.sequence
+    }
+
+    /// The first row that is not applied of any context in the group. Entries of a group have one context; where one does
+    /// not, it is faulty, and waits for what it names all the same.
+    private func missingRow(of group: [VerifiedEntry]) -> Row? {
+        var looked: Digest?
+        for entry in group where entry.header.contextHash != looked {
+            if let row = missingRow(of: entry) { return row }
+            looked = entry.header.contextHash
+        }
+        return nil
     }
 
     /// The first row of the entry's context that is not applied. An undecodable context names nothing: the entry is

@@ -14,9 +14,11 @@ package struct Origin: Hashable, Comparable, Sendable, CustomStringConvertible {
         self.init(node: market.nodeID, incarnation: incarnation)
     }
 
+    private static let textBytesMax = ID16.byteCount + 1 + 2 * ID16.byteCount
+
     /// Reads `market.<32 hex>`; nil for anything else.
     package init?(_ text: String) {
-        guard let point = text.firstIndex(of: "."),
+        guard text.utf8.count <= Self.textBytesMax, let point = text.firstIndex(of: "."),
             let market = Market(String(text[..<point])),
             let incarnation = ID16(hex: String(text[text.index(after: point)...]))
         else { return nil }

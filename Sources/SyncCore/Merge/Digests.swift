@@ -2,7 +2,8 @@
 
 package enum RecordDigest {
     private static let domain: [UInt8] = Array("yrd.record.v1".utf8) + [0]
-    private static let present: [UInt8] = [1, 2]
+    /// The integer 1, encoded.
+    package static let present: [UInt8] = [1, 2]
     private static let absent: [UInt8] = [1, 0]
 
     /// SHA-256 over type, key and, for existence and each unit that the catalog knows, ascending: the unit's number and
@@ -10,8 +11,7 @@ package enum RecordDigest {
     package static func digest(of state: RecordState, record: RecordID, rule: RecordRule, _ hashing: Hashing) -> Digest
     {
         var writer = ByteWriter(reserving: 1_024)
-        writer.raw(domain)
-        writer.text(record.type)
+        writer.raw(head(ofType: record.type))
         writer.text(record.key)
         writer.byte(UnitRule.existence)
         for sibling in state.existence {
@@ -26,6 +26,14 @@ package enum RecordDigest {
             }
         }
         return hashing.sha256(writer.bytes)
+    }
+
+    /// What comes before the key.
+    package static func head(ofType type: Text) -> [UInt8] {
+        var writer = ByteWriter()
+        writer.raw(domain)
+        writer.text(type)
+        return writer.bytes
     }
 }
 

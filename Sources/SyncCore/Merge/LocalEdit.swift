@@ -37,7 +37,9 @@ package enum LocalEdit {
         case (false, .present(let values)):
             return Draft(kind: .create, record: record, units: created(rule, values), kept: [:])
         case (true, .absent):
-            return Draft(kind: .delete, record: record, units: [], kept: hidden(view))
+            return Draft(
+                kind: .delete, record: record, units: [],
+                kept: hidden(view).merging(view.unknownSides) { known, _ in known })
         case (true, .present(let values)):
             let units = rule.units.compactMap { unit -> UnitValues? in
                 let now = values[unit.number] ?? unit.nulls

@@ -53,6 +53,9 @@ package struct RecordView: Hashable, Sendable {
     package let shown: [UnitNumber: Sibling]
     /// Existence first, then ascending by unit. Empty for a record that is not shown.
     package let conflicts: [Conflict]
+    /// Of each unit that the catalog does not know and that has several values: all but the latest. Nobody here can be
+    /// shown them, so a plain delete keeps them (rule 2), whatever the unit's policy may be under a newer catalog.
+    package let unknownSides: [UnitNumber: [EntryStamp]]
 
     package init(of state: RecordState, record: RecordID, rule: RecordRule) {
         let home = rule.home(ofKey: record.key)
@@ -75,6 +78,19 @@ package struct RecordView: Hashable, Sendable {
         self.isShown = existence.isShown
         self.shown = shown
         self.conflicts = conflicts
+        unknownSides = Self.unknownSides(of: state, rule: rule, home: home)
+    }
+
+    private static func unknownSides(
+        of state: RecordState, rule: RecordRule, home: Market?
+    ) -> [UnitNumber: [EntryStamp]] {
+        var sides: [UnitNumber: [EntryStamp]] = [:]
+        for unit in state.units where unit.siblings.count > 1 && rule.unit(unit.unit) == nil {
+            let shown = UnitVerdict(of: unit.siblings, merge: .manual, home: home).shown
+            let others = unit.siblings.filter { $0.values != shown.values }.map(\.stamp)
+            if !others.isEmpty { sides[unit.unit] = others }
+        }
+        return sides
     }
 
     package func conflict(of unit: UnitNumber) -> Conflict? { conflicts.first { $0.unit == unit } }

@@ -15,9 +15,13 @@ package struct HomeRule: Hashable, Sendable {
 
     /// Nil if no market of the catalog owns such a key.
     package func market(ofKey key: Text) -> Market? {
-        let bytes = Array(key.utf8)
-        guard bytes.count >= offset + length else { return nil }
-        return markets[String(decoding: bytes[offset..<(offset + length)], as: UTF8.self)]
+        var key = key.string
+        return key.withUTF8 { market(ofKeyBytes: UnsafeRawBufferPointer($0)) }
+    }
+
+    package func market(ofKeyBytes key: UnsafeRawBufferPointer) -> Market? {
+        guard key.count >= offset + length else { return nil }
+        return markets[String(decoding: key[offset..<(offset + length)], as: UTF8.self)]
     }
 }
 
@@ -27,12 +31,16 @@ package struct RecordRule: Hashable, Sendable {
     package let home: HomeRule
     /// Ascending by number.
     package let units: [UnitRule]
+    /// How many columns come before those of each unit.
+    package let columnOffsets: [Int]
 
     package init(type: String, keyColumn: String, home: HomeRule, units: [UnitRule]) {
         self.type = type
         self.keyColumn = keyColumn
         self.home = home
-        self.units = units.sorted { $0.number < $1.number }
+        let units = units.sorted { $0.number < $1.number }
+        self.units = units
+        columnOffsets = units.indices.map { units[..<$0].reduce(0) { $0 + $1.columns.count } }
     }
 
     package func unit(_ number: UnitNumber) -> UnitRule? {

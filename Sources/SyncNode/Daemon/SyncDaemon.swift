@@ -58,11 +58,12 @@ package struct SyncDaemon: Service {
         }
     }
 
-    /// Who is to be visited now. Also follows `peers/` and seals what is pending.
+    /// Who is to be visited now. Also follows `peers/`, seals what is pending, and audits capture piece by piece.
     private func duePeers(since ended: [Market: VisitEnd]) async -> [Market] {
         do {
             let plans = try await replicator.run { node in
                 try node.seal()
+                try node.auditCapture()
                 return try Self.plans(node)
             }
             pins.replace(with: plans.pins)

@@ -73,7 +73,7 @@ package struct NodeConfiguration: Hashable, Sendable {
         # This node. Every field is explained in Config/node.example.yaml of the project.
         federation: \(federation)
         market: \(market)
-        listen: "\(listenHost):\(listenPort)"
+        listen: "\(ListenAddress.text(host: listenHost, port: listenPort))"
         endpoint: "\(endpoint ?? "none")"
         time_zone: \(timeZone)
         \(language.map { "lang: \($0)" } ?? "# lang: zh")
@@ -87,6 +87,8 @@ package struct NodeConfiguration: Hashable, Sendable {
 
 /// Turns YAML into a configuration, with errors that name the field.
 private struct NodeConfigurationReader {
+    private static let secondsMax = 366 * 86_400
+
     let path: String
 
     func read(_ mapping: Node.Mapping) throws -> NodeConfiguration {
@@ -132,8 +134,8 @@ private struct NodeConfigurationReader {
         let text = try text(node, name)
         let factors: [Character: Int] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
         guard let unit = text.last, let factor = factors[unit], let count = Int(text.dropLast()),
-            (0...366).contains(count * factor / 86_400)
-        else { throw fault(name, "a time such as 30s, 5m, 2h or 1d") }
+            (0...Self.secondsMax / factor).contains(count)
+        else { throw fault(name, "a time such as 30s, 5m, 2h or 1d, at most 366d") }
         return count * factor
     }
 
@@ -170,18 +172,34 @@ package struct ListenAddress: Hashable, Sendable {
     package let port: Int
 
     package init?(_ text: String) {
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
-            (0...65_535).contains(port)
-        else { return nil }
-        let host = text[..<colon]
-        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
-        guard !host.isEmpty, isBracketed || !host.contains(":") else { return nil }
-        self.host = isBracketed ? String(host.dropFirst().dropLast()) : String(host)
+        guard text.utf8.count <= 300, let colon = text.lastIndex(of: ":") else { return nil }
+        let digits = text[text.index(after: colon)...]
+        guard let port = Int(digits), (0...65_535).contains(port), String(port) == digits else { return nil }
+        let name = text[..<colon]
+        let isBracketed = name.hasPrefix("[") && name.hasSuffix("]")
+        let host = isBracketed ? name.dropFirst().dropLast() : name
+        // Only what a name or an address consists of: the rest would have to be quoted wherever the host is written.
+        guard !host.isEmpty, host.utf8.allSatisfy(Self.isHostPart), isBracketed == host.contains(":") else {
+            return nil
+        }
+        self.host = String(host)
         self.port = port
     }
+
+    private static func isHostPart(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: ".-_:%".utf8.contains(byte)
+        }
+    }
+
+    /// As `init` reads it.
+    static func text(host: String, port: Int) -> String { (host.contains(":") ? "[\(host)]" : host) + ":\(port)" }
 
     /// Nobody can dial "every address" or "some port".
     package var isDialable: Bool { port != 0 && !["0.0.0.0", "::"].contains(host) }
 
-    package var url: String { "https://" + (host.contains(":") ? "[\(host)]" : host) + ":\(port)" }
+    package var url: String { "https://" + Self.text(host: host, port: port) }
 }

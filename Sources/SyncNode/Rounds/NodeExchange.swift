@@ -103,12 +103,18 @@ package struct NodeExchange: ExchangeService {
         }
     }
 
+    private static let diskFull = ExchangeRefusal(
+        .diskFull, code: "disk_full", detail: "this node's disk is full")
+
     /// Work on the node, with its failures in the words of the exchange.
     private func local<Value: Sendable>(_ body: @Sendable (LocalNode) throws -> Value) async throws -> Value {
         do {
             return try await replicator.run(body)
         } catch let error as SQLiteError where error.isDiskFull {
-            throw ExchangeRefusal(.diskFull, code: "disk_full", detail: "this node's disk is full")
+            throw Self.diskFull
+        } catch let refusal as FileRefusal where refusal.isDiskFull {
+            // The replica had room for the seal, but the fence could not rise: nothing may leave yet.
+            throw Self.diskFull
         } catch let error as SQLiteError where error.isBusy {
             throw ExchangeRefusal(
                 .unavailable, code: "busy", detail: "another program holds this replica", retryAfterSeconds: 5)

@@ -154,19 +154,33 @@ package struct TrustKeeper {
         return Array(all.map { $0.raw }.joined(separator: Array("---\n".utf8)))
     }
 
+    /// What a node can know: itself, the members, and as many that it has only heard of.
+    private static let documentsMax = 1 + 2 * Limits.members
+
     /// Takes note of a peer's descriptors: a properly signed successor takes effect, an unknown market is introduced.
     /// Returns whether anything changed.
+    ///
+    /// A megabyte holds a thousand descriptors, and each one that is looked at may be written down. An honest peer shows
+    /// one of each market; so of several the newest alone counts.
     package func learn(_ documents: [UInt8], from peer: Market) throws -> Bool {
+        var newest: [Market: Descriptor] = [:]
+        for document in Self.split(documents).prefix(Self.documentsMax) {
+            guard let new = try? Descriptor.parse(document), new.federation == federation,
+                new.serial > newest[new.market]?.serial ?? 0
+            else { continue }
+            newest[new.market] = new
+        }
+        var trust = try load()
         var hasChanged = false
-        for document in Self.split(documents) {
-            guard let new = try? Descriptor.parse(document), new.federation == federation else { continue }
-            if try learn(new, from: peer) { hasChanged = true }
+        for new in newest.values.sorted(by: { $0.market < $1.market }) {
+            guard try learn(new, trust, from: peer) else { continue }
+            trust = try load()
+            hasChanged = true
         }
         return hasChanged
     }
 
-    private func learn(_ new: Descriptor, from peer: Market) throws -> Bool {
-        let trust = try load()
+    private func learn(_ new: Descriptor, _ trust: Trust, from peer: Market) throws -> Bool {
         guard new.market != trust.own.market else { return false }
         if let standing = lastAccepted(new.market, trust) {
             guard new.serial > standing.serial else { return false }

@@ -50,6 +50,8 @@ package struct DeclaredRecord: Sendable {
     /// Shown values by unit; a unit that is not in it shows NULL.
     package let shown: [UnitNumber: [FieldValue]]
     package let conflicts: [DeclaredConflict]
+    /// The writes whose value stands, by unit.
+    package let standing: [UnitNumber: [DeclaredWrite]]
 
     package init(_ record: RecordID, rule: RecordRule, writes: [DeclaredWrite], in log: ExportedLog) {
         func replaces(_ one: DeclaredWrite, _ other: DeclaredWrite, _ unit: UnitNumber) -> Bool {
@@ -101,6 +103,7 @@ package struct DeclaredRecord: Sendable {
         }
         self.shown = shown
         self.conflicts = conflicts
+        self.standing = standing
     }
 }
 
@@ -109,6 +112,14 @@ package struct DeclaredFederation: Sendable {
     package private(set) var records: [(id: RecordID, declared: DeclaredRecord)] = []
 
     package init(_ log: ExportedLog, schema: Schema) {
+        for (record, all) in Self.writes(of: log, schema: schema).sorted(by: { $0.key < $1.key }) {
+            let rule = schema.record(record.type)!
+            records.append((record, DeclaredRecord(record, rule: rule, writes: all, in: log)))
+        }
+    }
+
+    /// What takes effect, by record: what its author was allowed to write.
+    static func writes(of log: ExportedLog, schema: Schema) -> [RecordID: [DeclaredWrite]] {
         var writes: [RecordID: [DeclaredWrite]] = [:]
         for one in log.entries where one.fault == nil {
             for change in one.changeSet?.changes ?? [] {
@@ -119,10 +130,7 @@ package struct DeclaredFederation: Sendable {
                 writes[change.record, default: []].append(DeclaredWrite(author: one, change: change))
             }
         }
-        for (record, all) in writes.sorted(by: { $0.key < $1.key }) {
-            let rule = schema.record(record.type)!
-            records.append((record, DeclaredRecord(record, rule: rule, writes: all, in: log)))
-        }
+        return writes
     }
 
     package var conflicts: [DeclaredConflict] { records.flatMap(\.declared.conflicts).sorted() }

@@ -64,7 +64,9 @@ package struct ExportedLog: Sendable {
             }
             for row in one.rows where row.origin != header.origin {
                 guard let at = placeByDot[row.dot], at < place, entries[at].id.prefix == row.idPrefix else {
-                    return "\(one.dot) was applied without \(row.dot), which it names"
+                    let standing = self[row.dot].map { "\($0.id.prefix.hex) stands there, not \(row.idPrefix.hex)" }
+                    return "\(one.dot) (\(one.fault ?? "not faulty")) was applied without \(row.dot), which it names: "
+                        + (standing ?? "nothing stands there")
                 }
             }
         }

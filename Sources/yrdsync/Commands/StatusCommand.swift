@@ -43,6 +43,7 @@ private struct NodeStatus {
     private let market: Market
     private let summary: ReplicaSummary
     private let rootVersion: UInt64
+    private let disk: DiskRoom
     private let peers: [Peer]
     /// The newest of what was found wrong and set right, or left for a person.
     private let findings: [Finding]
@@ -53,6 +54,7 @@ private struct NodeStatus {
         market = node.market
         summary = try node.replica.summary()
         findings = try node.replica.findings().suffix(Self.findingsShown)
+        disk = try DiskRoom(of: node.directory)
         let trust = try node.trust()
         rootVersion = trust.rootVersion
         let now = Int64(Date().timeIntervalSince1970 * 1_000)
@@ -70,7 +72,7 @@ private struct NodeStatus {
     }
 
     var waitsForPerson: Bool {
-        summary.conflicts > 0 || !summary.unsealed.isEmpty || summary.waiting.contains(where: \.isHeld)
+        disk.isScarce || summary.conflicts > 0 || !summary.unsealed.isEmpty || summary.waiting.contains(where: \.isHeld)
             || peers.contains { $0.record.errorClass == "refused" }
     }
 
@@ -95,6 +97,7 @@ private struct NodeStatus {
             ),
             ("parked", .number(summary.parked)),
             ("findings", .number(summary.findings)),
+            ("disk_free", .number(disk.freeBytes)),
             ("root", .number(rootVersion)),
             ("peers", .array(peers.map(json))),
         ])
@@ -149,6 +152,13 @@ private struct NodeStatus {
             ],
             [say("隔离", "quarantined"), "\(summary.quarantined)"],
         ])
+        if disk.isScarce {
+            let free = disk.freeBytes >> 10
+            lines.append(
+                say(
+                    "磁盘将满:仅余 \(free) KiB;腾出空间之前,本地写入和同步都可能失败",
+                    "the disk is nearly full: \(free) KiB free; until there is room, writes and rounds may fail"))
+        }
         for row in summary.frontier.rows {
             lines.append("  \(row.origin)  \(row.sequence)")
         }

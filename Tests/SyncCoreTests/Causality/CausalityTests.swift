@@ -87,6 +87,24 @@ struct CausalityTests {
         #expect(Frontier.empty.encoded() == [0, 0])
     }
 
+    @Test(arguments: Seeds.run(60))
+    func `a look-up in a frontier finds what a walk through it finds`(_ seed: UInt64) {
+        var chance = SeededGenerator(seed: seed)
+        let origins = (0...chance.below(6)).map { _ in chance.origin() }
+        let rows = Set(
+            (0..<chance.below(20)).map { _ in
+                Row(
+                    origin: chance.pick(origins), sequence: UInt64(chance.below(4) + 1),
+                    idPrefix: chance.oneIn(2) ? .zero : chance.id())
+            })
+        let frontier = Frontier(rows: rows)
+        for origin in origins + [chance.origin()] {
+            let walked = frontier.rows.filter { $0.origin == origin }
+            #expect(Array(frontier.rows(of: origin)) == walked)
+            #expect(frontier.sequence(of: origin) == walked.map(\.sequence).max() ?? 0)
+        }
+    }
+
     @Test func `text is its bytes, not what it looks like`() {
         let (composed, decomposed) = (Text("\u{E9}"), Text("e\u{301}"))
         #expect(composed.string == decomposed.string)

@@ -73,6 +73,16 @@ struct AdmissionTests {
         #expect(Self.admit([a[1], c[1]]).admitted == [c[1]])
     }
 
+    /// Such a group is faulty. Nobody may apply it before what it names, all the same.
+    @Test func `a group waits for what any of its contexts names`() {
+        let b = Self.log("jiangsu", 1)
+        var a = OriginLog("shanghai")
+        a.append(continues: true)
+        a.append(seeing: [b.row(1)])
+        #expect(Self.needs(Self.admit(a.entries)) == [.context(b.row(1)), .context(b.row(1))])
+        #expect(Self.admit(a.entries, onto: b.entries).admitted == a.entries)
+    }
+
     @Test func `a group is admitted whole`() {
         var a = OriginLog("shanghai")
         for index in 0..<3 { a.append(continues: index < 2) }

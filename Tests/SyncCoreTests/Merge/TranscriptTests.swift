@@ -527,4 +527,24 @@ struct TranscriptTests {
         #expect(refusal(.value([.null])) == nil)
         #expect(refusal(.take(conflict.sides[0].stamp.id)) == nil)
     }
+
+    /// Once a gap in the rules: a node with an older catalog cannot show the sides of a unit it does not know.
+    @Test func `a plain delete under an older catalog keeps the values of unknown units that nobody looked at`() throws
+    {
+        var story = Story("shanghai(older) jiangsu anhui")
+        try story.tell(
+            """
+            shanghai creates name=Lixin
+            everyone syncs
+            jiangsu sets website=a
+            anhui sets website=b
+            everyone syncs
+            jiangsu has website: jiangsu=a anhui=b
+            shanghai has no conflict
+            shanghai deletes
+            everyone syncs
+            jiangsu has existence: shanghai=absent jiangsu=present
+            jiangsu has website: jiangsu=a anhui=b
+            """)
+    }
 }

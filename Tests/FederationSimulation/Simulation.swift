@@ -6,7 +6,7 @@ import ReplicaStore
 import SyncCore
 import SyncSimulation
 
-struct Simulation {
+package struct Simulation {
     let seed: UInt64
     let nodes: [SimulatedNode]
     let allowsForks: Bool
@@ -91,6 +91,8 @@ struct Simulation {
     private mutating func act(_ event: SimulationEvent, _ step: Int) throws -> String {
         switch event {
         case .write(let node): return try writer.write(at: nodes[node], &ledger, &tally)
+        case .escape(let node): return try writer.escape(at: nodes[node], &ledger, &tally)
+        case .audit(let node): return try audit(nodes[node], count: 2)
         case .seal(let node):
             try nodes[node].seal()
             try ledger.observe(nodes[node], hasSealed: true)
@@ -149,6 +151,7 @@ struct Simulation {
             awayUntil[node] = step + steps
             tally.count("node away")
             return ""
+        case .upgrade(let node): return try upgrade(nodes[node])
         case .resolve(let node): return try resolve(at: nodes[node])
         case .resolveStale(let node): return try resolveStale(at: nodes[node])
         case .undo(let node): return try undo(at: nodes[node])
@@ -157,6 +160,30 @@ struct Simulation {
             try verify(nodes[node])
             return ""
         }
+    }
+
+    private mutating func audit(_ node: SimulatedNode, count: Int) throws -> String {
+        do {
+            let isEnded = try node.audit(count: count)
+            try ledger.observe(node, hasSealed: false)
+            return isEnded ? "to the end" : "a piece"
+        } catch let death as ProcessDied {
+            try ledger.observe(node, hasSealed: false)
+            throw death
+        }
+    }
+
+    private mutating func upgrade(_ node: SimulatedNode) throws -> String {
+        guard !node.isUpgraded else { return "has it" }
+        defer { tally.count("catalog upgraded") }
+        do {
+            try node.upgrade()
+        } catch let death as ProcessDied {
+            try ledger.observe(node, hasSealed: false)
+            throw death
+        }
+        try ledger.observe(node, hasSealed: true)
+        return "\(try node.replica.ownHead().sequence)"
     }
 
     // MARK: Exchange
@@ -320,6 +347,10 @@ struct Simulation {
         network.heal()
         awayUntil = Array(repeating: 0, count: nodes.count)
         while network.takeLate() != nil {}
+        for node in nodes {
+            try auditToEnd(node)
+            try upgradeToEnd(node)
+        }
         for sweep in 1...Self.sweepsMax {
             var travelled = 0
             for one in nodes {
@@ -329,6 +360,30 @@ struct Simulation {
             if travelled == 0 { return }
         }
         throw Violation("after \(Self.sweepsMax) sweeps of rounds between all nodes, entries still travel")
+    }
+
+    private mutating func auditToEnd(_ node: SimulatedNode) throws {
+        // What is pending is left to the seal; then the piece that is under way, and one whole audit.
+        var (isSealed, endings) = (false, 0)
+        while endings < 2 {
+            do {
+                if !isSealed {
+                    try node.seal()
+                    try ledger.observe(node, hasSealed: true)
+                    isSealed = true
+                }
+                if try audit(node, count: 3) == "to the end" { endings += 1 }
+            } catch is ProcessDied {
+                try node.restart()
+            }
+        }
+        try ledger.checkEscapes(at: node)
+    }
+
+    private mutating func upgradeToEnd(_ node: SimulatedNode) throws {
+        while !node.isUpgraded {
+            do { _ = try upgrade(node) } catch is ProcessDied { try node.restart() }
+        }
     }
 
     private mutating func healedRound(_ one: SimulatedNode, _ other: SimulatedNode) throws -> Int {

@@ -21,6 +21,13 @@ final class ForeignClient {
 
     deinit { sqlite3_close_v2(handle) }
 
+    /// As a program that has its triggers off.
+    func runPastTriggers(_ statements: String) throws {
+        csqlite_enable_triggers(handle, 0)
+        defer { csqlite_enable_triggers(handle, 1) }
+        try run(statements)
+    }
+
     func run(_ statements: String) throws {
         guard sqlite3_exec(handle, statements, nil, nil, nil) == SQLITE_OK else {
             throw SQLComplaint(description: String(cString: sqlite3_errmsg(handle)))

@@ -59,6 +59,17 @@ struct LocalWriter {
         return "\(count) statements, \(refused) refused\(isRolledBack ? ", rolled back" : "")"
     }
 
+    /// A write that no trigger sees. It is no less accepted.
+    mutating func escape(at node: SimulatedNode, _ ledger: inout Ledger, _ tally: inout Tally) throws -> String {
+        transactions += 1
+        let key = generator.pick(from: itemKeys)
+        let token = Token(transaction: transactions, table: "item", key: key, text: token())
+        try node.client.runPastTriggers("UPDATE item SET note = '\(token.text)' WHERE item_no = '\(key)'")
+        tally.count("write with triggers off")
+        try ledger.escaped(token, at: node)
+        return token.text
+    }
+
     private mutating func small() -> String { ["NULL", "'a'", "'b'", "''"][generator.pick(4)] }
 
     private mutating func number() -> String { ["NULL", "1", "2", "3"][generator.pick(4)] }
@@ -66,7 +77,8 @@ struct LocalWriter {
     private mutating func statement(for node: SimulatedNode) -> (String, Token?) {
         let prefix = SimulatedCatalog.homes[node.index].prefix
         let own = itemKeys.filter { $0.hasPrefix(prefix) }
-        if generator.chance(percent: 15) { return place(prefix) }
+        if generator.chance(percent: 15) { return remarked("place", prefix) }
+        if node.isUpgraded, generator.chance(percent: 25) { return newer(prefix) }
         let isHome = !own.isEmpty && generator.chance(percent: 60)
         let key = generator.pick(from: isHome ? own : itemKeys)
         let text = token()
@@ -103,15 +115,26 @@ struct LocalWriter {
         }
     }
 
-    private mutating func place(_ prefix: String) -> (String, Token?) {
+    /// What only the newer catalog knows.
+    private mutating func newer(_ prefix: String) -> (String, Token?) {
+        let key = generator.pick(from: itemKeys)
+        switch generator.pick(4) {
+        case 0: return ("UPDATE item SET colour = '\(token())' WHERE item_no = '\(key)'", nil)
+        case 1: return ("UPDATE item SET rank = \(number()) WHERE item_no = '\(key)'", nil)
+        case 2: return ("UPDATE item SET grade = \(number()) WHERE item_no LIKE '\(prefix)%'", nil)
+        default: return remarked("crate", prefix)
+        }
+    }
+
+    private mutating func remarked(_ table: String, _ prefix: String) -> (String, Token?) {
         let own = placeKeys.filter { $0.hasPrefix(prefix) }
         let key = generator.pick(from: own.isEmpty ? placeKeys : own)
         let text = token()
-        let token = Token(transaction: transactions, table: "place", key: key, text: text)
+        let token = Token(transaction: transactions, table: table, key: key, text: text)
         switch own.isEmpty ? 2 : generator.pick(4) {
-        case 0: return ("INSERT INTO place (place_no, name, remark) VALUES ('\(key)', 'n', '\(text)')", token)
-        case 1: return ("DELETE FROM place WHERE place_no = '\(key)'", nil)
-        default: return ("UPDATE place SET remark = '\(text)' WHERE place_no = '\(key)'", token)
+        case 0: return ("INSERT INTO \(table) (\(table)_no, name, remark) VALUES ('\(key)', 'n', '\(text)')", token)
+        case 1: return ("DELETE FROM \(table) WHERE \(table)_no = '\(key)'", nil)
+        default: return ("UPDATE \(table) SET remark = '\(text)' WHERE \(table)_no = '\(key)'", token)
         }
     }
 }

@@ -11,17 +11,20 @@ enum SimulatedCatalog {
         ("35", "fujian"), ("36", "jiangxi"), ("37", "shandong"), ("41", "henan"),
     ]
 
-    static let catalog: Catalog = {
+    static let catalog = load(version: 1, types: ["item": item, "place": place])
+    /// Adds units to a type, and a type: what is parked under the one above.
+    static let newer = load(version: 2, types: ["item": newerItem, "place": place, "crate": crate])
+
+    private static func load(version: Int, types: [String: String]) -> Catalog {
         let homes = Self.homes.map { "\"\($0.prefix)\": \($0.market)" }.joined(separator: ", ")
-        let files = [
-            file("catalog.yaml", "version: 1\nhomes: {\(homes)}\ntypes: [item, place]\nlists: {}\n"),
-            file("item.yaml", item), file("place.yaml", place),
-        ]
+        let names = ["item", "place", "crate"].filter { types[$0] != nil }
+        let head = "version: \(version)\nhomes: {\(homes)}\ntypes: [\(names.joined(separator: ", "))]\nlists: {}\n"
+        let files = [file("catalog.yaml", head)] + names.map { file("\($0).yaml", types[$0]!) }
         guard let catalog = try? Catalog.load(files: files, sha256: OpenSSLHashing.sha256) else {
             preconditionFailure("the simulation's catalog cannot be loaded")
         }
         return catalog
-    }()
+    }
 
     private static func file(_ path: String, _ text: String) -> CatalogFile {
         CatalogFile(path: path, bytes: Array(text.utf8))
@@ -52,18 +55,31 @@ enum SimulatedCatalog {
             + "merge: \(merge), columns: [\(columns)]}\n"
     }
 
-    private static let item =
-        head("item_no") + "units:\n" + unit(1, "title", write: "home", merge: "home", "title")
+    private static let itemUnits =
+        unit(1, "title", write: "home", merge: "home", "title")
         + unit(2, "size", write: "home", merge: "manual", "width, height")
         + unit(32, "note", write: "any", merge: "manual", "note")
         + unit(33, "count", write: "any", merge: "latest", "amount")
         + unit(34, "pair", write: "any", merge: "home", "first, second")
-        + "columns:\n" + column("title", "text, max: 200") + column("width", "integer") + column("height", "integer")
+    private static let itemColumns =
+        column("title", "text, max: 200") + column("width", "integer") + column("height", "integer")
         + column("note", "text, max: 200") + column("amount", "integer") + column("first", "text, max: 200")
         + column("second", "text, max: 200")
+    private static let item = head("item_no") + "units:\n" + itemUnits + "columns:\n" + itemColumns
+    private static let newerItem =
+        head("item_no") + "units:\n" + itemUnits
+        + unit(3, "grade", write: "home", merge: "manual", "grade")
+        + unit(35, "colour", write: "any", merge: "manual", "colour")
+        + unit(36, "rank", write: "any", merge: "latest", "rank")
+        + "columns:\n" + itemColumns + column("grade", "integer") + column("colour", "text, max: 200")
+        + column("rank", "integer")
 
-    private static let place =
-        head("place_no") + "units:\n" + unit(1, "name", write: "home", merge: "manual", "name")
-        + unit(32, "remark", write: "any", merge: "manual", "remark")
-        + "columns:\n" + column("name", "text, max: 200") + column("remark", "text, max: 200")
+    private static let place = remarked("place_no")
+    private static let crate = remarked("crate_no")
+
+    private static func remarked(_ key: String) -> String {
+        head(key) + "units:\n" + unit(1, "name", write: "home", merge: "manual", "name")
+            + unit(32, "remark", write: "any", merge: "manual", "remark")
+            + "columns:\n" + column("name", "text, max: 200") + column("remark", "text, max: 200")
+    }
 }

@@ -14,7 +14,7 @@ struct Token: Hashable {
     var query: String {
         table == "item"
             ? "SELECT note FROM item WHERE item_no = '\(key)'"
-            : "SELECT remark FROM place WHERE place_no = '\(key)'"
+            : "SELECT remark FROM \(table) WHERE \(table)_no = '\(key)'"
     }
 }
 
@@ -26,6 +26,8 @@ struct Ledger {
     /// Origins whose number was used twice because a whole machine was set back.
     private(set) var forkedOrigins: Set<Origin> = []
     private var unsealed: [Int: [Token]] = [:]
+    /// Written past capture, and in no change set yet.
+    private var escapes: [Int: [Token]] = [:]
     private var heads: [Origin: UInt64] = [:]
     private(set) var tokensSealed = 0
 
@@ -33,34 +35,55 @@ struct Ledger {
     mutating func committed(_ tokens: [Token], at node: SimulatedNode) throws {
         let all = (unsealed[node.index] ?? []) + tokens
         unsealed[node.index] = try all.filter { try node.client.rows($0.query) == [$0.text] }
+        try forgetOverwrittenEscapes(at: node)
+    }
+
+    mutating func escaped(_ token: Token, at node: SimulatedNode) throws {
+        // Writes in the same place are the client's own affair until they are sealed.
+        unsealed[node.index] = try (unsealed[node.index] ?? []).filter { try node.client.rows($0.query) == [$0.text] }
+        escapes[node.index, default: []].append(token)
+        try forgetOverwrittenEscapes(at: node)
+    }
+
+    private mutating func forgetOverwrittenEscapes(at node: SimulatedNode) throws {
+        escapes[node.index] = try (escapes[node.index] ?? []).filter { try node.client.rows($0.query) == [$0.text] }
+    }
+
+    func hasEscapes(at node: SimulatedNode) -> Bool { !(escapes[node.index] ?? []).isEmpty }
+
+    /// After a whole audit nothing may be left that escaped capture and was never sealed.
+    func checkEscapes(at node: SimulatedNode) throws {
+        if let token = escapes[node.index]?.first {
+            throw Violation("\(node.market) lost \(token.text), written to \(token.table) \(token.key) past capture")
+        }
     }
 
     /// Takes note of what a node has sealed since it was looked at last.
     mutating func observe(_ node: SimulatedNode, hasSealed: Bool) throws {
-        let head = try node.replica.ownHead()
-        let before = heads[head.origin] ?? 0
-        guard head.sequence > before else {
-            if hasSealed, let token = unsealed[node.index]?.first {
-                throw Violation("\(node.market) sealed, and left out what \(token.table) \(token.key) shows")
-            }
-            return
-        }
-        var instants: [Int: Set<UInt64>] = [:]
+        var instants: [Int: Set<Dot>] = [:]
         var found: Set<String> = []
-        var groupStart = before + 1
-        for sequence in (before + 1)...head.sequence {
-            let dot = Dot(origin: head.origin, sequence: sequence)
-            guard let stored = try node.replica.entry(at: dot) else { throw Violation("\(dot) is missing at home") }
-            try add(stored.id, at: dot)
-            for text in Self.texts(of: stored) {
-                found.insert(text)
-                for token in unsealed[node.index] ?? [] where token.text == text {
-                    instants[token.transaction, default: []].insert(groupStart)
+        var hasNew = hasSealed
+        // Of every incarnation: a node may seal in one, and recover, before anybody looks.
+        for row in try node.replica.frontier().rows where row.origin.market == node.market {
+            let before = heads[row.origin] ?? 0
+            guard row.sequence > before else { continue }
+            hasNew = true
+            var groupStart = before + 1
+            for sequence in (before + 1)...row.sequence {
+                let dot = Dot(origin: row.origin, sequence: sequence)
+                guard let stored = try node.replica.entry(at: dot) else { throw Violation("\(dot) is missing at home") }
+                try add(stored.id, at: dot)
+                for text in Self.texts(of: stored) {
+                    found.insert(text)
+                    for token in unsealed[node.index] ?? [] where token.text == text {
+                        instants[token.transaction, default: []].insert(Dot(origin: row.origin, sequence: groupStart))
+                    }
                 }
+                if !stored.entry.header.groupContinues { groupStart = sequence + 1 }
             }
-            if !stored.entry.header.groupContinues { groupStart = sequence + 1 }
+            heads[row.origin] = row.sequence
         }
-        heads[head.origin] = head.sequence
+        guard hasNew else { return }
         if let token = (unsealed[node.index] ?? []).first(where: { !found.contains($0.text) }) {
             throw Violation("\(node.market) sealed without \(token.text) of \(token.table) \(token.key)")
         }
@@ -69,6 +92,7 @@ struct Ledger {
         }
         tokensSealed += unsealed[node.index]?.count ?? 0
         unsealed[node.index] = []
+        escapes[node.index]?.removeAll { found.contains($0.text) }
     }
 
     private static func texts(of stored: StoredEntry) -> [String] {
@@ -91,6 +115,7 @@ struct Ledger {
     /// A node was set back. What stood nowhere else went with its disk.
     mutating func setBack(_ node: SimulatedNode, among nodes: [SimulatedNode], fenceToo: Bool) throws {
         unsealed[node.index] = []
+        escapes[node.index] = []
         let origin = try node.replica.ownOrigin()
         heads[origin] = try node.replica.headSequence(of: origin)
         if fenceToo { forkedOrigins.insert(origin) }

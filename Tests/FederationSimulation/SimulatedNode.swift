@@ -36,6 +36,7 @@ final class SimulatedNode {
     private(set) var others: [Market: Descriptor] = [:]
     private(set) var membership: Membership
     private(set) var recoveries = 0
+    private var auditPlace: RecordID?
     /// The next raising of the fence kills the process instead.
     var diesBeforeFence = false
     /// The old state of the file, and of the fence at that time.
@@ -148,6 +149,22 @@ final class SimulatedNode {
         _ = try replica.seal(signer)
         try raiseFence()
     }
+
+    /// One piece of the audit of capture; true at its end.
+    func audit(count: Int) throws -> Bool {
+        try recoverIfRolledBack()
+        auditPlace = try replica.auditCapture(after: auditPlace, count: count, signer)
+        try raiseFence()
+        return auditPlace == nil
+    }
+
+    func upgrade() throws {
+        try recoverIfRolledBack()
+        try replica.upgrade(to: SimulatedCatalog.newer, signer)
+        try raiseFence()
+    }
+
+    var isUpgraded: Bool { replica.catalog.hash == SimulatedCatalog.newer.hash }
 
     func raiseFence() throws {
         let head = try replica.ownHead()
@@ -288,7 +305,7 @@ final class SimulatedNode {
 
     /// As any client reads them.
     func tables() throws -> [String] {
-        try SimulatedCatalog.catalog.recordTypes.flatMap { type in
+        try replica.catalog.recordTypes.flatMap { type in
             let columns = type.columns.filter { $0.unit != nil }.map { "quote(\($0.name))" }.joined(separator: ", ")
             return try client.rows("SELECT \(type.keyColumn.name), \(columns) FROM \(type.name) ORDER BY 1")
         }

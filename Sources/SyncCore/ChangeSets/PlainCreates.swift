@@ -1,0 +1,202 @@
+// The form in which nearly all bulk data travels: an entry that does nothing but create records of one type.
+
+/// Such an entry, read without making a value of any of its parts: where each key and each unit's values stand.
+///
+/// Sound, not complete: what is in this form `ChangeSet(decoding:)` takes, and it fits the schema, with the same meaning.
+/// Everything else (a note, a keep, a set, a unit of a newer catalog, a unit that is all NULL, any fault) is no plain
+/// create and is decoded the ordinary way.
+package struct PlainCreates: Sendable {
+    package struct Create: Hashable, Sendable {
+        /// The whole op.
+        package let op: Range<Int>
+        package let key: Range<Int>
+        /// Its part of `units`.
+        package let units: Range<Int>
+    }
+
+    package struct UnitPart: Hashable, Sendable {
+        /// Place among the record rule's units.
+        package let place: Int
+        /// The encoded values, in the order of the unit's columns.
+        package let values: Range<Int>
+    }
+
+    package let rule: RecordRule
+    /// Strictly ascending by key. Ranges are of the entry's ops.
+    package let creates: [Create]
+    package let units: [UnitPart]
+
+    /// Whether a market is the home of every record, and so may create it.
+    package func areAllAtHome(of market: Market, _ ops: [UInt8]) -> Bool {
+        ops.withUnsafeBytes { bytes in
+            creates.allSatisfy {
+                rule.home.market(ofKeyBytes: UnsafeRawBufferPointer(rebasing: bytes[$0.key])) == market
+            }
+        }
+    }
+
+    /// Nil unless the entry is in this form.
+    package init?(of entry: Entry, schema: Schema) {
+        self.init(ops: entry.ops, count: Int(entry.header.opCount), schema: schema)
+    }
+
+    /// - Parameter ops: `count` framed ops.
+    package init?(ops: [UInt8], count: Int, schema: Schema) {
+        let scanned = ops.withUnsafeBytes { ops -> (RecordRule, [Create], [UnitPart])? in
+            var scan = PlainScan(ops)
+            guard let rule = scan.firstRule(schema) else { return nil }
+            var creates: [Create] = []
+            var units: [UnitPart] = []
+            creates.reserveCapacity(count)
+            units.reserveCapacity(count * rule.units.count)
+            for _ in 0..<count {
+                guard let create = scan.create(rule, &units),
+                    creates.last.map({ scan.isKey($0.key, before: create.key) }) ?? true
+                else { return nil }
+                creates.append(create)
+            }
+            return scan.isAtEnd && count > 0 ? (rule, creates, units) : nil
+        }
+        guard let scanned else { return nil }
+        (rule, creates, units) = scanned
+    }
+}
+
+/// Reads forward through framed ops; nil as soon as anything is not as a plain create has it.
+private struct PlainScan {
+    private let bytes: UnsafeRawBufferPointer
+    private var position = 0
+
+    init(_ bytes: UnsafeRawBufferPointer) {
+        self.bytes = bytes
+    }
+
+    var isAtEnd: Bool { position == bytes.count }
+
+    /// The rule of the first op's type, without moving.
+    func firstRule(_ schema: Schema) -> RecordRule? {
+        var scan = self
+        guard scan.skip(4) != nil, scan.byte() == ChangeKind.create.rawValue,
+            let type = scan.text(max: Limits.typeNameBytes)
+        else { return nil }
+        return schema.records[String(decoding: bytes[type], as: UTF8.self)]
+    }
+
+    func isKey(_ earlier: Range<Int>, before later: Range<Int>) -> Bool {
+        bytes[earlier].lexicographicallyPrecedes(bytes[later])
+    }
+
+    mutating func create(_ rule: RecordRule, _ units: inout [PlainCreates.UnitPart]) -> PlainCreates.Create? {
+        guard let prefix = skip(4) else { return nil }
+        let length = bytes[prefix].reduce(0) { $0 << 8 | Int($1) }
+        let start = position
+        guard length <= Limits.changeBytes, length <= bytes.count - start, byte() == ChangeKind.create.rawValue,
+            let type = text(max: Limits.typeNameBytes), bytes[type].elementsEqual(rule.type.utf8),
+            let key = text(max: Limits.keyBytes), !key.isEmpty,
+            byte() == 0, let count = varint(), count > 0, count <= UInt64(rule.units.count)
+        else { return nil }
+        let firstUnit = units.count
+        var place = 0
+        for _ in 0..<count {
+            guard let unit = unit(rule, from: &place) else { return nil }
+            units.append(unit)
+        }
+        // No keeps, and nothing behind them.
+        guard byte() == 0, position == start + length else { return nil }
+        return PlainCreates.Create(op: start..<position, key: key, units: firstUnit..<units.count)
+    }
+
+    /// - Parameter place: of the first unit that may come; moved behind the one that came.
+    private mutating func unit(_ rule: RecordRule, from place: inout Int) -> PlainCreates.UnitPart? {
+        guard let number = varint() else { return nil }
+        while place < rule.units.count, UInt64(rule.units[place].number) < number { place += 1 }
+        guard place < rule.units.count, UInt64(rule.units[place].number) == number else { return nil }
+        let columns = rule.units[place].columns
+        guard varint() == UInt64(columns.count) else { return nil }
+        let start = position
+        var isNull = true
+        for column in columns {
+            guard let tag = byte() else { return nil }
+            switch (tag, column.type) {
+            case (FieldValue.Tag.null, _): continue
+            case (FieldValue.Tag.integer, .integer), (FieldValue.Tag.integer, .money):
+                guard varint() != nil else { return nil }
+            case (FieldValue.Tag.text, .text), (FieldValue.Tag.text, .date), (FieldValue.Tag.text, .code),
+                (FieldValue.Tag.text, .uscc), (FieldValue.Tag.text, .region):
+                guard text(max: Limits.textBytes) != nil else { return nil }
+            default: return nil
+            }
+            isNull = false
+        }
+        guard !isNull else { return nil }
+        defer { place += 1 }
+        return PlainCreates.UnitPart(place: place, values: start..<position)
+    }
+
+    // MARK: Primitives
+
+    private mutating func skip(_ count: Int) -> Range<Int>? {
+        guard count <= bytes.count - position else { return nil }
+        defer { position += count }
+        return position..<(position + count)
+    }
+
+    private mutating func byte() -> UInt8? {
+        guard position < bytes.count else { return nil }
+        defer { position += 1 }
+        return bytes[position]
+    }
+
+    private mutating func varint() -> UInt64? {
+        var value: UInt64 = 0
+        for index in UInt64(0)..<9 {
+            guard let next = byte() else { return nil }
+            value |= UInt64(next & 0x7F) << (7 * index)
+            if next & 0x80 == 0 { return index == 0 || next != 0 ? value : nil }
+        }
+        return nil
+    }
+
+    private mutating func text(max: Int) -> Range<Int>? {
+        guard let length = varint(), length <= UInt64(max), let range = skip(Int(length)),
+            UTF8Form.isText(UnsafeRawBufferPointer(rebasing: bytes[range]))
+        else { return nil }
+        return range
+    }
+}
+
+/// UTF-8 as the wire takes it, judged without making a string (Unicode 15, table 3-7).
+package enum UTF8Form {
+    /// Whether the bytes are valid UTF-8 without NUL.
+    package static func isText(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var index = 0
+        while index < bytes.count {
+            let first = bytes[index]
+            if first < 0x80 {
+                guard first != 0 else { return false }
+                index += 1
+                continue
+            }
+            guard let (length, second) = shape(first), length <= bytes.count - index,
+                second.contains(bytes[index + 1])
+            else { return false }
+            for rest in (index + 2)..<max(index + 2, index + length) where bytes[rest] & 0xC0 != 0x80 { return false }
+            index += length
+        }
+        return true
+    }
+
+    /// How long a sequence is, and what its second byte may be.
+    private static func shape(_ first: UInt8) -> (length: Int, second: ClosedRange<UInt8>)? {
+        switch first {
+        case 0xC2...0xDF: (2, 0x80...0xBF)
+        case 0xE0: (3, 0xA0...0xBF)
+        case 0xED: (3, 0x80...0x9F)
+        case 0xE1...0xEF: (3, 0x80...0xBF)
+        case 0xF0: (4, 0x90...0xBF)
+        case 0xF1...0xF3: (4, 0x80...0xBF)
+        case 0xF4: (4, 0x80...0x8F)
+        default: nil
+        }
+    }
+}

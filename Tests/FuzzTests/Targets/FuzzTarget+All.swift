@@ -1,0 +1,8 @@
+// Everything that decodes what somebody else wrote.
+
+extension FuzzTarget {
+    static let all = [
+        entry, changes, op, batch, push, zstd, message, frames, json, route, name, descriptor, key, catalog, register,
+        cell, set, state, node,
+    ]
+}

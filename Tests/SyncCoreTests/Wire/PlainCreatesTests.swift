@@ -1,0 +1,126 @@
+// The short way of reading an entry says nothing that the ordinary way does not say.
+
+import Testing
+
+@testable import SyncCore
+
+@Suite("Plain creates")
+struct PlainCreatesTests {
+    private static let schema = Schema(catalogHash: .zero, records: [TestCatalog.current])
+
+    /// A create as a bulk load carries it: no notes, no keeps, units that the catalog knows.
+    private static func create(_ number: Int, using generator: inout SeededGenerator) -> Change {
+        let all = TestCatalog.current.units
+        let chosen = all.filter { _ in generator.oneIn(2) }
+        let units = (chosen.isEmpty ? Array(all.prefix(1)) : chosen).map { unit in
+            // Integers do not fit these columns; a unit that is all NULL is no plain one.
+            UnitValues(
+                unit: unit.number,
+                values: unit.columns.indices.map { index in
+                    switch generator.below(12) {
+                    case 0 where index > 0: .null
+                    case 1: .integer(7)
+                    case 2: .null
+                    default: .text(generator.text(max: 40))
+                    }
+                })
+        }
+        let key = "SH-\(number)" + (generator.oneIn(9) ? String(repeating: "k", count: 124) : "")
+        return Change(kind: .create, record: TestCatalog.record(key), units: units)
+    }
+
+    private static func entry(_ ops: [[UInt8]]) -> Entry {
+        let framed = EncodedOps.framed(ops)
+        let header = EnvelopeHeader(
+            suite: .ed25519SHA256, groupContinues: false, federation: .zero,
+            origin: Origin(market: Market("shanghai")!, incarnation: .zero), sequence: 1, trustRootVersion: 0,
+            timeMilliseconds: 0, opCount: UInt32(ops.count), payloadBytes: UInt64(framed.count - 4 * ops.count),
+            previous: .zero, opsRoot: .zero, contextHash: .zero, keyID: .zero)
+        return Entry(
+            header: header, signatures: [], context: Context(catalogHash: .zero, frontier: .empty).encoded(),
+            ops: framed)
+    }
+
+    /// What the short way read, said as changes.
+    private static func changes(_ plain: PlainCreates, _ ops: [UInt8]) -> [Change] {
+        ops.withUnsafeBytes { bytes in
+            plain.creates.map { create in
+                let units = plain.units[create.units].map { part in
+                    var reading = EncodedValues(UnsafeRawBufferPointer(rebasing: bytes[part.values]))
+                    var values: [FieldValue] = []
+                    while let value = reading.next() {
+                        switch value {
+                        case .null: values.append(.null)
+                        case .integer(let integer): values.append(.integer(integer))
+                        case .text(let utf8): values.append(.text(Text(String(decoding: utf8, as: UTF8.self))))
+                        }
+                    }
+                    return UnitValues(unit: plain.rule.units[part.place].number, values: values)
+                }
+                let key = Text(String(decoding: bytes[create.key], as: UTF8.self))
+                return Change(kind: .create, record: RecordID(type: Text(plain.rule.type), key: key), units: units)
+            }
+        }
+    }
+
+    /// True if the short way took it.
+    private static func compare(_ entry: Entry) throws -> Bool {
+        guard let plain = PlainCreates(of: entry, schema: schema) else { return false }
+        let changeSet = try ChangeSet(decoding: entry)
+        #expect(changeSet.fits(schema))
+        #expect(changeSet.notes.isEmpty)
+        #expect(changes(plain, entry.ops) == changeSet.changes)
+        for create in plain.creates {
+            #expect(try changeSet.changes.contains(Change(decodingCreate: entry.ops, in: create.op)))
+        }
+        return true
+    }
+
+    @Test func `whatever the short way takes, the ordinary way takes with the same meaning`() throws {
+        var (taken, refused) = (0, 0)
+        for seed in Seeds.run(2_000) {
+            var generator = SeededGenerator(seed: seed)
+            let ops = (1...(1 + generator.below(4))).map { Self.create($0, using: &generator).encoded() }
+            if try Self.compare(Self.entry(ops)) { taken += 1 } else { refused += 1 }
+            // One byte of one op is another.
+            for _ in 0..<8 {
+                var broken = ops
+                let op = generator.below(broken.count)
+                broken[op][generator.below(broken[op].count)] = UInt8(truncatingIfNeeded: generator.next())
+                if try Self.compare(Self.entry(broken)) { taken += 1 } else { refused += 1 }
+            }
+        }
+        // Neither way may be idle, or nothing is compared.
+        #expect(taken > 1_000 && refused > 1_000, "\(taken) taken, \(refused) refused")
+    }
+
+    @Test func `text is judged as the standard library judges it`() {
+        for seed in Seeds.run(3_000) {
+            var generator = SeededGenerator(seed: seed)
+            var bytes = Array(generator.text(max: 60).utf8)
+            let edges: [UInt8] = [
+                0, 0x7F, 0x80, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xED, 0xEF, 0xF0, 0xF4, 0xF5, 0xFF,
+            ]
+            for _ in 0..<generator.below(4) where !bytes.isEmpty {
+                bytes[generator.below(bytes.count)] =
+                    generator.oneIn(2) ? generator.pick(edges) : UInt8(truncatingIfNeeded: generator.next())
+            }
+            let isText = bytes.withUnsafeBytes { UTF8Form.isText($0) }
+            let isValid = String(validating: bytes, as: UTF8.self) != nil && !bytes.contains(0)
+            #expect(isText == isValid, "\(bytes)")
+        }
+    }
+
+    @Test func `a sequence of every first and second byte is judged as the standard library judges it`() {
+        for first in UInt8.min...UInt8.max {
+            for second in UInt8.min...UInt8.max {
+                for tail: [UInt8] in [[], [0x80], [0xBF, 0x80], [0x80, 0x80, 0x41], [0x41]] {
+                    let bytes = [first, second] + tail
+                    let isText = bytes.withUnsafeBytes { UTF8Form.isText($0) }
+                    let isValid = String(validating: bytes, as: UTF8.self) != nil && !bytes.contains(0)
+                    if isText != isValid { Issue.record("\(bytes)") }
+                }
+            }
+        }
+    }
+}
