@@ -141,6 +141,37 @@ struct ApplyTests {
         try federation.expectAgreement()
     }
 
+    // MARK: The clock
+
+    /// Also in a later transaction, and after the process has ended: else an edit would be shown as older than what its
+    /// author saw.
+    @Test func `what is sealed comes after everything that was applied before`() throws {
+        let seen = try context()
+        let ahead = federation.clock.now + 5 * 60_000
+        let entry = try jiangsu.forge(
+            incarnation: Self.incarnation, context: seen, changes: [noting("ahead")], time: ahead)
+        #expect(try applyEverywhere([entry]) == [])
+        try shanghai.reopen()
+        try shanghai.client.run("UPDATE item SET note = 'after'")
+        try shanghai.seal()
+        func time() throws -> Int64 {
+            let head = try shanghai.replica.ownHead()
+            let stored = try shanghai.replica.entry(at: Dot(origin: head.origin, sequence: head.sequence))
+            return try #require(stored).entry.header.timeMilliseconds
+        }
+        #expect(try time() == ahead + 1)
+        // One that is too far ahead is taken, and advances nothing.
+        let far = try jiangsu.forge(
+            incarnation: Self.incarnation, sequence: 2, previous: entry.id, context: seen,
+            changes: [noting("far")], time: federation.clock.now + 60 * 60_000)
+        #expect(try applyEverywhere([far]) == [])
+        try shanghai.client.run("UPDATE item SET note = 'still'")
+        try shanghai.seal()
+        #expect(try time() == ahead + 2)
+        try federation.settle()
+        try federation.expectAgreement()
+    }
+
     // MARK: Forbidden and parked
 
     @Test func `a forbidden change is without effect, the others of its entry are not`() throws {

@@ -145,7 +145,7 @@ struct GuardTests {
         #expect(try shanghai.replica.summary().crowded == 0)
         #expect(complaint(shanghai, "UPDATE agency SET website = 'https://x.cn'") == "")
         #expect(try shanghai.conflict().conflict.sides.count == 31)
-        try crowd(2, from: 40)
+        try crowd(1, from: 40)
         try shanghai.seal()
         #expect(try shanghai.replica.summary().crowded == 1)
         #expect(complaint(shanghai, "UPDATE agency SET website = 'https://y.cn'").contains("resolve"))

@@ -149,6 +149,24 @@ struct UndoTests {
         try federation.expectAgreement()
     }
 
+    @Test func `a record that comes back is in the same conflict as before`() throws {
+        let report = try noteConflict()
+        // A plain delete keeps what it was not shown; only the resolution ends the record.
+        try shanghai.client.run("DELETE FROM item")
+        try federation.settle()
+        let existence = try #require(
+            try shanghai.replica.openConflicts().first { $0.conflict.unit == UnitRule.existence })
+        try shanghai.resolve(existence, .delete)
+        try federation.settle()
+        for node in federation.nodes { #expect(try node.replica.openConflicts().isEmpty) }
+        try undo(existence.id, at: shanghai)
+        try federation.settle()
+        for node in federation.nodes {
+            #expect(try node.replica.openConflicts().map(\.id).contains(report.id), "\(node.path)")
+        }
+        try federation.expectAgreement()
+    }
+
     @Test func `deletes and a creation at once come back all`() throws {
         let twin = try federation.addTwin(of: "shanghai")
         try shanghai.client.run("DELETE FROM item")

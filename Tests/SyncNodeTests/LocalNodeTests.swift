@@ -64,7 +64,9 @@ struct LocalNodeTests {
         #expect(throws: NodeError.self) { try Fence.read(directory.fence) }
     }
 
-    @Test func `a backup that is put back a second time is noticed too, though nothing was sealed since the first`() throws {
+    @Test func `a backup that is put back a second time is noticed too, though nothing was sealed since the first`()
+        throws
+    {
         let folder = Folder()
         let directory = try folder.node("shanghai")
         let node = try LocalNode(directory: directory)
