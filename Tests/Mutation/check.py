@@ -7,6 +7,7 @@ that does not compile was not noticed by anybody, and counts as an error; a cras
 
 import argparse
 import contextlib
+import functools
 import os
 import re
 import signal
@@ -18,9 +19,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = Path(__file__).with_name("mutants.toml")
-# As the Makefile builds, or everything would be compiled anew.
-BUILD = ["swift", "build", "--build-tests", "--explicit-target-dependency-import-check", "error"]
-TEST = ["swift", "test", "--skip-build"]
+# As the Makefile builds, or everything would be compiled anew; but only what the tests in one process need.
+BUILD = ["swift", "build", "--product", "yrdsyncPackageTests", "--explicit-target-dependency-import-check", "error"]
+# A broken rule must show within a hundred seeds; thousands look for what nobody has thought of.
+os.environ.setdefault("YRD_SEEDS", "100")
+os.environ["NO_COLOR"] = "1"
 BUILD_SECONDS_MAX = 1800
 # Far beyond the slowest filter, also on a loaded machine: a mutant that makes the code wait for ever is noticed here.
 TEST_SECONDS_MAX = 600
@@ -100,14 +103,26 @@ def check_unbroken(mutants):
     if code != 0:
         sys.exit("the unbroken code does not build:\n" + output)
     filters = sorted({mutant["tests"] for mutant in mutants})
-    _, listed, _ = run(TEST + ["list"], TEST_SECONDS_MAX)
+    _, listed, _ = run(tests("--list-tests"), TEST_SECONDS_MAX)
     for pattern in filters:
         if not any(re.search(pattern, test) for test in listed.splitlines()):
             sys.exit(f"no test is named {pattern}")
-    code, output, seconds = run(TEST + [word for pattern in filters for word in ("--filter", pattern)], 1800)
+    code, output, seconds = run(tests(*(word for pattern in filters for word in ("--filter", pattern))), 3 * TEST_SECONDS_MAX)
     if code != 0:
         sys.exit(f"tests fail on the unbroken code, so they can notice nothing: {first_failure(output)}")
     print(f"the tests pass on the unbroken code ({seconds:.0f} s)\n\n" + line("mutant", "rule", "", "noticed by", "s"))
+
+
+@functools.cache
+def bundle():
+    place = subprocess.run(
+        ["swift", "build", "--show-bin-path"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return Path(place.strip()) / "yrdsyncPackageTests.xctest"
+
+
+def tests(*arguments):
+    """The test bundle itself: `swift test` would plan the build once more for every mutant."""
+    return [bundle(), "--testing-library", "swift-testing", *arguments]
 
 
 def try_mutant(mutant):
@@ -121,7 +136,7 @@ def try_mutant(mutant):
         code, output, _ = run(BUILD, BUILD_SECONDS_MAX)
         if code != 0:
             return outcome("does not compile", first_line(output, r"error: .*"))
-        code, output, _ = run(TEST + ["--filter", mutant["tests"]], TEST_SECONDS_MAX)
+        code, output, _ = run(tests("--filter", mutant["tests"]), TEST_SECONDS_MAX)
     if code is None:
         return outcome("hung", f"no end within {TEST_SECONDS_MAX} s: {mutant['tests']}")
     if code == 0:
