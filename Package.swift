@@ -113,6 +113,7 @@ let package = Package(
             dependencies: ["SyncSimulation", "ReplicaStore", "MarketCatalog", "PeerTrust", "SyncCore", "CSQLite"]
         ),
         .testTarget(name: "FederationTests"),
+        .testTarget(name: "SanitizerTests"),
     ]
 )
 

@@ -330,4 +330,25 @@ struct ApplyTests {
         try federation.settle()
         try federation.expectAgreement()
     }
+
+    /// Also where the batch touches other records: what an entry says that it has seen, its author had before them.
+    @Test func `what was written before a batch came is sealed before it, with the context it truly had`() throws {
+        try jiangsu.client.run("INSERT INTO item (item_no, title) VALUES ('32-0002', 'j')")
+        try jiangsu.seal()
+        var cursor = try jiangsu.replica.sendCursor(
+            for: PullRequest(frontier: try shanghai.replica.frontier(), held: []))
+        let batch = try jiangsu.replica.nextBatch(&cursor)
+        try shanghai.client.run("UPDATE item SET note = 's' WHERE item_no = '31-0001'")
+        let before = try shanghai.replica.frontier()
+        let report = try shanghai.replica.apply(
+            batch.entries.map(TestFederation.verified), from: nil, shanghai.signer)
+        #expect(report.applied == 1)
+        #expect(try shanghai.replica.summary().pending == 0)
+        let head = try shanghai.replica.ownHead()
+        let own = try #require(try shanghai.replica.entry(at: Dot(origin: head.origin, sequence: head.sequence)))
+        #expect(head.sequence == 2)
+        #expect(try ChangeSet(decoding: own.entry).context.frontier == before.without(head.origin))
+        try federation.settle()
+        try federation.expectAgreement()
+    }
 }

@@ -1,0 +1,29 @@
+// Faults for `make tsan` and `make asan` to find before the suite runs: a sanitizer that reports nothing is suspected first.
+
+import Foundation
+import Testing
+
+@Suite("Planted faults")
+struct PlantedFaultTests {
+    private static let planted = ProcessInfo.processInfo.environment["YRD_PLANT_FAULT"]
+
+    /// Two threads count on one place without a lock.
+    @Test(.enabled(if: planted == "thread"))
+    func `a data race is reported`() {
+        nonisolated(unsafe) let place = UnsafeMutablePointer<Int>.allocate(capacity: 1)
+        defer { place.deallocate() }
+        place.pointee = 0
+        // A thousand rounds may pass unnoticed.
+        DispatchQueue.concurrentPerform(iterations: 4) { _ in
+            for _ in 0..<300_000 { place.pointee &+= 1 }
+        }
+    }
+
+    /// One byte beyond an allocation.
+    @Test(.enabled(if: planted == "address"))
+    func `a heap overflow is reported`() {
+        let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: 16)
+        defer { bytes.deallocate() }
+        for index in 0...16 { bytes[index] = UInt8(index) }
+    }
+}
