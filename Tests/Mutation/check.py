@@ -186,8 +186,8 @@ def run(command, seconds_max):
 
 def first_failure(output):
     """The name of the first test that failed."""
-    match = re.search(r"✘ Test (?:case passing .*? to )?(.+?) (?:with .*? )?recorded an issue", output)
-    return match.group(1).strip("`()\"") if match else None
+    match = re.search(r'✘ Test "(.+?)" (?:[^"\n]* )?recorded an issue', output)
+    return match.group(1) if match else None
 
 
 def first_line(text, pattern):

@@ -185,6 +185,48 @@ struct LocalExchangeTests {
         #expect(try !shanghai.provesRollback([head(standing)]))
     }
 
+    // MARK: Ourselves, shown by others
+
+    @Test func `entries of ours that we lack come back, under a new incarnation`() throws {
+        let own = try shanghai.replica.ownHead()
+        let lost = try forge(shanghai, own.origin, sequence: own.sequence + 1, previous: own.id)
+        try federation.sql("shanghai", "UPDATE agency SET remark = 'pending'")
+        let report = try shanghai.apply(Batch(entries: [lost]), from: jiangsu.market)
+        #expect(report.applied == 1 && report.refused.isEmpty)
+        let now = try shanghai.replica.ownHead()
+        #expect(now.origin != own.origin && now.sequence == 1, "what was pending is sealed under the new one")
+        #expect(shanghai.recoveredBecause?.contains("\(lost.header.dot)") == true)
+        try expectFenceAtHead(shanghai)
+        // Old and new entries alike are authentic under the descriptor that tells of it.
+        let membership = try shanghai.trust().membership
+        for dot in [own.origin, now.origin].map({ Dot(origin: $0, sequence: 1) }) {
+            let entry = try #require(try shanghai.replica.entry(at: dot)?.entry)
+            guard case .verified = membership.verify(entry) else {
+                Issue.record("\(dot) is not authentic any more")
+                continue
+            }
+        }
+    }
+
+    @Test func `a second branch of our own incarnation makes us begin another, one of someone else's does not`() throws
+    {
+        let own = try shanghai.replica.ownHead()
+        try federation.sql("jiangsu", "UPDATE agency SET remark = 'j'")
+        try federation.settle()
+        let others = try jiangsu.replica.ownHead()
+        let theirs = try forge(jiangsu, others.origin, sequence: 1)
+        let report = try shanghai.apply(Batch(entries: [theirs]), from: jiangsu.market)
+        #expect(report.refused.map(\.refusalClass) == [.fork])
+        try shanghai.recoverIfForked(report)
+        #expect(try shanghai.replica.ownOrigin() == own.origin)
+
+        let clone = try forge(shanghai, own.origin, sequence: 1)
+        let second = try shanghai.apply(Batch(entries: [clone]), from: jiangsu.market)
+        #expect(second.refused.map(\.refusalClass) == [.fork])
+        try shanghai.recoverIfForked(second)
+        #expect(try shanghai.replica.ownOrigin() != own.origin)
+    }
+
     // MARK: Receipts
 
     @Test func `a receipt counts if its market hands it over, signed, and says where it stands`() throws {
