@@ -8,13 +8,13 @@ shift
 case $sanitizer in
 thread)
     scratch=.build-tsan
-    report="ThreadSanitizer: data race"
+    report="SUMMARY: ThreadSanitizer:"
     # Without halt_on_error a race is printed, the tests pass, and the run ends with 0.
     export TSAN_OPTIONS="halt_on_error=1 suppressions=$PWD/Tests/Sanitizers/thread.suppressions"
     ;;
 address)
     scratch=.build-asan
-    report="AddressSanitizer: heap-buffer-overflow"
+    report="SUMMARY: AddressSanitizer: heap-buffer-overflow"
     # Clean tests "leak" a few hundred bytes of the runtime's own.
     export ASAN_OPTIONS="detect_leaks=0"
     ;;
