@@ -7,16 +7,27 @@ import Testing
 struct PlantedFaultTests {
     private static let planted = ProcessInfo.processInfo.environment["YRD_PLANT_FAULT"]
 
-    /// Two threads count on one place without a lock.
+    /// Two threads count on one place without a lock. Each waits until the other is there: on a busy machine one thread may
+    /// else do the work of both, which is no race.
     @Test(.enabled(if: planted == "thread"))
     func `a data race is reported`() {
         nonisolated(unsafe) let place = UnsafeMutablePointer<Int>.allocate(capacity: 1)
         defer { place.deallocate() }
         place.pointee = 0
-        // A thousand rounds may pass unnoticed.
-        DispatchQueue.concurrentPerform(iterations: 4) { _ in
-            for _ in 0..<300_000 { place.pointee &+= 1 }
+        let (ready, start, end) = (
+            DispatchSemaphore(value: 0), DispatchSemaphore(value: 0), DispatchSemaphore(value: 0)
+        )
+        for _ in 0..<2 {
+            Thread.detachNewThread {
+                ready.signal()
+                start.wait()
+                for _ in 0..<300_000 { place.pointee &+= 1 }
+                end.signal()
+            }
         }
+        for _ in 0..<2 { ready.wait() }
+        for _ in 0..<2 { start.signal() }
+        for _ in 0..<2 { end.wait() }
     }
 
     /// One byte beyond an allocation.
