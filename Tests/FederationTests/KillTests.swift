@@ -18,7 +18,7 @@ struct KillTests {
         try storm.rage()
         try storm.calm(within: .seconds(120))
         let verdict = try storm.check()
-        print("seed \(seed)\n\(verdict.table)")
+        print("seed \(seed)\n\(verdict.table)\nviolations: \(verdict.violations.count)")
         #expect(verdict.violations.isEmpty, "\(verdict.violations.joined(separator: "\n"))")
         #expect(verdict.unnoticed.isEmpty, "the check is blind to: \(verdict.unnoticed)")
         #expect(verdict.kills >= kills)

@@ -94,7 +94,7 @@ class Check:
             self.claim(
                 all(entry.line["void"] is None for entry in node.entries), "void", f"{market} has entries without effect")
             self.figures["conflicts seen"] = max(self.figures["conflicts seen"], len(node.seen_conflicts))
-        self.figures["conflicts left open"] = len(node.conflicts)
+        self.figures["conflicts left open"] = max(len(node.conflicts) for node in self.evidence.nodes.values())
 
     # Clients
 
@@ -296,6 +296,7 @@ def main():
     check = Check(evidence).run()
     unnoticed = [
         name for name, falsified in falsify.all_of(evidence) if not Check(falsified).run().violations]
+    check.figures["falsified evidence noticed"] = len(falsify.FALSIFICATIONS) - len(unnoticed)
     print(json.dumps({
         "figures": check.figures, "violations": check.violations[:200], "violation_count": len(check.violations),
         "unnoticed": unnoticed}))

@@ -42,13 +42,13 @@ struct StormPlan {
             // Half are started again at once.
             let away = chance.chance(percent: 50) ? 0 : 5 * chance.share()
             switch chance.pick(100) {
-            case ..<8:
+            case ..<14:
                 let pair = markets.shuffled(using: &chance).prefix(2)
                 blows.append((at, .part(pair[0], pair[1], seconds: 1 + 7 * chance.share())))
-            case ..<12:
+            case ..<18:
                 blows.append((at, .kill(markets.map { .daemon($0) }, awaySeconds: away)))
                 count += markets.count
-            case ..<65:
+            case ..<67:
                 blows.append((at, .kill([.daemon(chance.pick(from: markets))], awaySeconds: away)))
                 count += 1
             default:
