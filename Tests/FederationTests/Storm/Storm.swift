@@ -90,7 +90,7 @@ final class Storm {
         try JSONSerialization.data(withJSONObject: Dictionary(uniqueKeysWithValues: incarnations))
             .write(to: URL(fileURLWithPath: folder + "/founding.json"))
         try daemons { try $0.start() }
-        try settle(within: .seconds(120))
+        try settle(within: .seconds(300))
     }
 
     /// Everybody writes, and the plan is carried out.
