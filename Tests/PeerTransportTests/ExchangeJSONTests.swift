@@ -29,15 +29,18 @@ import Testing
     }
 
     @Test(arguments: [(-1, true), (0, true), (1, false)])
-    func `a string has at most 2,048 bytes, be it a value or the name of a field`(_ over: Int, _ isTaken: Bool) {
-        let text = String(repeating: "a", count: JSONScreen.stringBytesMax + over)
-        let escaped = String(text.dropLast(6)) + "\\u0061"
-        for text in [text, escaped] {
+    func `a string that is not ASCII has at most 2,048 bytes, be it a value or the name of a field`(
+        _ over: Int, _ isTaken: Bool
+    ) {
+        let letters = String(repeating: "a", count: JSONScreen.stringBytesMax + over)
+        for text in [letters.dropLast(6) + "\\u0301", "\\u0301" + letters.dropLast(6), letters.dropLast(2) + "é"] {
             for body in [#"{"error":{"code":"busy","detail":"\#(text)"}}"#, #"{"error":{"code":"busy"},"\#(text)":1}"#]
             {
                 #expect((ExchangeJSON.error(Array(body.utf8)) != nil) == isTaken)
             }
         }
+        let plain = #"{"error":{"code":"busy"},"a":"\#(letters)\#(letters)\n"}"#
+        #expect(ExchangeJSON.error(Array(plain.utf8))?.code == "busy")
     }
 
     @Test func `only UTF-8 is taken`() throws {

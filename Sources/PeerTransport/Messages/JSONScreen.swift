@@ -8,19 +8,23 @@ import SyncCore
 enum JSONScreen {
     /// No message of the protocol needs more than three; the rest is for fields that a later version adds.
     static let depthMax = 16
-    /// As written, escapes and all. The longest that a node sends is the detail of an error.
+    /// As written, of strings that are not ASCII through and through. The longest that a node sends is an error's detail.
     static let stringBytesMax = 2_048
 
-    /// Refuses deep nesting, long strings, and NUL: with it UTF-16 and UTF-32, which the decoder would take and in which
-    /// brackets and quotes look different.
+    /// Refuses deep nesting, long strings that are not ASCII, and NUL: with it UTF-16 and UTF-32, which the decoder would
+    /// take and in which brackets and quotes look different.
     static func check(_ body: [UInt8], _ name: String) throws(DecodeError) {
         var depth = 0
         var stringStart: Int?
+        var isASCII = true
         var isEscaped = false
         for (index, byte) in body.enumerated() {
             guard byte != 0 else { throw .malformed("\(name): not JSON", at: index) }
             if let start = stringStart {
-                guard index - start <= stringBytesMax else { throw .overLimit("\(name): string", at: start) }
+                if byte >= 0x80 || isEscaped && byte == UInt8(ascii: "u") { isASCII = false }
+                guard isASCII || index - start <= stringBytesMax else {
+                    throw .overLimit("\(name): string", at: start)
+                }
                 if isEscaped {
                     isEscaped = false
                 } else if byte == UInt8(ascii: "\\") {
@@ -31,10 +35,10 @@ enum JSONScreen {
                 continue
             }
             switch byte {
-            case UInt8(ascii: "\""): stringStart = index + 1
+            case UInt8(ascii: "\""): (stringStart, isASCII) = (index + 1, true)
             case UInt8(ascii: "["), UInt8(ascii: "{"):
                 depth += 1
-                guard depth <= depthMax else { throw .overLimit("\(name): depth", at: index) }
+                guard depth <= depthMax else { throw .malformed("\(name): nested too deeply", at: index) }
             case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
             default: break
             }
