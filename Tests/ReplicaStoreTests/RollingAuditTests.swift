@@ -69,4 +69,16 @@ struct RollingAuditTests {
         for count in [1, 2, 100] { _ = try audit(shanghai, count: count) }
         #expect(try shanghai.replica.findings().filter { $0.code == "uncaptured_write" }.count == 1)
     }
+
+    /// A daemon audits between everything else it does: what it cannot read must not stop it.
+    @Test func `a record whose state cannot be read back is a finding, and the audit goes on behind it`() throws {
+        try shanghai.client.run("UPDATE yrd_record SET state = x'ff' WHERE key = '31-0002'")
+        try shanghai.sql(
+            ".dbconfig enable_trigger off\nUPDATE item SET note = 'silent' WHERE item_no = '31-0005';")
+        for count in [1, 100] { _ = try audit(shanghai, count: count) }
+        let findings = try shanghai.replica.findings()
+        #expect(findings.filter { $0.code == "uncaptured_write" }.map(\.key) == ["31-0005"])
+        // Once: it is not found anew every day.
+        #expect(findings.filter { $0.code == "record_unreadable" }.map(\.key) == ["31-0002"])
+    }
 }

@@ -22,7 +22,7 @@ extension SQLiteReplica {
     /// ends it.
     private func copy(to path: String) throws {
         do {
-            try connection.outsideTransaction {
+            try connection.step {
                 let vacuum = try connection.cursor("VACUUM INTO ?1")
                 vacuum.bind(1, path)
                 try vacuum.run()

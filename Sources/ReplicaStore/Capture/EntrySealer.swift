@@ -58,7 +58,7 @@ final class EntrySealer {
     private func foldFresh(_ drafted: [DraftedChange], of entry: Entry, by stamp: EntryStamp) throws {
         var createsByType: [Text: [[UInt8]]] = [:]
         for case .fresh(let type, let encoded) in drafted { createsByType[type, default: []].append(encoded) }
-        for creates in createsByType.values {
+        for (_, creates) in createsByType.sorted(by: { $0.key < $1.key }) {
             // As if they were an entry of their own.
             let ops = creates.count == Int(entry.header.opCount) ? entry.ops : EncodedOps.framed(creates)
             guard let plain = PlainCreates(ops: ops, count: creates.count, schema: transaction.layout.schema),

@@ -2,8 +2,9 @@
 
 import SyncCore
 
-/// Encodes rows that local clients inserted and that no entry has touched. Nil wherever there is more to decide (the row
-/// is gone, another market's record, the record has a state, a value that no change set can carry, a set, nothing but NULL): the ordinary way.
+/// Encodes rows that local clients inserted and that no entry has touched. Nil wherever there is more to decide, the
+/// ordinary way: the row is gone, it is another market's, the record has a state, a value is a set or one that no change
+/// set can carry, nothing is there but NULL.
 struct FreshRowEncoder {
     private let table: SyncedTable
     private let market: Market

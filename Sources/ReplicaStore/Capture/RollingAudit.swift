@@ -5,43 +5,68 @@ package import SyncCore
 extension SQLiteReplica {
     /// Compares up to `count` records with what was last sealed or applied, and seals what escaped capture: no write
     /// waits for ever because its client had triggers off. Reads in a snapshot, and locks only if something was found.
+    /// A record that cannot be read back becomes a finding, once; the audit goes on behind it.
     ///
     /// - Parameter place: the last record of the piece before; nil begins.
     /// - Returns: the last record of this piece; nil if the whole replica has been gone through.
     package func auditCapture(after place: RecordID?, count: Int, _ signer: EntrySigner) throws -> RecordID? {
-        let (missed, last) = try read { transaction in
+        let piece = try read { transaction in
             try CaptureAudit(transaction: transaction).piece(after: place, count: count)
         }
-        if !missed.isEmpty {
+        if !piece.missed.isEmpty || !piece.damaged.isEmpty {
             try write { transaction in
                 // Since the snapshot another client may have written the record, or a seal of ours may have come by.
                 let audit = CaptureAudit(transaction: transaction)
-                for record in missed { try audit.captureIfMissed(record) }
+                for record in piece.missed { try audit.captureIfMissed(record) }
+                for record in piece.damaged {
+                    try transaction.addFinding(
+                        "record_unreadable", record: record,
+                        detail: "its state cannot be read back; yrdsync verify says more")
+                }
                 _ = try seal(transaction, signer)
             }
         }
-        return last
+        return piece.last
     }
 }
 
+/// What the audit found in one piece.
+struct AuditedPiece {
+    var missed: [RecordID] = []
+    /// Cannot be read back, and no finding says so yet.
+    var damaged: [RecordID] = []
+    /// Nil at the end of the replica.
+    var last: RecordID?
+}
+
 extension CaptureAudit {
-    /// The records after a place, in the order of types and keys, and which of them escaped capture.
-    func piece(after place: RecordID?, count: Int) throws -> (missed: [RecordID], last: RecordID?) {
-        var missed: [RecordID] = []
+    /// The records after a place, in the order of types and keys.
+    func piece(after place: RecordID?, count: Int) throws -> AuditedPiece {
+        var piece = AuditedPiece()
         var room = count
         for table in transaction.layout.tablesInOrder {
             let type = Text(table.rule.type)
             if let place, type < place.type { continue }
             let start = place?.type == type ? place?.key : nil
             let (keys, isCut) = try keys(in: table, after: start, count: room)
-            for key in keys {
-                let record = RecordID(type: type, key: key)
-                if try isMissed(record, in: table) { missed.append(record) }
+            for key in keys { try look(at: RecordID(type: type, key: key), in: table, &piece) }
+            if isCut, let key = keys.last {
+                piece.last = RecordID(type: type, key: key)
+                return piece
             }
-            if isCut, let key = keys.last { return (missed, RecordID(type: type, key: key)) }
             room -= keys.count
         }
-        return (missed, nil)
+        return piece
+    }
+
+    private func look(at record: RecordID, in table: SyncedTable, _ piece: inout AuditedPiece) throws {
+        do {
+            if try isMissed(record, in: table) { piece.missed.append(record) }
+        } catch {
+            // A disk that fails is no verdict on the record.
+            if error is SQLiteError { throw error }
+            if try !transaction.hasFinding("record_unreadable", record: record) { piece.damaged.append(record) }
+        }
     }
 
     func captureIfMissed(_ record: RecordID) throws {

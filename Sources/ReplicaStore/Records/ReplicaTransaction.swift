@@ -90,6 +90,13 @@ final class ReplicaTransaction {
         self.digestBefore = digestNow
     }
 
+    func hasFinding(_ code: String, record: RecordID) throws -> Bool {
+        let query = try connection.statement("SELECT 1 FROM yrd_finding WHERE code = ?1 AND type = ?2 AND key = ?3")
+        query.bind(1, code).bind(2, record.type).bind(3, record.key)
+        defer { query.reset() }
+        return try query.step()
+    }
+
     func addFinding(
         _ code: String, record: RecordID? = nil, dot: Dot? = nil, detail: String
     ) throws {

@@ -59,11 +59,9 @@ final class SQLiteConnection {
     /// open, so what `body` reads is a union of whole transactions.
     func write<Value>(_ body: () throws -> Value) throws -> Value { try transaction(.immediate, body) }
 
-    /// One step of a transaction that spans several: `body` begins and ends it itself. For an import's connection only.
+    /// Outside of our own transactions: for a statement that SQLite allows in none, and for an import's connection, whose
+    /// transaction spans several steps.
     func step<Value>(_ body: () throws -> Value) throws -> Value { try queue.inDatabase { _ in try body() } }
-
-    /// For a statement that SQLite allows in no transaction.
-    func outsideTransaction(_ body: () throws -> Void) throws { try queue.inDatabase { _ in try body() } }
 
     /// One consistent snapshot.
     func read<Value>(_ body: () throws -> Value) throws -> Value { try transaction(.deferred, body) }

@@ -63,9 +63,9 @@ package struct SyncDaemon: Service {
         do {
             let plans = try await replicator.run { node in
                 try node.seal()
-                try node.auditCapture()
                 return try Self.plans(node)
             }
+            await auditCapture()
             pins.replace(with: plans.pins)
             return plans.visits.filter { plan in
                 guard let last = ended[plan.market] else { return true }
@@ -75,6 +75,15 @@ package struct SyncDaemon: Service {
         } catch {
             logger.error("the daemon cannot look after its replica now: \(error)")
             return []
+        }
+    }
+
+    /// A failure here is no reason to leave peers unvisited.
+    private func auditCapture() async {
+        do {
+            try await replicator.run { node in try node.auditCapture() }
+        } catch {
+            logger.error("the audit of capture cannot go on now: \(error)")
         }
     }
 
