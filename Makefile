@@ -2,7 +2,7 @@
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: demo test soak fuzz fuzz-keep build deps lint format clean
+.PHONY: demo test soak fuzz fuzz-keep mutants coverage tsan asan build deps lint format clean
 
 demo: deps
 	swift build --product yrdsync $(SWIFT_FLAGS)
@@ -37,6 +37,21 @@ fuzz: deps
 
 fuzz-keep: deps
 	Tests/FuzzTests/fuzz.sh keep $(FUZZ_TARGET)
+
+# Breaks one rule after another, and shows that a test notices each: `make mutants MUTANT=name` tries one.
+mutants: deps
+	Tests/Mutation/check.py $(MUTANT)
+
+# Lines of the merge, envelope, rights and apply code that the tests run; `Tests/Coverage/measure.py --missed` names the others.
+coverage: deps
+	Tests/Coverage/measure.py
+
+# The suite under the thread and the address sanitizer, each with a planted fault first.
+tsan: deps
+	Tests/Sanitizers/check.sh thread $(TEST_FLAGS)
+
+asan: deps
+	Tests/Sanitizers/check.sh address $(TEST_FLAGS)
 
 build: deps
 	swift build $(SWIFT_FLAGS)

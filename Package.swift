@@ -137,6 +137,9 @@ let package = Package(
                 "CrashDisk", "SyncNode", "ReplicaStore", "MarketCatalog", "PeerTrust", "SyncCore", "CSQLite",
             ]
         ),
+
+        // Faults that the sanitizers must find before they run the suite.
+        .testTarget(name: "SanitizerTests"),
     ]
 )
 

@@ -29,6 +29,9 @@ struct KeyTests {
         #expect(!other.verifies(.receipt, Self.message, record))
         let claimed = SignatureRecord(suite: suite, keyID: other.keyID, signature: record.signature)
         #expect(!other.verifies(.receipt, Self.message, claimed))
+        // Nor does a good signature count under another key's name.
+        let renamed = SignatureRecord(suite: suite, keyID: other.keyID, signature: record.signature)
+        #expect(try !key.verificationKey.verifies(.receipt, Self.message, renamed))
     }
 
     @Test(arguments: Suite.allCases, [nil, "correct horse 密码"])
@@ -213,8 +216,9 @@ struct KeyTests {
             return key?.spki == spki
         }
         #expect(isTaken(key.spki, proof, federation, market.origin, 18))
-        #expect(!isTaken(key.spki, proof, federation, market.origin, 17))
-        #expect(!isTaken(key.spki, proof, federation, market.origin, 19))
+        for place in [1, 16, 17, 19, 20, 18 + 1 << 32] as [UInt64] {
+            #expect(!isTaken(key.spki, proof, federation, market.origin, place), "\(place)")
+        }
         #expect(!isTaken(key.spki, proof, federationID("other"), market.origin, 18))
         #expect(!isTaken(key.spki, proof, federation, try TestMarket("shanghai").origin, 18))
         #expect(!isTaken(try SigningKey.generate(suite).spki, proof, federation, market.origin, 18))

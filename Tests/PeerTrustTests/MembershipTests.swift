@@ -229,6 +229,25 @@ struct MembershipTests {
         #expect(membership.verify(try market.entry(5, by: [new])).fault == .keyNotValidHere)
     }
 
+    /// While two keys count side by side, the header says which of them signed, and the other does not sign for it.
+    @Test func `of two keys that count at one place, the one that the header names must have signed`() throws {
+        let second = try SigningKey.generate(.ed25519SHA256)
+        var fields = try market.fields(serial: 2)
+        fields.signing.append(
+            SpannedKey(
+                key: try second.verificationKey, spans: [KeySpan(incarnation: market.incarnation, fromSequence: 1)]))
+        let membership = membership(
+            of: try DescriptorDraft(fields: fields).signed(by: [market.signing[0], second], tls: [market.tls]))
+        var entry = try market.entry(3)
+        #expect(membership.verify(entry).fact != nil)
+        #expect(membership.verify(try market.entry(3, by: [second])).fact != nil)
+        let other = try second.sign(.changeSet, entry.header.encoded())
+        entry.signatures = [other]
+        #expect(membership.verify(entry).fault == .ownSignatureMissing)
+        entry.signatures = [SignatureRecord(suite: other.suite, keyID: entry.header.keyID, signature: other.signature)]
+        #expect(membership.verify(entry).fault == .wrongSignature(.ed25519SHA256))
+    }
+
     // MARK: Heads, root
 
     @Test func `a head is proven by its header and signatures alone`() throws {

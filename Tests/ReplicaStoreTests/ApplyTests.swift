@@ -141,6 +141,37 @@ struct ApplyTests {
         try federation.expectAgreement()
     }
 
+    // MARK: The clock
+
+    /// Also in a later transaction, and after the process has ended: else an edit would be shown as older than what its
+    /// author saw.
+    @Test func `what is sealed comes after everything that was applied before`() throws {
+        let seen = try context()
+        let ahead = federation.clock.now + 5 * 60_000
+        let entry = try jiangsu.forge(
+            incarnation: Self.incarnation, context: seen, changes: [noting("ahead")], time: ahead)
+        #expect(try applyEverywhere([entry]) == [])
+        try shanghai.reopen()
+        try shanghai.client.run("UPDATE item SET note = 'after'")
+        try shanghai.seal()
+        func time() throws -> Int64 {
+            let head = try shanghai.replica.ownHead()
+            let stored = try shanghai.replica.entry(at: Dot(origin: head.origin, sequence: head.sequence))
+            return try #require(stored).entry.header.timeMilliseconds
+        }
+        #expect(try time() == ahead + 1)
+        // One that is too far ahead is taken, and advances nothing.
+        let far = try jiangsu.forge(
+            incarnation: Self.incarnation, sequence: 2, previous: entry.id, context: seen,
+            changes: [noting("far")], time: federation.clock.now + 60 * 60_000)
+        #expect(try applyEverywhere([far]) == [])
+        try shanghai.client.run("UPDATE item SET note = 'still'")
+        try shanghai.seal()
+        #expect(try time() == ahead + 2)
+        try federation.settle()
+        try federation.expectAgreement()
+    }
+
     // MARK: Forbidden and parked
 
     @Test func `a forbidden change is without effect, the others of its entry are not`() throws {
@@ -158,6 +189,25 @@ struct ApplyTests {
         #expect(try applyEverywhere([entry]) == ["not_allowed_to_write", "not_allowed_to_write"])
         #expect(try shanghai.client.rows("SELECT item_no FROM item ORDER BY 1") == ["31-0001", "32-0007"])
         #expect(try shanghai.replica.quarantine().map(\.key) == ["31-0001", "99-0007"])
+        try federation.expectAgreement()
+    }
+
+    /// An entry of nothing but creates goes a short way; the rights are those of each record all the same.
+    @Test func `of an entry that only creates, each record is judged by its own home`() throws {
+        func create(_ key: Text) -> Change {
+            Change(
+                kind: .create, record: RecordID(type: "item", key: key),
+                units: [UnitValues(unit: 1, values: [.text("new")])])
+        }
+        let mixed = try jiangsu.forge(
+            incarnation: Self.incarnation, context: try context(),
+            changes: [create("31-0008"), create("32-0008"), create("33-0008")])
+        let foreign = try jiangsu.forge(
+            incarnation: Self.incarnation, sequence: 2, previous: mixed.id, context: try context(),
+            changes: [create("31-0009")])
+        #expect(try applyEverywhere([mixed, foreign]) == Array(repeating: "not_allowed_to_write", count: 3))
+        #expect(try shanghai.replica.quarantine().map(\.key) == ["31-0008", "33-0008", "31-0009"])
+        #expect(try shanghai.client.rows("SELECT item_no FROM item ORDER BY 1") == ["31-0001", "32-0008"])
         try federation.expectAgreement()
     }
 
@@ -298,6 +348,27 @@ struct ApplyTests {
         _ = try shanghai.replica.apply(batch.entries.map(TestFederation.verified), from: nil, shanghai.signer)
         #expect(try shanghai.replica.summary().pending == 0)
         #expect(try shanghai.conflict().conflict.sides.count == 2)
+        try federation.settle()
+        try federation.expectAgreement()
+    }
+
+    /// Also where the batch touches other records: what an entry says that it has seen, its author had before them.
+    @Test func `what was written before a batch came is sealed before it, with the context it truly had`() throws {
+        try jiangsu.client.run("INSERT INTO item (item_no, title) VALUES ('32-0002', 'j')")
+        try jiangsu.seal()
+        var cursor = try jiangsu.replica.sendCursor(
+            for: PullRequest(frontier: try shanghai.replica.frontier(), held: []))
+        let batch = try jiangsu.replica.nextBatch(&cursor)
+        try shanghai.client.run("UPDATE item SET note = 's' WHERE item_no = '31-0001'")
+        let before = try shanghai.replica.frontier()
+        let report = try shanghai.replica.apply(
+            batch.entries.map(TestFederation.verified), from: nil, shanghai.signer)
+        #expect(report.applied == 1)
+        #expect(try shanghai.replica.summary().pending == 0)
+        let head = try shanghai.replica.ownHead()
+        let own = try #require(try shanghai.replica.entry(at: Dot(origin: head.origin, sequence: head.sequence)))
+        #expect(head.sequence == 2)
+        #expect(try ChangeSet(decoding: own.entry).context.frontier == before.without(head.origin))
         try federation.settle()
         try federation.expectAgreement()
     }

@@ -1,5 +1,6 @@
 // Any SQLite client's write is noticed, sealed as whole transactions, and never lost: also where it came past the triggers.
 
+import Foundation
 import MarketCatalog
 import ReplicaStore
 import SyncCore
@@ -170,6 +171,20 @@ struct CaptureTests {
         let report = try jiangsu.conflict()
         #expect(Set(report.conflict.sides.map(\.value)) == [.unit([.text("silent")]), .unit([.text("loud")])])
         #expect(try shanghai.replica.findings().map(\.code).contains("uncaptured_write"))
+        try federation.expectAgreement()
+    }
+
+    /// By the short way of plain creates, too.
+    @Test func `a silent insert is not overwritten by an arriving create of the same record`() throws {
+        let twin = try federation.addTwin(of: "shanghai")
+        try twin.client.run("INSERT INTO item (item_no, title) VALUES ('31-0005', 'twin')")
+        try shanghai.client.silenceTriggers()
+        try shanghai.client.run("INSERT INTO item (item_no, title) VALUES ('31-0005', 'silent')")
+        try federation.pull(shanghai, from: twin)
+        #expect(try shanghai.replica.findings().map(\.code).contains("uncaptured_write"))
+        let sides = try shanghai.conflict().conflict.sides.map(\.value)
+        #expect(Set(sides) == [.unit([.text("twin")]), .unit([.text("silent")])])
+        try federation.settle()
         try federation.expectAgreement()
     }
 
@@ -349,7 +364,117 @@ struct CaptureTests {
         try federation.expectAgreement()
     }
 
+    @Test func `a new row with broken text is parked alone, and shown as far as it can be`() throws {
+        try shanghai.sql(
+            """
+            INSERT INTO item (item_no, title, note) VALUES ('31-0006', 'good', CAST(x'ff41' AS TEXT));
+            INSERT INTO item (item_no, title) VALUES ('31-0007', 'fine');
+            """)
+        let report = try shanghai.seal()
+        #expect(report.changes == 1 && report.parked == 1)
+        #expect(
+            try shanghai.replica.summary().unsealed.map { "\($0.record.key) \($0.code)" } == ["31-0006 broken_text"])
+        let record = try #require(try shanghai.replica.record(RecordID(type: "item", key: "31-0006")))
+        #expect(record.values["title"] == .text("good") && record.values["note"] == .null)
+        try shanghai.sql("UPDATE item SET note = 'mended' WHERE item_no = '31-0006'")
+        #expect(try shanghai.seal().changes == 1)
+        try federation.settle()
+        try federation.expectAgreement()
+    }
+
+    /// Each of its values fits, all together do not.
+    @Test(arguments: [0, 1])
+    func `a change of more than 256 KiB is parked alone`(_ excess: Int) throws {
+        func change(_ last: Int) -> Change {
+            func text(_ count: Int) -> FieldValue { .text(Text(String(repeating: "0", count: count))) }
+            return Change(
+                kind: .create, record: RecordID(type: "item", key: "31-0009"),
+                units: [
+                    UnitValues(unit: 1, values: [text(Limits.textBytes)]),
+                    UnitValues(unit: 32, values: [text(Limits.textBytes)]),
+                    UnitValues(unit: 35, values: [text(Limits.textBytes), text(last)]),
+                ])
+        }
+        let most = Limits.textBytes - (change(Limits.textBytes).encoded().count - Limits.changeBytes)
+        #expect(change(most).encoded().count == Limits.changeBytes)
+        try shanghai.client.silenceTriggers()
+        try shanghai.client.run(
+            """
+            INSERT INTO item (item_no, title, note, first, second)
+            SELECT '31-0009', t, t, t, substr(t, 1, \(most + excess)) FROM (SELECT hex(zeroblob(32768)) AS t);
+            DROP TRIGGER yrd_item_insert;
+            """)
+        let report = try shanghai.seal()
+        #expect(report.changes == 1 - excess && report.parked == excess)
+        #expect(try shanghai.replica.summary().unsealed.map(\.code) == (excess == 0 ? [] : ["change_too_large"]))
+        #expect(try federation.pull(jiangsu, from: shanghai).applied == 1 - excess)
+        try shanghai.sql("DELETE FROM item WHERE item_no = '31-0009'")
+        try shanghai.seal()
+        #expect(try shanghai.replica.summary().unsealed.isEmpty)
+        try federation.settle()
+        try federation.expectAgreement()
+    }
+
+    /// The guards refuse it at the statement; past them, others could not decode what it keeps.
+    @Test(arguments: [(Limits.keepsPerUnit, nil), (Limits.keepsPerUnit + 1, "too_many_siblings")] as [(Int, String?)])
+    func `a write that would keep more than 64 siblings is parked`(_ hidden: Int, _ code: String?) throws {
+        let frontier = try shanghai.replica.frontier()
+        for index in 0...hidden {
+            let entry = try jiangsu.forge(
+                incarnation: ID16(Array(repeating: UInt8(index), count: 16))!,
+                context: Context(catalogHash: .zero, frontier: frontier),
+                changes: [
+                    Change(
+                        kind: .update, record: RecordID(type: "item", key: "31-0001"),
+                        units: [UnitValues(unit: 32, values: [.text(Text("note \(index)"))])])
+                ])
+            for node in federation.nodes { _ = try node.replica.apply([entry], from: nil, node.signer) }
+        }
+        #expect(try shanghai.conflict().conflict.sides.count == hidden + 1)
+        try shanghai.client.silenceTriggers()
+        try shanghai.client.run(
+            "UPDATE item SET note = 'past the guards' WHERE item_no = '31-0001'; DROP TRIGGER yrd_item_insert")
+        let report = try shanghai.seal()
+        #expect(report.parked == (code == nil ? 0 : 1))
+        #expect(try shanghai.replica.summary().unsealed.map(\.code) == (code.map { [$0] } ?? []))
+        try federation.pull(jiangsu, from: shanghai)
+        #expect(try jiangsu.replica.quarantine().isEmpty)
+        #expect(try jiangsu.conflict().conflict.sides.count == hidden + 1)
+        try shanghai.resolve(try shanghai.conflict(), .value([.text("settled")]))
+        try federation.settle()
+        try federation.expectAgreement()
+    }
+
     // MARK: Side by side
+
+    @Test func `a seal waits for a client in the middle of a transaction, and seals the whole of it`() throws {
+        let program = """
+            import sqlite3, sys, time
+            client = sqlite3.connect(sys.argv[1], isolation_level=None)
+            client.execute("BEGIN IMMEDIATE")
+            client.execute("UPDATE item SET note = 'half' WHERE item_no = '31-0001'")
+            print("begun", flush=True)
+            time.sleep(0.7)
+            client.execute("UPDATE item SET title = 'whole' WHERE item_no = '31-0001'")
+            client.execute("COMMIT")
+            """
+        let client = Process()
+        client.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
+        client.arguments = ["-c", program, shanghai.path]
+        let output = Pipe()
+        client.standardOutput = output
+        try client.run()
+        #expect(String(decoding: output.fileHandleForReading.availableData, as: UTF8.self).hasPrefix("begun"))
+        let report = try shanghai.seal()
+        client.waitUntilExit()
+        #expect(client.terminationStatus == 0)
+        #expect(report.changeSets == 1 && report.changes == 1)
+        let head = try shanghai.replica.ownHead()
+        let entry = try #require(try shanghai.replica.entry(at: Dot(origin: head.origin, sequence: head.sequence)))
+        #expect(try ChangeSet(decoding: entry.entry).changes[0].units.map(\.unit) == [1, 32])
+        try federation.settle()
+        try federation.expectAgreement()
+    }
 
     @Test func `a client in the middle of a transaction makes the seal wait and then fail as busy`() throws {
         let replica = try SQLiteReplica(

@@ -75,4 +75,21 @@ struct LargeTests {
         #expect(try jiangsu.replica.quarantine().isEmpty)
         #expect(try jiangsu.replica.frontier() == shanghai.replica.frontier())
     }
+
+    @Test func `a group's changes are counted over all its change sets, and the next group counts anew`() throws {
+        let shanghai = try TestFederation(["shanghai"], catalog: try SmallCatalog.version1())["shanghai"]
+        var entries: [VerifiedEntry] = []
+        // Sixteen full change sets are a full group; the one that ends it brings one too many; the last stands alone.
+        for sequence in UInt64(1)...18 {
+            entries.append(
+                try shanghai.forge(
+                    incarnation: ID16(Array(repeating: 5, count: 16))!, sequence: sequence,
+                    previous: entries.last?.id ?? .zero, context: Context(catalogHash: .zero, frontier: .empty),
+                    notes: Array(repeating: Note(author: "a"), count: sequence <= 16 ? Limits.opsPerChangeSet : 1),
+                    groupContinues: sequence <= 16))
+        }
+        let report = try shanghai.replica.apply(entries, from: nil, shanghai.signer)
+        #expect(report.applied == 18)
+        #expect(report.refused.map { "\($0.sequence) \($0.code)" } == ["17 group_too_large"])
+    }
 }

@@ -102,6 +102,28 @@ struct UndoTests {
         try federation.expectAgreement()
     }
 
+    /// Anyone may sign a note that names a conflict; there must have been one.
+    @Test func `a resolution of a conflict that its author never had is nothing to undo`() throws {
+        let origin = try shanghai.replica.ownOrigin()
+        let create = try #require(try shanghai.replica.entry(at: Dot(origin: origin, sequence: 1)))
+        let never = Digest(words: (1, 2, 3, 4))
+        let claim = try jiangsu.forge(
+            incarnation: ID16(Array(repeating: 5, count: 16))!,
+            context: Context(
+                catalogHash: .zero,
+                frontier: Frontier(rows: [Row(origin: origin, sequence: 1, idPrefix: create.id.prefix)])),
+            notes: [Note(author: "x", reason: "r", conflictID: never, choice: .take)],
+            changes: [
+                Change(
+                    kind: .update, record: Self.record, note: 1, units: [UnitValues(unit: 32, values: [.text("c")])])
+            ])
+        for node in federation.nodes { _ = try node.replica.apply([claim], from: nil, node.signer) }
+        #expect(try shanghai.client.value("SELECT note FROM item") == "c")
+        #expect(throws: ResolveRefusal.notResolved) { try undo(never, at: shanghai) }
+        #expect(try shanghai.client.value("SELECT note FROM item") == "c")
+        try federation.expectAgreement()
+    }
+
     @Test func `an undo is not undone by a second one, a resolution of what it opened can be`() throws {
         let report = try noteConflict()
         try shanghai.resolve(report, .value([.text("v")]))
@@ -146,6 +168,24 @@ struct UndoTests {
         try shanghai.resolve(try shanghai.conflict(), .delete)
         try federation.settle()
         #expect(try zhejiang.client.value("SELECT count(*) FROM item") == "0")
+        try federation.expectAgreement()
+    }
+
+    @Test func `a record that comes back is in the same conflict as before`() throws {
+        let report = try noteConflict()
+        // A plain delete keeps what it was not shown; only the resolution ends the record.
+        try shanghai.client.run("DELETE FROM item")
+        try federation.settle()
+        let existence = try #require(
+            try shanghai.replica.openConflicts().first { $0.conflict.unit == UnitRule.existence })
+        try shanghai.resolve(existence, .delete)
+        try federation.settle()
+        for node in federation.nodes { #expect(try node.replica.openConflicts().isEmpty) }
+        try undo(existence.id, at: shanghai)
+        try federation.settle()
+        for node in federation.nodes {
+            #expect(try node.replica.openConflicts().map(\.id).contains(report.id), "\(node.path)")
+        }
         try federation.expectAgreement()
     }
 

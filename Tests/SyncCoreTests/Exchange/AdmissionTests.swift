@@ -104,6 +104,19 @@ struct AdmissionTests {
         }
     }
 
+    /// Two branches of one origin, mixed: the numbers run on, and still it is no chain.
+    @Test func `a group whose entries do not name each other waits whole`() {
+        var a = OriginLog("shanghai")
+        a.append(continues: true)
+        var other = OriginLog("shanghai")
+        other.append(continues: true, website: "other")
+        other.append(website: "other")
+        let admission = Self.admit([a[1], other[2]])
+        #expect(admission.admitted.isEmpty)
+        #expect(Self.needs(admission) == [.predecessor(a[1].header.dot), .predecessor(a[1].header.dot)])
+        #expect(Self.admit([a[1], other[2]], onto: other.entries).admitted.isEmpty)
+    }
+
     /// Anyone may relay, and put what they like in what order: half a group must not pass because a known entry that
     /// ends a group of its own stands behind it.
     @Test func `a known entry does not end a group that goes on`() {

@@ -34,6 +34,18 @@ struct RoundTests {
         #expect(Self.greet(Self.hello("jiangsu", state: 2)).1 == .finish(outcome))
     }
 
+    /// Under another catalog the same entries may show something else; that is no fault, and no agreement either.
+    @Test func `digests under two catalogs are not compared`() {
+        var outcome = RoundOutcome()
+        outcome.agrees = nil
+        outcome.isLevel = true
+        for state in [1, 2] as [UInt64] {
+            var theirs = Self.hello("jiangsu", state: state)
+            theirs.catalogHash = Digest(words: (7, 7, 7, 7))
+            #expect(Self.greet(theirs).1 == .finish(outcome))
+        }
+    }
+
     @Test func `another protocol, federation or market is refused`() {
         var theirs = Self.hello("jiangsu")
         theirs.protocols = [2, 3]

@@ -71,4 +71,21 @@ struct LocalEditTests {
         row[TestCatalog.remark] = [.text("r")]
         #expect(Self.draft(view, .present(row))?.kept == [:])
     }
+
+    @Test func `a value that was shown is not kept, whoever else wrote it`() throws {
+        var story = Story("shanghai jiangsu anhui")
+        try story.tell(
+            """
+            shanghai creates name=Lixin
+            everyone syncs
+            shanghai sets website=a
+            jiangsu sets website=a
+            anhui sets website=b
+            everyone syncs
+            """)
+        let view = story["shanghai"].view(Self.record)
+        let hidden = view.conflicts[0].sides.filter { $0.stamp.market.name == "anhui" }.map(\.stamp)
+        #expect(view.conflicts[0].sides.count == 3)
+        #expect(Self.draft(view, .absent)?.kept == [TestCatalog.website: hidden])
+    }
 }

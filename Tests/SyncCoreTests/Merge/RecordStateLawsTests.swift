@@ -98,4 +98,20 @@ struct RecordStateLawsTests {
         #expect(visibility.sees(lane: 3, 5) && visibility.sees(lane: 3, 1))
         #expect(!visibility.sees(lane: 3, 6) && !visibility.sees(lane: 2, 1) && !visibility.sees(lane: 9, 1))
     }
+
+    /// Rules 4 and 5. What is shown must be the same everywhere, also where two clocks say the same.
+    @Test func `the later of two is told by time, then by market, then by id`() {
+        func stamp(_ time: Int64, _ market: String, _ id: UInt64) -> EntryStamp {
+            EntryStamp(
+                number: 1, lane: 0, sequence: 1, id: Digest(words: (id, 0, 0, 0)), market: Market(market)!,
+                timeMilliseconds: time)
+        }
+        let ascending = [
+            stamp(1, "zhejiang", 9), stamp(2, "anhui", 8), stamp(2, "jiangsu", 1), stamp(2, "jiangsu", 2),
+            stamp(2, "shanghai", 0), stamp(3, "anhui", 0),
+        ]
+        for (index, one) in ascending.enumerated() {
+            for (place, other) in ascending.enumerated() { #expect(one.isLater(than: other) == (index > place)) }
+        }
+    }
 }

@@ -1,0 +1,264 @@
+// What a node does with what others hand it, and with what it says of itself: verified first, the fence before anyone is
+// told, and a bare claim counts for nothing.
+
+import Foundation
+import PeerTrust
+import ReplicaStore
+import SyncCore
+import Testing
+
+@testable import SyncNode
+
+@Suite("What others hand over")
+struct LocalExchangeTests {
+    private let federation: DeskFederation
+    private var shanghai: LocalNode { federation["shanghai"] }
+    private var jiangsu: LocalNode { federation["jiangsu"] }
+    private static let agency = RecordID(type: "agency", key: "31-TTA-000001")
+
+    init() throws {
+        federation = try DeskFederation("shanghai", "jiangsu", "zhejiang")
+        try federation.makeAgency()
+    }
+
+    /// Writes, seals, and gives the batch that Shanghai lacks.
+    private func write(_ market: String, _ column: String) throws -> Batch {
+        try federation.sql(market, "UPDATE agency SET \(column) = 'https://\(market).example'")
+        try federation[market].seal()
+        var cursor = try federation[market].replica.sendCursor(
+            for: PullRequest(frontier: try shanghai.replica.frontier(), held: []))
+        return try federation[market].replica.nextBatch(&cursor)
+    }
+
+    /// An entry with a note alone, signed by the node's own key.
+    private func forge(
+        _ node: LocalNode, _ origin: Origin, sequence: UInt64 = 1, previous: Digest = .zero, trustRoot: UInt64 = 0
+    ) throws -> Entry {
+        let hashing = OpenSSLHashing.hashing
+        let signer = node.signer
+        let context = Context(catalogHash: .zero, frontier: .empty).encoded()
+        let ops = EncodedOps(notes: [Note(author: "x")], changes: [], suite: signer.suite, hashing)
+        let header = EnvelopeHeader(
+            suite: signer.suite, groupContinues: false, federation: signer.federation, origin: origin,
+            sequence: sequence, trustRootVersion: trustRoot, timeMilliseconds: 1, opCount: UInt32(ops.count),
+            payloadBytes: UInt64(ops.payloadBytes), previous: previous, opsRoot: ops.root,
+            contextHash: hashing.digest(signer.suite, context), keyID: signer.keyID)
+        return Entry(header: header, signatures: try signer.sign(header), context: context, ops: ops.framed)
+    }
+
+    private func head(_ entry: Entry) -> EntryHead { EntryHead(header: entry.header, signatures: entry.signatures) }
+
+    private func flipped(_ signatures: [SignatureRecord]) -> [SignatureRecord] {
+        signatures.map { record in
+            var bytes = record.signature
+            bytes[0] ^= 1
+            return SignatureRecord(suite: record.suite, keyID: record.keyID, signature: bytes)
+        }
+    }
+
+    // MARK: Entries
+
+    @Test
+    func `what is not authentic is no entry: its messenger is named, the others are applied, the true one is welcome`()
+        throws
+    {
+        let honest = try write("jiangsu", "website").entries
+        let true1 = try write("zhejiang", "remark").entries
+        var lie = true1[0]
+        lie.signatures = flipped(lie.signatures)
+        let report = try shanghai.apply(Batch(entries: [lie] + honest), from: jiangsu.market)
+        #expect(report.applied == 1)
+        #expect(
+            report.refused == [
+                EntryRefusal(
+                    origin: lie.header.origin, sequence: 1, id: nil, class: .notAuthentic, code: "wrong_signature")
+            ])
+        let line = try #require(try shanghai.replica.quarantine().first)
+        #expect(line.class == "not_authentic" && line.peer == "jiangsu" && line.sequence == 1)
+        #expect(try shanghai.replica.summary().waiting.isEmpty)
+        #expect(try shanghai.apply(Batch(entries: true1), from: jiangsu.market).applied == 1)
+        #expect(
+            try shanghai.replica.record(Self.agency)?.values["remark"] == .text("https://zhejiang.example"))
+    }
+
+    @Test func `a later trust root, a stranger and an unknown key wait, each with what would help`() throws {
+        let other = try DeskFederation("anhui")
+        let incarnation = ID16(Array(repeating: 3, count: 16))!
+        let head = try jiangsu.replica.ownHead()
+        let entries = [
+            try forge(jiangsu, head.origin, sequence: 1, trustRoot: 1),
+            try forge(other["anhui"], try other["anhui"].replica.ownOrigin()),
+            try forge(jiangsu, Origin(market: jiangsu.market, incarnation: incarnation)),
+        ]
+        let report = try shanghai.apply(Batch(entries: entries), from: jiangsu.market)
+        #expect(report.applied == 0 && report.refused.allSatisfy { $0.refusalClass == .waiting && $0.id == nil })
+        #expect(report.refused.map(\.code) == ["trust_root_unknown", "member_unknown", "key_unknown"])
+        #expect(report.waitingOrigins == Set(entries.map(\.header.origin)))
+        #expect(try Set(shanghai.heldOrigins()) == Set(entries.map(\.header.origin)))
+        // A descriptor has come: everything is asked for again.
+        let descriptor = try other["anhui"].trust().own
+        _ = try shanghai.trustKeeper.add(descriptor.raw, fingerprint: nil, isReplacing: false)
+        #expect(try shanghai.heldOrigins().isEmpty)
+        #expect(try shanghai.apply(Batch(entries: [entries[1]]), from: jiangsu.market).applied == 1)
+    }
+
+    // MARK: The fence
+
+    private func expectFenceAtHead(_ node: LocalNode, sourceLocation: SourceLocation = #_sourceLocation) throws {
+        let head = try node.replica.ownHead()
+        #expect(
+            try Fence.read(node.directory.fence)
+                == Fence(incarnation: head.origin.incarnation, sequence: head.sequence, id: head.id),
+            sourceLocation: sourceLocation)
+    }
+
+    @Test func `the fence stands at our head after a seal, a batch, a resolution and one that was refused`() throws {
+        func count() throws -> UInt64 { try shanghai.replica.ownHead().sequence }
+        try federation.sql("shanghai", "UPDATE agency SET remark = '1'")
+        var before = try count()
+        try shanghai.seal()
+        #expect(try count() == before + 1)
+        try expectFenceAtHead(shanghai)
+
+        try federation.sql("shanghai", "UPDATE agency SET website = 'https://shanghai.example'")
+        before = try count()
+        _ = try shanghai.apply(try write("jiangsu", "website"), from: jiangsu.market)
+        #expect(try count() == before + 1, "what was pending is sealed with the batch")
+        try expectFenceAtHead(shanghai)
+
+        let report = try #require(try shanghai.replica.openConflicts().first)
+        try federation.sql("shanghai", "UPDATE agency SET remark = '2'")
+        before = try count()
+        #expect(throws: ResolveRefusal.self) {
+            try shanghai.resolve(conflict: .zero, of: Self.agency, .keep, reason: "r", author: nil)
+        }
+        #expect(try count() == before + 1, "what was pending stays sealed")
+        try expectFenceAtHead(shanghai)
+        try shanghai.resolve(
+            conflict: report.id, of: Self.agency, .take(report.conflict.shown.id), reason: "r", author: nil)
+        try expectFenceAtHead(shanghai)
+        try shanghai.undo(resolution: report.id, of: Self.agency, reason: "r", author: nil)
+        try expectFenceAtHead(shanghai)
+    }
+
+    @Test func `a node that was set back notices before it resolves or undoes anything`() throws {
+        let origin = try shanghai.replica.ownOrigin()
+        for act in [
+            { try $0.resolve(conflict: .zero, of: Self.agency, .keep, reason: "r", author: nil) },
+            { try $0.undo(resolution: .zero, of: Self.agency, reason: "r", author: nil) },
+            { _ = try $0.seal() },
+        ] as [(LocalNode) throws -> Void] {
+            let now = try shanghai.replica.ownOrigin()
+            try Fence(incarnation: now.incarnation, sequence: 99, id: .zero).raise(shanghai.directory.fence)
+            try? act(shanghai)
+            #expect(try shanghai.replica.ownOrigin() != now)
+        }
+        #expect(try shanghai.replica.ownOrigin() != origin)
+    }
+
+    // MARK: Proofs of a rollback
+
+    @Test func `a head of ours proves a rollback by our own signature, and only beyond or beside our head`() throws {
+        let own = try shanghai.replica.ownHead()
+        func forged(_ sequence: UInt64, previous: Digest = Digest(words: (1, 1, 1, 1))) throws -> EntryHead {
+            head(try forge(shanghai, own.origin, sequence: sequence, previous: sequence == 1 ? .zero : previous))
+        }
+        let beyond = try forged(own.sequence + 1)
+        #expect(try shanghai.provesRollback([beyond]))
+        #expect(try shanghai.provesRollback([try forged(own.sequence)]), "another entry in our head's place")
+        let standing = try #require(
+            try shanghai.replica.entry(at: Dot(origin: own.origin, sequence: own.sequence))?.entry)
+        #expect(try !shanghai.provesRollback([head(standing)]))
+        #expect(try !shanghai.provesRollback([]))
+        // A bare claim counts for nothing.
+        #expect(
+            try !shanghai.provesRollback([EntryHead(header: beyond.header, signatures: flipped(beyond.signatures))]))
+        #expect(
+            try !shanghai.provesRollback([
+                head(try forge(jiangsu, own.origin, sequence: 9, previous: Digest(words: (1, 1, 1, 1))))
+            ]))
+        // Nor does another incarnation, or an old entry.
+        let past = Origin(market: own.origin.market!, incarnation: ID16(Array(repeating: 3, count: 16))!)
+        #expect(try !shanghai.provesRollback([head(try forge(shanghai, past, sequence: 1))]))
+        try federation.sql("shanghai", "UPDATE agency SET remark = 'later'")
+        try shanghai.seal()
+        #expect(try !shanghai.provesRollback([head(standing)]))
+    }
+
+    // MARK: Ourselves, shown by others
+
+    @Test func `entries of ours that we lack come back, under a new incarnation`() throws {
+        let own = try shanghai.replica.ownHead()
+        let lost = try forge(shanghai, own.origin, sequence: own.sequence + 1, previous: own.id)
+        try federation.sql("shanghai", "UPDATE agency SET remark = 'pending'")
+        let report = try shanghai.apply(Batch(entries: [lost]), from: jiangsu.market)
+        #expect(report.applied == 1 && report.refused.isEmpty)
+        let now = try shanghai.replica.ownHead()
+        #expect(now.origin != own.origin && now.sequence == 1, "what was pending is sealed under the new one")
+        #expect(shanghai.recoveredBecause?.contains("\(lost.header.dot)") == true)
+        try expectFenceAtHead(shanghai)
+        // Old and new entries alike are authentic under the descriptor that tells of it.
+        let membership = try shanghai.trust().membership
+        for dot in [own.origin, now.origin].map({ Dot(origin: $0, sequence: 1) }) {
+            let entry = try #require(try shanghai.replica.entry(at: dot)?.entry)
+            guard case .verified = membership.verify(entry) else {
+                Issue.record("\(dot) is not authentic any more")
+                continue
+            }
+        }
+    }
+
+    @Test func `a second branch of our own incarnation makes us begin another, one of someone else's does not`() throws
+    {
+        let own = try shanghai.replica.ownHead()
+        try federation.sql("jiangsu", "UPDATE agency SET remark = 'j'")
+        try federation.settle()
+        let others = try jiangsu.replica.ownHead()
+        let theirs = try forge(jiangsu, others.origin, sequence: 1)
+        let report = try shanghai.apply(Batch(entries: [theirs]), from: jiangsu.market)
+        #expect(report.refused.map(\.refusalClass) == [.fork])
+        try shanghai.recoverIfForked(report)
+        #expect(try shanghai.replica.ownOrigin() == own.origin)
+
+        let clone = try forge(shanghai, own.origin, sequence: 1)
+        let second = try shanghai.apply(Batch(entries: [clone]), from: jiangsu.market)
+        #expect(second.refused.map(\.refusalClass) == [.fork])
+        try shanghai.recoverIfForked(second)
+        #expect(try shanghai.replica.ownOrigin() != own.origin)
+    }
+
+    // MARK: Receipts
+
+    @Test func `a receipt counts if its market hands it over, signed, and says where it stands`() throws {
+        let receipt = try jiangsu.receipt()
+        let frontier = try jiangsu.replica.frontier()
+        #expect(try shanghai.take(receipt: receipt, from: jiangsu.market) == frontier)
+        #expect(try shanghai.take(receipt: receipt, from: Market("zhejiang")!) == nil)
+        #expect(try shanghai.take(receipt: receipt, from: Market("anhui")!) == nil)
+        let forged = SignedStatement(body: receipt.body, signatures: flipped(receipt.signatures))
+        #expect(try shanghai.take(receipt: forged, from: jiangsu.market) == nil)
+        #expect(
+            try shanghai.take(receipt: SignedStatement(body: [1], signatures: receipt.signatures), from: jiangsu.market)
+                == nil)
+        #expect(try shanghai.replica.findings().isEmpty)
+    }
+
+    @Test func `a receipt that lacks what an earlier one named is a finding about its market`() throws {
+        func receipt(_ frontier: Frontier, _ counter: UInt64) throws -> SignedStatement {
+            let statement = FrontierStatement(
+                receiptOf: frontier, federation: jiangsu.signer.federation, origin: try jiangsu.replica.ownOrigin(),
+                trustRootVersion: 0, counter: counter, timeMilliseconds: 1)
+            let key = try SigningKey(pem: try PrivateKeyFile.read(jiangsu.directory.signingKey))
+            return try statement.signed(by: [key])
+        }
+        let full = try shanghai.replica.frontier()
+        _ = try shanghai.take(receipt: try receipt(full, 5), from: jiangsu.market)
+        // Out of order: an old statement that was played back says nothing.
+        _ = try shanghai.take(receipt: try receipt(.empty, 4), from: jiangsu.market)
+        _ = try shanghai.take(receipt: try receipt(full, 6), from: jiangsu.market)
+        #expect(try shanghai.replica.findings().isEmpty)
+        _ = try shanghai.take(receipt: try receipt(.empty, 7), from: jiangsu.market)
+        let finding = try #require(try shanghai.replica.findings().first)
+        #expect(finding.code == "peer_rolled_back" && finding.detail.contains("\(full.rows[0].dot)"))
+    }
+}
