@@ -176,10 +176,10 @@ struct ReplicaAudit {
     /// The kept sums against the sums of the kept record digests.
     mutating func checkDigest() throws {
         let summed = try sumOfRecordDigests()
-        guard (try? transaction.stateDigest()) != nil else {
+        guard let kept = try unlessDamaged({ try transaction.stateDigest() }) else {
             return add("digest_unreadable", "the state digest cannot be read back")
         }
-        if summed != (try transaction.stateDigest()) {
+        if summed != kept {
             add("digest_differs", "the state digest is not the sum of the records' digests")
         }
     }
@@ -220,7 +220,7 @@ struct ReplicaAudit {
             }
             let digest =
                 rule.map { RecordDigest.digest(of: state, record: record, rule: $0, transaction.hashing) } ?? .zero
-            let loaded = try? records.load(record, from: .log)
+            let loaded = try unlessDamaged { try records.load(record, from: .log) }
             if digest != cursor.digest(2) || loaded?.state != state || loaded?.history != history {
                 add("record_differs_from_log", record: record, "not what the log makes of it")
             }
@@ -228,6 +228,17 @@ struct ReplicaAudit {
         for record in unseen.sorted() { add("record_missing", record: record, "the log has it, the replica does not") }
         if try openConflictIDs() != conflicts {
             add("conflicts_differ_from_log", "the open conflicts are not those that the log makes")
+        }
+    }
+
+    /// Nil for what cannot be read back. A disk that fails is no verdict about the replica.
+    private func unlessDamaged<Value>(_ read: () throws -> Value) throws -> Value? {
+        do {
+            return try read()
+        } catch let error as SQLiteError {
+            throw error
+        } catch {
+            return nil
         }
     }
 
