@@ -67,6 +67,7 @@ struct crashdisk {
     crashdisk_honesty honesty;
     int checkpoint_frames;
     bool forbids_links;
+    bool shrinks_cache;
     int open_files;
 
     body *bodies;
@@ -290,6 +291,9 @@ crashdisk_honesty disk_honesty(crashdisk *d) { return d->honesty; }
 
 void crashdisk_forbid_links(crashdisk *d) { d->forbids_links = true; }
 bool disk_has_links(crashdisk *d) { return !d->forbids_links; }
+
+void crashdisk_shrink_cache(crashdisk *d) { d->shrinks_cache = true; }
+bool disk_shrinks_cache(crashdisk *d) { return d->shrinks_cache; }
 
 void crashdisk_arm(crashdisk *d, crashdisk_fault fault, int64_t call) {
     pthread_mutex_lock(&d->lock);

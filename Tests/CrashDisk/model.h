@@ -47,6 +47,7 @@ void disk_closed(crashdisk *);
 int disk_checkpoint_frames(crashdisk *);
 crashdisk_honesty disk_honesty(crashdisk *);
 bool disk_has_links(crashdisk *);
+bool disk_shrinks_cache(crashdisk *);
 
 /* While it is above 0 on a thread, libc's calls are the model's own, or SQLite's own below the VFS. */
 extern _Thread_local int disk_inside;

@@ -123,15 +123,22 @@ static int file_check_reserved(sqlite3_file *base, int *result) {
     return REAL(f->real->pMethods->xCheckReservedLock(f->real, result));
 }
 
+static const char *const normal = "NORMAL";
+static const char *const few_pages = "8";
+
+/* A setting that the disk insists on, and somebody asks for another value. */
+static bool is_overruled(crashdisk *disk, char **words) {
+    if (!words[2]) return false;
+    bool is_normal = disk_honesty(disk) == CRASHDISK_SYNCHRONOUS_NORMAL;
+    if (sqlite3_stricmp(words[1], "synchronous") == 0) return is_normal && strcmp(words[2], normal) != 0;
+    if (sqlite3_stricmp(words[1], "cache_size") == 0) return disk_shrinks_cache(disk) && strcmp(words[2], few_pages) != 0;
+    return false;
+}
+
 static int file_control(sqlite3_file *base, int operation, void *argument) {
     file *f = (file *)base;
     if (operation == SQLITE_FCNTL_PDB) f->connection = argument;
-    if (operation == SQLITE_FCNTL_PRAGMA && disk_honesty(f->disk) == CRASHDISK_SYNCHRONOUS_NORMAL) {
-        char **words = argument;
-        if (sqlite3_stricmp(words[1], "synchronous") == 0 && words[2] && sqlite3_stricmp(words[2], "NORMAL") != 0) {
-            return SQLITE_OK;
-        }
-    }
+    if (operation == SQLITE_FCNTL_PRAGMA && is_overruled(f->disk, argument)) return SQLITE_OK;
     return REAL(f->real->pMethods->xFileControl(f->real, operation, argument));
 }
 
@@ -242,8 +249,18 @@ static int vfs_access(sqlite3_vfs *vfs, const char *path, int flags, int *result
 static int connection_opened(sqlite3 *connection, char **message, const struct sqlite3_api_routines *routines) {
     const char *path = sqlite3_db_filename(connection, "main");
     crashdisk *disk = disk_of(path);
-    if (!disk || disk_honesty(disk) != CRASHDISK_SYNCHRONOUS_NORMAL) return SQLITE_OK;
-    return sqlite3_exec(connection, "PRAGMA synchronous = NORMAL", NULL, NULL, NULL);
+    if (!disk) return SQLITE_OK;
+    char setting[64];
+    int code = SQLITE_OK;
+    if (disk_honesty(disk) == CRASHDISK_SYNCHRONOUS_NORMAL) {
+        snprintf(setting, sizeof setting, "PRAGMA synchronous = %s", normal);
+        code = sqlite3_exec(connection, setting, NULL, NULL, NULL);
+    }
+    if (code == SQLITE_OK && disk_shrinks_cache(disk)) {
+        snprintf(setting, sizeof setting, "PRAGMA cache_size = %s", few_pages);
+        code = sqlite3_exec(connection, setting, NULL, NULL, NULL);
+    }
+    return code;
 }
 
 static void register_once(void) {

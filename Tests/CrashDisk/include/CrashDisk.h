@@ -57,6 +57,11 @@ bool crashdisk_unmount(crashdisk *);
 void crashdisk_checkpoint_every(crashdisk *, int frames);
 void crashdisk_set_honesty(crashdisk *, crashdisk_honesty);
 
+/*
+ * Connections opened from now on cache a few pages only: as with a transaction larger than any cache, pages are written
+ * before the commit and read again and again.
+ */
+void crashdisk_shrink_cache(crashdisk *);
 /* As on a memory stick: no file has two names. */
 void crashdisk_forbid_links(crashdisk *);
 

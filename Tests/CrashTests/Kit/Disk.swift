@@ -51,12 +51,12 @@ enum Fault: Hashable, CaseIterable {
     case eioFromThenOn
     case full
 
-    /// By default EIO that stays and a full disk strike at every third call only: what they add to EIO once is that
+    /// By default EIO that stays and a full disk strike at every fourth call only: what they add to EIO once is that
     /// cleaning up fails too, and there the calls resemble each other.
     var stride: Int {
         switch self {
         case .powerCut, .eioOnce: 1
-        case .eioFromThenOn, .full: 3
+        case .eioFromThenOn, .full: 4
         }
     }
 
@@ -123,6 +123,8 @@ final class Disk {
 
     /// Counts, and nothing goes wrong.
     func count() { crashdisk_arm(handle, CRASHDISK_SOUND, 0) }
+
+    func shrinkCache() { crashdisk_shrink_cache(handle) }
 
     func forbidLinks() { crashdisk_forbid_links(handle) }
 

@@ -31,7 +31,7 @@ struct Step {
 }
 
 struct Operation {
-    let name: String
+    var name: String
     let image: Image
     let steps: [Step]
     /// What `verify` says before: codes.
@@ -44,8 +44,18 @@ struct Operation {
     var files: [String] = []
     /// Frames in the WAL after which a commit also checkpoints: small, so that checkpoints take part.
     var checkpointEvery = 24
+    /// As with a transaction larger than any cache: pages go to the disk before the commit, and are read again.
+    var hasSmallCache = false
     /// Every so manieth call only, where one run takes long.
     var stride = 1
 
     var market: String { "shanghai" }
+
+    func withSmallCache(stride: Int = 1) -> Operation {
+        var operation = self
+        operation.name += ", small cache"
+        operation.hasSmallCache = true
+        operation.stride = stride
+        return operation
+    }
 }

@@ -18,7 +18,6 @@ extension Operation {
                     try? FileManager.default.removeItem(atPath: path)
                     try node.replica.backUp(to: path)
                 },
-                .seal,
             ], files: ["backup.sqlite"])
     }
 }

@@ -22,8 +22,7 @@ extension Operation {
                     try node.replica.resolve(
                         conflict: conflict.id, of: record, .take(theirs), reason: "checked", author: "Li", node.signer)
                 },
-                .client("UPDATE item SET title = 'pending again' WHERE item_no = '31-0002'"),
-                Step("undo", milestones: [sealing]) { node in
+                Step("undo") { node in
                     guard try node.replica.openConflicts().isEmpty else { return }
                     try node.replica.undo(
                         resolution: conflict.id, of: record, reason: "a mistake", author: "Li", node.signer)

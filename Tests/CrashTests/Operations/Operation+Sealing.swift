@@ -18,8 +18,10 @@ extension Operation {
                     """),
                 .seal,
                 .client(
-                    "DELETE FROM item WHERE item_no = '31-0002'; UPDATE item SET width = 9 WHERE item_no = '31-0003'"),
-                .client("REPLACE INTO item (item_no, title) VALUES ('31-0004', 'four again')"),
+                    """
+                    DELETE FROM item WHERE item_no = '31-0002';
+                    REPLACE INTO item (item_no, title) VALUES ('31-0004', 'four again')
+                    """),
                 .seal,
             ])
     }

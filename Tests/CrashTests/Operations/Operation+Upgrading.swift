@@ -31,6 +31,6 @@ extension Operation {
                     try node.client.run("UPDATE item SET colour = 'blue' WHERE item_no = '31-0002'")
                 },
                 Step("seal", findings: parked) { try $0.seal() },
-            ], findings: parked, checkpointEvery: Sweep.seeds == nil ? 100 : 24, stride: 2)
+            ], findings: parked, checkpointEvery: Sweep.seeds == nil ? 100 : 24, stride: 3)
     }
 }
