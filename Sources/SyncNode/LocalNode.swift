@@ -294,12 +294,11 @@ package final class LocalNode {
 
     /// "I have durably applied up to these rows."
     func receipt() throws -> SignedStatement {
-        let position = try replica.position()
+        let next = try replica.nextStatement()
         let statement = FrontierStatement(
-            receiptOf: position.frontier, federation: federation.id,
-            origin: Origin(market: market, incarnation: position.incarnation), trustRootVersion: 0,
-            counter: try replica.nextStatementCounter(),
-            timeMilliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
+            receiptOf: next.frontier, federation: federation.id,
+            origin: Origin(market: market, incarnation: next.incarnation), trustRootVersion: 0,
+            counter: next.counter, timeMilliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
         return try statement.signed(by: [signingKey])
     }
 

@@ -270,11 +270,11 @@ final class SimulatedNode {
     }
 
     func receipt() throws -> SignedStatement {
-        let position = try replica.position()
+        let next = try replica.nextStatement()
         let statement = FrontierStatement(
-            receiptOf: position.frontier, federation: Self.federation.id,
-            origin: Origin(market: market, incarnation: position.incarnation), trustRootVersion: 0,
-            counter: try replica.nextStatementCounter(), timeMilliseconds: max(0, min(clock.read(), 1 << 50)))
+            receiptOf: next.frontier, federation: Self.federation.id,
+            origin: Origin(market: market, incarnation: next.incarnation), trustRootVersion: 0,
+            counter: next.counter, timeMilliseconds: max(0, min(clock.read(), 1 << 50)))
         return try statement.signed(by: [key])
     }
 

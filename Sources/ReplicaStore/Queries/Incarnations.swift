@@ -34,12 +34,13 @@ extension SQLiteReplica {
         try read { $0.lanes.lane(of: origin)?.headSequence ?? 0 }
     }
 
-    /// The counter for the next statement (receipt or checkpoint), persisted before it is used.
-    package func nextStatementCounter() throws -> UInt64 {
+    /// What the next statement (receipt or checkpoint) names, and its counter, which is kept before it is used. Of one
+    /// transaction: another process of this node must not draw a later counter for an earlier position.
+    package func nextStatement() throws -> (counter: UInt64, frontier: Frontier, incarnation: ID16) {
         try write { transaction in
             let next = (try transaction.meta.integer(.statementCounter) ?? 0) + 1
             try transaction.meta.set(.statementCounter, next)
-            return UInt64(next)
+            return (UInt64(next), transaction.lanes.frontier, try transaction.ownOrigin().incarnation)
         }
     }
 }
