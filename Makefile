@@ -2,17 +2,19 @@
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: demo test soak fuzz fuzz-keep mutants coverage tsan asan build deps lint format clean
+.PHONY: demo test soak kills fuzz fuzz-keep mutants coverage tsan asan build deps lint format clean
 
 demo: deps
 	swift build --product yrdsync $(SWIFT_FLAGS)
 	KEEP=$(KEEP) Config/demo/demo.sh "$$(swift build --show-bin-path)/yrdsync"
 
-# The transport's tests measure patience on real sockets, so they do not share two cores with thousands of seeds.
+# The transport's tests and the storm of kills measure patience on real sockets, so they do not share two cores with
+# thousands of seeds.
 test: deps lint
 	swift build --build-tests $(SWIFT_FLAGS)
-	swift test --skip-build $(TEST_FLAGS) --skip PeerTransportTests
+	swift test --skip-build $(TEST_FLAGS) --skip PeerTransportTests --skip KillTests
 	swift test --skip-build --filter PeerTransportTests
+	swift test --skip-build --filter KillTests
 	$(MAKE) soak SEEDS=500
 
 # Whole federations from seeds, in release: what was thrown at them, and what held. `make soak SEEDS=20000`, `FROM=n` for
@@ -52,6 +54,13 @@ tsan: deps
 
 asan: deps
 	Tests/Sanitizers/check.sh address $(TEST_FLAGS)
+
+# Four real nodes in a storm of kill -9 over a bad network: what was thrown at them, and what held. SEED=n is another plan.
+KILLS := 200
+
+kills: deps
+	swift build --build-tests $(SWIFT_FLAGS)
+	YRD_KILLS=$(KILLS) YRD_KILL_SEED=$(SEED) swift test --skip-build --filter KillTests
 
 build: deps
 	swift build $(SWIFT_FLAGS)

@@ -8,13 +8,12 @@ import copy
 import cast
 
 
-def all_of(evidence):
-    for falsify in FALSIFICATIONS:
-        falsified = copy.copy(evidence)
-        falsified.nodes = {market: copy.copy(node) for market, node in evidence.nodes.items()}
-        falsified.ledgers = {name: list(lines) for name, lines in evidence.ledgers.items()}
-        falsify(falsified)
-        yield falsify.__name__, falsified
+def spoil(evidence, falsify):
+    falsified = copy.copy(evidence)
+    falsified.nodes = {market: copy.copy(node) for market, node in evidence.nodes.items()}
+    falsified.ledgers = {name: list(lines) for name, lines in evidence.ledgers.items()}
+    falsify(falsified)
+    return falsified
 
 
 def a_commit_that_was_acknowledged_and_is_nowhere(evidence):
@@ -121,5 +120,19 @@ def a_crashed_command(evidence):
         {"command": "status", "arguments": ["status"], "killed": False, "exit": -5, "error": []})
 
 
-FALSIFICATIONS = [value for value in list(globals().values()) if getattr(value, "__module__", None) == __name__
-                  and callable(value) and value is not all_of]
+FALSIFICATIONS = [
+    a_commit_that_was_acknowledged_and_is_nowhere,
+    a_write_of_a_commit_that_is_nowhere,
+    a_transaction_in_two_instants,
+    a_change_set_that_one_node_lacks,
+    a_change_set_with_another_id_on_one_node,
+    a_transaction_that_was_rolled_back_and_is_there,
+    a_value_that_every_table_has_lost,
+    a_row_that_every_table_has_lost,
+    a_hidden_value_that_no_conflict_lists,
+    a_decision_that_was_acknowledged_and_is_nowhere,
+    a_new_incarnation,
+    half_a_group,
+    a_trap_in_a_daemon,
+    a_crashed_command,
+]

@@ -28,6 +28,8 @@ class Transaction:
     def __init__(self, market, client, number):
         self.token = f"{market}-{client}-{number}"
         self.steps = []
+        #: Called when it is about to be committed.
+        self.ripens = lambda: None
         self.insert(cast.agency(market, cast.RECEIPT[client] + number))
 
     def insert(self, key):
@@ -108,6 +110,7 @@ def commit_by_module(replica, transaction, ledger, chance):
             ledger.write(undone=token, why="on purpose")
             return
         ledger.write(asked=token, writes=written)
+        transaction.ripens()
         try:
             connection.execute("COMMIT")
         except sqlite3.Error as error:
@@ -133,6 +136,7 @@ def execute(connection, transaction, chance):
 
 def commit_by_shell(replica, transaction, ledger, chance):
     ledger.write(asked=transaction.token, writes=[write for _, write in transaction.steps])
+    transaction.ripens()
     statements = ["PRAGMA synchronous = FULL", "BEGIN IMMEDIATE", *(sql for sql, _ in transaction.steps), "COMMIT"]
     shell = subprocess.run(
         ["sqlite3", "-bail", "-cmd", f".timeout {WAIT_SECONDS * 1000}", replica], text=True,
@@ -143,19 +147,26 @@ def commit_by_shell(replica, transaction, ledger, chance):
         ledger.write(unknown=transaction.token, why=shell.stderr.strip())
 
 
-def slain(ledger, chance, commit, *arguments):
-    """Commits in a process of its own that is killed (-9) soon: most blows fall close to its COMMIT."""
+#: How long a commit takes, about twice: half of the blows fall after it. The shell must start first.
+COMMIT_SECONDS = {"python": 0.016, "shell": 0.06}
+
+
+def slain(replica, transaction, ledger, chance, commit, seconds):
+    """Commits in a process of its own that is killed (-9) close to its COMMIT, before or after."""
+    ripe, ripen = os.pipe()
     child = os.fork()
     if child == 0:
         os.setpgrp()
-        commit(*arguments)
+        transaction.ripens = lambda: os.write(ripen, b"!")
+        commit(replica, transaction, ledger, chance)
         os._exit(0)
-    time.sleep(chance.random() ** 2 * 0.1)
-    try:
-        # A shell that the child waits for dies with it.
-        os.killpg(child, signal.SIGKILL)
-    except ProcessLookupError:
-        os.kill(child, signal.SIGKILL)
+    os.close(ripen)
+    # Ends also with the child, if that never gets so far.
+    os.read(ripe, 1)
+    os.close(ripe)
+    time.sleep(chance.random() * seconds)
+    # A shell that the child waits for dies with it.
+    os.killpg(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     ledger.write(slain=os.WIFSIGNALED(status))
 
@@ -171,11 +182,11 @@ def main():
         number += 1
         # Taken for good: whoever is killed now may leave a child that goes on for a while.
         ledger.write(number=number)
-        arguments = (replica, compose(market, client, number, chance), ledger, chance)
+        transaction = compose(market, client, number, chance)
         if chance.random() < 0.1:
-            slain(ledger, chance, commit, *arguments)
+            slain(replica, transaction, ledger, chance, commit, COMMIT_SECONDS[client])
         else:
-            commit(*arguments)
+            commit(replica, transaction, ledger, chance)
         time.sleep(chance.random() * 0.15)
 
 

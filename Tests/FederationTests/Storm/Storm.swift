@@ -3,7 +3,7 @@
 import Foundation
 import Testing
 
-/// One storm over one federation of processes. Phases in order: `found`, `rage`, `settle`, `check`.
+/// One storm over one federation of processes. Phases in order: `found`, `rage`, `calm`, `check`.
 final class Storm {
     private static let markets = ["shanghai", "jiangsu", "zhejiang", "anhui"]
 
@@ -13,7 +13,9 @@ final class Storm {
     private let nodes: [NodeProcess]
     private var victims: [StormPlan.Target: Victim] = [:]
     private let network: FaultyNetwork
-    private(set) var figures: [String: Int] = [:]
+    private var figures: [String: Int] = [:]
+    /// Whoever finds something wants to look at it.
+    private var keepsFiles = ProcessInfo.processInfo.environment["YRD_KEEP_STORM"] != nil
 
     /// Makes the nodes. What is published is the network's port; the daemon listens on another.
     init(seed: UInt64, kills: Int) throws {
@@ -41,10 +43,10 @@ final class Storm {
 
     deinit {
         for victim in victims.values { victim.kill() }
-        if ProcessInfo.processInfo.environment["YRD_KEEP_STORM"] == nil {
-            try? FileManager.default.removeItem(atPath: folder)
-        } else {
+        if keepsFiles {
             print("the storm's files are in \(folder)")
+        } else {
+            try? FileManager.default.removeItem(atPath: folder)
         }
     }
 
@@ -88,7 +90,7 @@ final class Storm {
         try JSONSerialization.data(withJSONObject: Dictionary(uniqueKeysWithValues: incarnations))
             .write(to: URL(fileURLWithPath: folder + "/founding.json"))
         try daemons { try $0.start() }
-        try settle(within: .seconds(120))
+        try settle(within: .seconds(300))
     }
 
     /// Everybody writes, and the plan is carried out.
@@ -180,6 +182,7 @@ final class Storm {
         daemons { $0.end() }
         verdict.violations += victims.values.flatMap(\.ownEnds)
         for (fate, count) in try network.close() { verdict.figures["connections \(fate)"] = count }
+        keepsFiles = keepsFiles || !verdict.violations.isEmpty || !verdict.unnoticed.isEmpty
         return verdict
     }
 

@@ -37,25 +37,29 @@ struct StormPlan {
         var chance = SeededGenerator(seed: seed)
         var at = 3.0
         var count = 0
+        var upFrom: [Target: Double] = [:]
         while count < kills {
             at += 0.4 + 1.6 * chance.share()
             // Half are started again at once.
             let away = chance.chance(percent: 50) ? 0 : 5 * chance.share()
+            let targets: [Target]
             switch chance.pick(100) {
-            case ..<8:
+            case ..<14:
                 let pair = markets.shuffled(using: &chance).prefix(2)
                 blows.append((at, .part(pair[0], pair[1], seconds: 1 + 7 * chance.share())))
-            case ..<12:
-                blows.append((at, .kill(markets.map { .daemon($0) }, awaySeconds: away)))
-                count += markets.count
-            case ..<65:
-                blows.append((at, .kill([.daemon(chance.pick(from: markets))], awaySeconds: away)))
-                count += 1
+                continue
+            case ..<18: targets = markets.map { .daemon($0) }
+            case ..<67: targets = [.daemon(chance.pick(from: markets))]
             default:
                 let client = chance.pick(from: [Client.python, .python, .shell, .shell, .admin])
-                blows.append((at, .kill([.client(chance.pick(from: markets), client)], awaySeconds: away)))
-                count += 1
+                targets = [.client(chance.pick(from: markets), client)]
             }
+            // Nobody is killed twice: who was only just to be started is given a moment.
+            let standing = targets.filter { upFrom[$0, default: 0] < at }
+            guard !standing.isEmpty else { continue }
+            for target in standing { upFrom[target] = at + away + 0.1 }
+            blows.append((at, .kill(standing, awaySeconds: away)))
+            count += standing.count
         }
         seconds = at + 3
     }
