@@ -188,6 +188,19 @@ struct CaptureTests {
         try federation.expectAgreement()
     }
 
+    /// Nothing differs, and yet two have written: each write must count, and the digests stay those of the log.
+    @Test func `a silent insert of the very row that arrives is a write of its own`() throws {
+        let twin = try federation.addTwin(of: "shanghai")
+        try twin.client.run("INSERT INTO item (item_no, title) VALUES ('31-0005', 'same')")
+        try shanghai.client.silenceTriggers()
+        try shanghai.client.run("INSERT INTO item (item_no, title) VALUES ('31-0005', 'same')")
+        try federation.pull(shanghai, from: twin)
+        #expect(try shanghai.replica.findings().map(\.code).contains("uncaptured_write"))
+        #expect(try shanghai.findings(in: federation).isEmpty)
+        try federation.settle()
+        try federation.expectAgreement()
+    }
+
     @Test func `a silent write to a unit in conflict is found too`() throws {
         try shanghai.client.run("UPDATE item SET note = 's' WHERE item_no = '31-0001'")
         try jiangsu.client.run("UPDATE item SET note = 'j' WHERE item_no = '31-0001'")
