@@ -28,6 +28,8 @@ struct Ledger {
     private var unsealed: [Int: [Token]] = [:]
     /// Written past capture, and in no change set yet.
     private var escapes: [Int: [Token]] = [:]
+    /// What of both stands in a node's backup: put back, it is to be sealed after all.
+    private var backups: [Int: (unsealed: [Token], escapes: [Token])] = [:]
     private var heads: [Origin: UInt64] = [:]
     private(set) var tokensSealed = 0
 
@@ -112,10 +114,14 @@ struct Ledger {
 
     // MARK: Restores
 
-    /// A node was set back. What stood nowhere else went with its disk.
+    mutating func backedUp(_ node: SimulatedNode) {
+        backups[node.index] = (unsealed[node.index] ?? [], escapes[node.index] ?? [])
+    }
+
+    /// A node was set back to its backup. What stood nowhere else went with its disk.
     mutating func setBack(_ node: SimulatedNode, among nodes: [SimulatedNode], fenceToo: Bool) throws {
-        unsealed[node.index] = []
-        escapes[node.index] = []
+        unsealed[node.index] = backups[node.index]?.unsealed ?? []
+        escapes[node.index] = backups[node.index]?.escapes ?? []
         let origin = try node.replica.ownOrigin()
         heads[origin] = try node.replica.headSequence(of: origin)
         if fenceToo { forkedOrigins.insert(origin) }

@@ -116,6 +116,7 @@ package struct Simulation {
             return ""
         case .backUp(let node):
             try nodes[node].backUp()
+            ledger.backedUp(nodes[node])
             return ""
         case .restore(let node, let isDeclared): return try restore(nodes[node], isDeclared: isDeclared)
         case .restoreSnapshot(let node):
