@@ -48,7 +48,7 @@ final class EntryFold {
 
     /// What an entry says, in one of two readings, or why it has no effect.
     private enum Meaning {
-        case plainCreates(PlainCreates, Context)
+        case plain(PlainChanges, Context)
         case changeSet(ChangeSet)
         case faulty(EntryFault)
 
@@ -56,7 +56,7 @@ final class EntryFold {
 
         var changeCount: Int {
             switch self {
-            case .plainCreates(let plain, _): plain.creates.count
+            case .plain(let plain, _): plain.changes.count
             case .changeSet(let changeSet): changeSet.changes.count
             case .faulty: 0
             }
@@ -71,7 +71,7 @@ final class EntryFold {
             try Quarantine(transaction: transaction).add(verified, class: .faulty, code: fault.code, peer: peer)
         case .changeSet(let changeSet):
             try fold(changeSet.changes, under: changeSet.context, of: verified, by: stamp, lane: lane, peer: peer)
-        case .plainCreates(let plain, let context):
+        case .plain(let plain, let context):
             try fold(plain, under: context, of: verified, by: stamp, lane: lane, peer: peer)
         }
         // A faulty entry's context is no bound for the next one.
@@ -91,9 +91,9 @@ final class EntryFold {
     /// Nil instead of a context if the entry is faulty by itself.
     private func read(_ entry: Entry) -> (Meaning, Context?) {
         if let context = try? Context(decoding: entry.context), context.frontier.rows(of: entry.header.origin).isEmpty,
-            let plain = PlainCreates(of: entry, schema: transaction.layout.schema)
+            let plain = PlainChanges(of: entry, schema: transaction.layout.schema)
         {
-            return (.plainCreates(plain, context), context)
+            return (.plain(plain, context), context)
         }
         do throws(EntryFault) {
             let changeSet = try ChangeSet(decoding: entry)
@@ -123,18 +123,21 @@ final class EntryFold {
 
     // MARK: Changes
 
-    /// Creates of records that nothing has touched go the short way; what is left over goes the ordinary one.
+    /// Creates of records that nothing has touched, and updates of records that nobody disputes, go the short way; what is
+    /// left over goes the ordinary one.
     private func fold(
-        _ plain: PlainCreates, under context: Context, of verified: VerifiedEntry, by stamp: EntryStamp, lane: Lane,
+        _ plain: PlainChanges, under context: Context, of verified: VerifiedEntry, by stamp: EntryStamp, lane: Lane,
         peer: Market?
     ) throws {
         let ops = verified.entry.ops
-        var others = plain.creates
-        if plain.areAllAtHome(of: verified.market, ops) {
-            others = try FreshRecords(transaction: transaction).fold(plain, ops: ops, by: stamp, .inserted)
+        var others = plain.changes
+        if plain.mayAllBeMade(by: verified.market, ops) {
+            let visibility = transaction.lanes.visibility(
+                of: context.frontier, origin: verified.header.origin, before: verified.header.sequence)
+            others = try transaction.fold(plain, ops: ops, by: stamp, seeing: visibility, .written)
         }
         guard !others.isEmpty else { return }
-        let changes = try others.map { try Change(decodingCreate: ops, in: $0.op) }
+        let changes = try others.map { try Change(decoding: ops, in: $0.op) }
         try fold(changes, under: context, of: verified, by: stamp, lane: lane, peer: peer)
     }
 

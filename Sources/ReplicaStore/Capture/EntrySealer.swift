@@ -6,12 +6,12 @@ import SyncCore
 enum DraftedChange {
     /// Of a record that something has touched, as it stood.
     case edit(LoadedRecord, LocalEdit.Draft, Change, encoded: [UInt8])
-    /// The create of a record that nothing has touched; its row stands.
-    case fresh(type: Text, encoded: [UInt8])
+    /// A plain change: the create of a record that nothing has touched, or the update of a settled one. Its row stands.
+    case plain(type: Text, encoded: [UInt8])
 
     var encoded: [UInt8] {
         switch self {
-        case .edit(_, _, _, let encoded), .fresh(_, let encoded): encoded
+        case .edit(_, _, _, let encoded), .plain(_, let encoded): encoded
         }
     }
 }
@@ -55,15 +55,17 @@ final class EntrySealer {
         return .edit(loaded, draft, change, encoded: change.encoded())
     }
 
-    private func foldFresh(_ drafted: [DraftedChange], of entry: Entry, by stamp: EntryStamp) throws {
-        var createsByType: [Text: [[UInt8]]] = [:]
-        for case .fresh(let type, let encoded) in drafted { createsByType[type, default: []].append(encoded) }
-        for (_, creates) in createsByType.sorted(by: { $0.key < $1.key }) {
+    private func foldPlain(
+        _ drafted: [DraftedChange], of entry: Entry, by stamp: EntryStamp, seeing visibility: Visibility
+    ) throws {
+        var changesByType: [Text: [[UInt8]]] = [:]
+        for case .plain(let type, let encoded) in drafted { changesByType[type, default: []].append(encoded) }
+        for (_, changes) in changesByType.sorted(by: { $0.key < $1.key }) {
             // As if they were an entry of their own.
-            let ops = creates.count == Int(entry.header.opCount) ? entry.ops : EncodedOps.framed(creates)
-            guard let plain = PlainCreates(ops: ops, count: creates.count, schema: transaction.layout.schema),
-                try FreshRecords(transaction: transaction).fold(plain, ops: ops, by: stamp, .standing).isEmpty
-            else { preconditionFailure("a create that was encoded from a fresh row is no plain create") }
+            let ops = changes.count == Int(entry.header.opCount) ? entry.ops : EncodedOps.framed(changes)
+            guard let plain = PlainChanges(ops: ops, count: changes.count, schema: transaction.layout.schema),
+                try transaction.fold(plain, ops: ops, by: stamp, seeing: visibility, .standing).isEmpty
+            else { preconditionFailure("a change that was encoded from a row as plain is not") }
         }
     }
 
@@ -96,7 +98,7 @@ final class EntrySealer {
             state.apply(change, by: stamp, seeing: visibility, kept: kept)
             try records.save(loaded, state, by: stamp)
         }
-        try foldFresh(drafted, of: entry, by: stamp)
+        try foldPlain(drafted, of: entry, by: stamp, seeing: visibility)
         transaction.lanes.advance(lane.number, to: header.sequence, id: verified.id, context: encodedContext)
         sealedChangeSets += 1
         sealedChanges += drafted.count

@@ -32,12 +32,12 @@ struct PendingSealer {
         var meter = GroupMeter(
             notesPerSet: notes.count, noteBytes: notes.reduce(0) { $0 + $1.encoded().count },
             bounds: bounds)
-        let fresh = try freshEncoders()
+        var encoders = try plainEncoders()
         var drafted: [DraftedChange] = []
         try forEachPendingRecord { record in
-            let create = try fresh[record.type.string]?.create(of: record.key)
+            let op = try encoders[record.type.string]?.op(of: record.key)
             guard
-                let change = try create.map({ .fresh(type: record.type, encoded: $0) })
+                let change = try op.map({ .plain(type: record.type, encoded: $0) })
                     ?? draft(record, sealer, &report)
             else { return }
             if meter.mustCloseSet(before: change.encoded.count) {
@@ -58,12 +58,11 @@ struct PendingSealer {
     }
 
     /// By type. Where some write could not be sealed before, every record goes the ordinary way.
-    private func freshEncoders() throws -> [String: FreshRowEncoder] {
+    private func plainEncoders() throws -> [String: PlainRowEncoder] {
         let query = try connection.cursor("SELECT 1 FROM yrd_unsealed LIMIT 1")
         guard try !query.step() else { return [:] }
-        return try transaction.layout.tables.mapValues {
-            try FreshRowEncoder($0, market: transaction.layout.market, connection)
-        }
+        let history = PlainHistory(transaction)
+        return try transaction.layout.tables.mapValues { try PlainRowEncoder($0, transaction, history) }
     }
 
     private func hasPending() throws -> Bool {

@@ -2,34 +2,34 @@
 
 import SyncCore
 
+/// Where the rows of plain changes are.
+enum PlainRows {
+    /// Ours stand already: a local client wrote them.
+    case standing
+    case written
+}
+
 /// The fold of plain creates (DESIGN.md section 5, rule 1, on an empty state). What it writes is what `RecordStore.save`
 /// would: a state that is NULL, since everything stands in the row and was written by the creating entry.
 struct FreshRecords {
     let transaction: ReplicaTransaction
 
-    /// Where the rows come from.
-    enum Rows {
-        /// Ours are there already: a local client wrote them.
-        case standing
-        case inserted
-    }
-
     /// Gives each create its effect whose record is fresh, and returns the others: those whose record something has
     /// touched, or has a row that nobody sealed.
     func fold(
-        _ plain: PlainCreates, ops: [UInt8], by stamp: EntryStamp, _ rows: Rows
-    ) throws -> [PlainCreates.Create] {
+        _ plain: PlainChanges, ops: [UInt8], by stamp: EntryStamp, _ rows: PlainRows
+    ) throws -> [PlainChange] {
         let table = transaction.layout.tables[plain.rule.type]!
         let connection = transaction.connection
         let insert = try connection.statement(
             "INSERT INTO yrd_record (type, key, entry, digest) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")
-        let row = try rows == .inserted ? connection.statement(table.insertFreshSQL) : nil
-        var digests = FreshDigests(plain.rule, stamp.id, transaction.hashing)
-        var others: [PlainCreates.Create] = []
+        let row = try rows == .written ? connection.statement(table.insertFreshSQL) : nil
+        var digests = EncodedDigest(plain.rule, transaction.hashing)
+        var others: [PlainChange] = []
         try ops.withUnsafeBytes { bytes in
-            for create in plain.creates {
+            for create in plain.changes where create.kind == .create {
                 let key = UnsafeRawBufferPointer(rebasing: bytes[create.key])
-                let digest = digests.digest(of: create, plain, bytes)
+                let digest = digest(of: create, key, plain, bytes, by: stamp.id, &digests)
                 insert.bind(1, table.typeID).bindText(2, key).bind(3, stamp.number).bind(4, digest)
                 try insert.run()
                 guard connection.changes == 1 else {
@@ -41,29 +41,40 @@ struct FreshRecords {
                     others.append(create)
                     continue
                 }
-                try transaction.addDigest(digest, inBucket: digests.bucket(ofKey: key))
+                try transaction.replaceDigest(nil, with: digest, inBucket: digests.bucket(ofKey: key))
             }
         }
         return others
     }
 
+    private func digest(
+        of create: PlainChange, _ key: UnsafeRawBufferPointer, _ plain: PlainChanges, _ bytes: UnsafeRawBufferPointer,
+        by entry: Digest, _ digest: inout EncodedDigest
+    ) -> Digest {
+        digest.begin(key, existence: entry)
+        var next = create.units.lowerBound
+        for (place, unit) in plain.rule.units.enumerated() {
+            if next < create.units.upperBound, plain.units[next].place == place {
+                let values = UnsafeRawBufferPointer(rebasing: bytes[plain.units[next].values])
+                digest.unit(unit.number, by: entry, values)
+                next += 1
+            } else {
+                digest.unit(unit.number)
+            }
+        }
+        return digest.digest()
+    }
+
     /// False if there is a row already.
     private func insertRow(
-        _ create: PlainCreates.Create, _ key: UnsafeRawBufferPointer, _ plain: PlainCreates,
+        _ create: PlainChange, _ key: UnsafeRawBufferPointer, _ plain: PlainChanges,
         _ bytes: UnsafeRawBufferPointer, _ row: PreparedStatement
     ) throws -> Bool {
         row.bindText(1, key)
         for part in plain.units[create.units] {
-            var values = EncodedValues(UnsafeRawBufferPointer(rebasing: bytes[part.values]))
-            var index = 2 + Int32(plain.rule.columnOffsets[part.place])
-            while let value = values.next() {
-                switch value {
-                case .null: break
-                case .integer(let integer): row.bind(index, integer)
-                case .text(let text): row.bindText(index, text)
-                }
-                index += 1
-            }
+            row.bind(
+                encoded: UnsafeRawBufferPointer(rebasing: bytes[part.values]),
+                from: 2 + Int32(plain.rule.columnOffsets[part.place]))
         }
         try row.run()
         return transaction.connection.changes == 1
@@ -76,55 +87,18 @@ struct FreshRecords {
     }
 }
 
-/// The digests of fresh records: `RecordDigest` over bytes that are encoded already.
-private struct FreshDigests {
-    private let rule: RecordRule
-    private let hashing: Hashing
-    private let type: [UInt8]
-    private let head: [UInt8]
-    private let id: [UInt8]
-    private var scratch: [UInt8] = []
-
-    init(_ rule: RecordRule, _ id: Digest, _ hashing: Hashing) {
-        self.rule = rule
-        self.hashing = hashing
-        self.id = id.bytes
-        type = Array(rule.type.utf8)
-        head = RecordDigest.head(ofType: Text(rule.type))
-        scratch.reserveCapacity(2_048)
-    }
-
-    mutating func digest(
-        of create: PlainCreates.Create, _ plain: PlainCreates, _ bytes: UnsafeRawBufferPointer
-    ) -> Digest {
-        scratch.removeAll(keepingCapacity: true)
-        scratch.append(contentsOf: head)
-        appendCount(create.key.count)
-        scratch.append(contentsOf: bytes[create.key])
-        scratch.append(UnitRule.existence)
-        scratch.append(contentsOf: id)
-        scratch.append(contentsOf: RecordDigest.present)
-        var next = create.units.lowerBound
-        for place in rule.units.indices {
-            scratch.append(rule.units[place].number)
-            guard next < create.units.upperBound, plain.units[next].place == place else { continue }
-            scratch.append(contentsOf: id)
-            scratch.append(contentsOf: bytes[plain.units[next].values])
-            next += 1
+extension PreparedStatement {
+    /// Binds the values of one unit as they stand in an op, which stays where it is until the statement has run.
+    func bind(encoded values: UnsafeRawBufferPointer, from first: Int32) {
+        var reading = EncodedValues(values)
+        var index = first
+        while let value = reading.next() {
+            switch value {
+            case .null: bindNull(index)
+            case .integer(let integer): bind(index, integer)
+            case .text(let text): bindText(index, text)
+            }
+            index += 1
         }
-        return hashing.sha256(scratch)
-    }
-
-    mutating func bucket(ofKey key: UnsafeRawBufferPointer) -> UInt8 {
-        scratch.removeAll(keepingCapacity: true)
-        scratch.append(contentsOf: type)
-        scratch.append(contentsOf: key)
-        return hashing.sha256(scratch).firstByte
-    }
-
-    /// A key's length takes two bytes from 128 on.
-    private mutating func appendCount(_ count: Int) {
-        if count >= 0x80 { scratch.append(UInt8(truncatingIfNeeded: count) | 0x80) }
-        scratch.append(UInt8(count >= 0x80 ? count >> 7 : count))
     }
 }

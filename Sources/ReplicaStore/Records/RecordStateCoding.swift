@@ -2,6 +2,7 @@
 
 import SyncCore
 
+/// A settled state in the form of `SettledCoding`; any other as
 /// `u8 1 ‖ uv n ‖ n × (uv entry ‖ u8 present) ‖ uv m ‖ m × (uv unit ‖ uv k ‖ k × sibling)` with
 /// sibling := uv entry ‖ uv d ‖ d × uv index of the deleting existence sibling ‖ u8 inline ‖ (inline: uv c ‖ c × value).
 ///
@@ -10,6 +11,7 @@ enum RecordStateCoding {
     private static let version: UInt8 = 1
 
     static func encode(_ state: RecordState, isShown: Bool, rule: RecordRule?) -> [UInt8] {
+        if let settled = settled(state, isShown: isShown, rule: rule) { return settled.encoded() }
         var writer = ByteWriter()
         writer.byte(version)
         writer.varint(UInt64(state.existence.count))
@@ -38,6 +40,20 @@ enum RecordStateCoding {
         return writer.bytes
     }
 
+    /// Nil unless the record is there and each unit has one value, which the row holds and no delete has seen.
+    private static func settled(_ state: RecordState, isShown: Bool, rule: RecordRule?) -> SettledCoding? {
+        guard let rule, isShown, state.existence.count == 1, let existence = state.existence.first, existence.isPresent
+        else { return nil }
+        var coding = SettledCoding(existence: existence.stamp.number)
+        for unit in state.units {
+            guard unit.siblings.count == 1, let sibling = unit.siblings.first, sibling.deletedBy.isEmpty,
+                rule.unit(unit.unit) != nil
+            else { return nil }
+            coding.add(unit.unit, by: sibling.stamp.number)
+        }
+        return coding
+    }
+
     /// - Parameters:
     ///   - stamp: the stamp of an entry by its number.
     ///   - rowValues: the value of a unit that stands in the row; the entry that wrote it is named for those who look
@@ -46,6 +62,9 @@ enum RecordStateCoding {
         _ bytes: [UInt8], stamp: (Int64) throws -> EntryStamp,
         rowValues: (UnitNumber, Int64) throws -> [FieldValue]
     ) throws -> RecordState {
+        if let settled = try SettledCoding(decoding: bytes) {
+            return try state(of: settled, stamp: stamp, rowValues: rowValues)
+        }
         var reader = ByteReader(bytes)
         guard try reader.byte() == version else { throw DecodeError.malformed("record state version", at: 0) }
         var existence: [ExistenceSibling] = []
@@ -78,5 +97,20 @@ enum RecordStateCoding {
         }
         try reader.finish()
         return RecordState(existence: existence, units: units)
+    }
+
+    private static func state(
+        of settled: SettledCoding, stamp: (Int64) throws -> EntryStamp,
+        rowValues: (UnitNumber, Int64) throws -> [FieldValue]
+    ) throws -> RecordState {
+        var units: [RecordState.UnitSiblings] = []
+        for (entry, mask) in settled.groups {
+            for unit in UnitNumber(1)...UnitNumber(Limits.unitsPerType) where mask & 1 << UInt64(unit) != 0 {
+                let sibling = Sibling(stamp: try stamp(entry), values: try rowValues(unit, entry))
+                units.append(RecordState.UnitSiblings(unit: unit, siblings: [sibling]))
+            }
+        }
+        let existence = ExistenceSibling(stamp: try stamp(settled.existence), isPresent: true)
+        return RecordState(existence: [existence], units: units)
     }
 }

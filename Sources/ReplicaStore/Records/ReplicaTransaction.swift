@@ -62,14 +62,13 @@ final class ReplicaTransaction {
 
     func replaceDigest(_ old: Digest?, with new: Digest?, of record: RecordID) throws {
         guard old != new else { return }
-        _ = try stateDigest()
-        digestNow!.replace(old, with: new, inBucket: hashing.sha256(record.bucketBytes).firstByte)
+        try replaceDigest(old, with: new, inBucket: hashing.sha256(record.bucketBytes).firstByte)
     }
 
-    /// Of a record that had none before.
-    func addDigest(_ new: Digest, inBucket bucket: UInt8) throws {
+    /// - Parameter old: nil for a record that had none before.
+    func replaceDigest(_ old: Digest?, with new: Digest?, inBucket bucket: UInt8) throws {
         if digestNow == nil { _ = try stateDigest() }
-        digestNow!.replace(nil, with: new, inBucket: bucket)
+        digestNow!.replace(old, with: new, inBucket: bucket)
     }
 
     // MARK: End

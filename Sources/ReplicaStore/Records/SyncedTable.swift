@@ -51,6 +51,9 @@ struct SyncedTable {
             })
     }
 
+    /// `?1` is the key, the unit's columns follow.
+    func updateSQL(of unit: UnitRule) -> String { updateSQL[unit.number]! }
+
     func read(_ key: Text, _ connection: SQLiteConnection, isLenient: Bool = false) throws -> RowReading {
         let query = try connection.statement(selectSQL)
         query.bind(1, key)
@@ -98,7 +101,7 @@ struct SyncedTable {
     }
 
     func update(_ key: Text, _ unit: UnitRule, _ values: [FieldValue], _ connection: SQLiteConnection) throws {
-        let update = try connection.statement(updateSQL[unit.number]!)
+        let update = try connection.statement(updateSQL(of: unit))
         update.bind(1, key)
         for (offset, value) in values.enumerated() { Self.bind(value, to: update, Int32(offset + 2)) }
         try update.run()

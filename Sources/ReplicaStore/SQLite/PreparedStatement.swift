@@ -112,7 +112,11 @@ final class PreparedStatement {
         return Array(UnsafeRawBufferPointer(start: bytes, count: count))
     }
 
-    func digest(_ column: Int32) -> Digest? { Digest(blob(column)) }
+    func digest(_ column: Int32) -> Digest? {
+        guard sqlite3_column_bytes(handle, column) == Digest.byteCount, let bytes = sqlite3_column_blob(handle, column)
+        else { return nil }
+        return Digest(loading: UnsafeRawBufferPointer(start: bytes, count: Digest.byteCount))
+    }
 
     /// The bytes of a column as text, while they stand.
     func withText<Value>(_ column: Int32, _ body: (UnsafeRawBufferPointer) -> Value) -> Value {

@@ -112,13 +112,13 @@ package struct Change: Hashable, Sendable {
         return writer.bytes
     }
 
-    /// Decodes the op of a create, kind byte and all.
-    package init(decodingCreate ops: [UInt8], in op: Range<Int>) throws(DecodeError) {
+    /// Decodes one op, kind byte and all.
+    package init(decoding ops: [UInt8], in op: Range<Int>) throws(DecodeError) {
         var reader = ByteReader(ops, in: op)
-        guard try reader.byte() == ChangeKind.create.rawValue else {
-            throw .malformed("not a create", at: op.lowerBound)
+        guard let kind = ChangeKind(rawValue: try reader.byte()) else {
+            throw .malformed("not a change", at: op.lowerBound)
         }
-        try self.init(kind: .create, from: &reader)
+        try self.init(kind: kind, from: &reader)
         try reader.finish()
     }
 

@@ -1,6 +1,6 @@
 // The values of one unit, read where they stand.
 
-/// Walks over encoded values that were proven to be well-formed nulls, integers and texts (`PlainCreates`).
+/// Walks over encoded values that were proven to be well-formed nulls, integers and texts (`PlainChanges`).
 package struct EncodedValues {
     package enum Value {
         case null

@@ -12,6 +12,9 @@ package struct ByteWriter {
 
     package var count: Int { bytes.count }
 
+    /// Begins anew, and keeps the room.
+    package mutating func clear() { bytes.removeAll(keepingCapacity: true) }
+
     package mutating func byte(_ value: UInt8) { bytes.append(value) }
 
     package mutating func raw(_ value: some Sequence<UInt8>) { bytes.append(contentsOf: value) }
@@ -20,7 +23,12 @@ package struct ByteWriter {
 
     package mutating func id(_ value: ID16) { raw(value.bytes) }
 
-    package mutating func digest(_ value: Digest) { raw(value.bytes) }
+    package mutating func digest(_ value: Digest) {
+        let words = value.words
+        withUnsafeBytes(
+            of: (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian)
+        ) { bytes.append(contentsOf: $0) }
+    }
 
     /// LEB128, minimal by construction. At most nine bytes: values stay below 2^63.
     package mutating func varint(_ value: UInt64) {

@@ -1,38 +1,59 @@
-// The form in which nearly all bulk data travels: an entry that does nothing but create records of one type.
+// The form in which nearly all bulk data travels: an entry that does nothing but create and update records of one type.
 
-/// Such an entry, read without making a value of any of its parts: where each key and each unit's values stand.
+/// Where a plain create or update stands in an entry's ops.
+package struct PlainChange: Hashable, Sendable {
+    /// `create` or `update`.
+    package let kind: ChangeKind
+    /// The whole op.
+    package let op: Range<Int>
+    package let key: Range<Int>
+    /// Its part of `PlainChanges.units`.
+    package let units: Range<Int>
+}
+
+/// Where the values of one unit of a plain change stand.
+package struct PlainUnit: Hashable, Sendable {
+    /// Place among the record rule's units.
+    package let place: Int
+    /// The encoded values, in the order of the unit's columns.
+    package let values: Range<Int>
+}
+
+/// Such an entry, read without making a value of any of its parts.
 ///
 /// Sound, not complete: what is in this form `ChangeSet(decoding:)` takes, and it fits the schema, with the same meaning.
-/// Everything else (a note, a keep, a set, a unit of a newer catalog, a unit that is all NULL, any fault) is no plain
-/// create and is decoded the ordinary way.
-package struct PlainCreates: Sendable {
-    package struct Create: Hashable, Sendable {
-        /// The whole op.
-        package let op: Range<Int>
-        package let key: Range<Int>
-        /// Its part of `units`.
-        package let units: Range<Int>
-    }
-
-    package struct UnitPart: Hashable, Sendable {
-        /// Place among the record rule's units.
-        package let place: Int
-        /// The encoded values, in the order of the unit's columns.
-        package let values: Range<Int>
-    }
-
+/// Everything else (a delete, a note, a keep, a set, a unit of a newer catalog, a create of a unit that is all NULL, any
+/// fault) is not plain and is decoded the ordinary way.
+package struct PlainChanges: Sendable {
     package let rule: RecordRule
     /// Strictly ascending by key. Ranges are of the entry's ops.
-    package let creates: [Create]
-    package let units: [UnitPart]
+    package let changes: [PlainChange]
+    package let units: [PlainUnit]
 
-    /// Whether a market is the home of every record, and so may create it.
-    package func areAllAtHome(of market: Market, _ ops: [UInt8]) -> Bool {
+    /// Whether a market may make all of them: as the home of every record, or writing only units that any market may.
+    package func mayAllBeMade(by market: Market, _ ops: [UInt8]) -> Bool {
         ops.withUnsafeBytes { bytes in
-            creates.allSatisfy {
-                rule.home.market(ofKeyBytes: UnsafeRawBufferPointer(rebasing: bytes[$0.key])) == market
+            changes.allSatisfy { change in
+                rule.home.market(ofKeyBytes: UnsafeRawBufferPointer(rebasing: bytes[change.key])) == market
+                    || change.kind == .update
+                        && units[change.units].allSatisfy { rule.units[$0.place].write == .any }
             }
         }
+    }
+
+    /// The change of one record, nil if there is none.
+    ///
+    /// - Parameter hint: where the last one was found; records are mostly asked for in order.
+    package func change(ofKey key: UnsafeRawBufferPointer, _ ops: UnsafeRawBufferPointer, hint: Int) -> Int? {
+        for index in hint..<min(hint + 2, changes.count) where ops[changes[index].key].elementsEqual(key) {
+            return index
+        }
+        var (low, high) = (0, changes.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if ops[changes[middle].key].lexicographicallyPrecedes(key) { low = middle + 1 } else { high = middle }
+        }
+        return low < changes.count && ops[changes[low].key].elementsEqual(key) ? low : nil
     }
 
     /// Nil unless the entry is in this form.
@@ -42,27 +63,27 @@ package struct PlainCreates: Sendable {
 
     /// - Parameter ops: `count` framed ops.
     package init?(ops: [UInt8], count: Int, schema: Schema) {
-        let scanned = ops.withUnsafeBytes { ops -> (RecordRule, [Create], [UnitPart])? in
+        let scanned = ops.withUnsafeBytes { ops -> (RecordRule, [PlainChange], [PlainUnit])? in
             var scan = PlainScan(ops)
             guard let rule = scan.firstRule(schema) else { return nil }
-            var creates: [Create] = []
-            var units: [UnitPart] = []
-            creates.reserveCapacity(count)
+            var changes: [PlainChange] = []
+            var units: [PlainUnit] = []
+            changes.reserveCapacity(count)
             units.reserveCapacity(count * rule.units.count)
             for _ in 0..<count {
-                guard let create = scan.create(rule, &units),
-                    creates.last.map({ scan.isKey($0.key, before: create.key) }) ?? true
+                guard let change = scan.change(rule, &units),
+                    changes.last.map({ scan.isKey($0.key, before: change.key) }) ?? true
                 else { return nil }
-                creates.append(create)
+                changes.append(change)
             }
-            return scan.isAtEnd && count > 0 ? (rule, creates, units) : nil
+            return scan.isAtEnd && count > 0 ? (rule, changes, units) : nil
         }
         guard let scanned else { return nil }
-        (rule, creates, units) = scanned
+        (rule, changes, units) = scanned
     }
 }
 
-/// Reads forward through framed ops; nil as soon as anything is not as a plain create has it.
+/// Reads forward through framed ops; nil as soon as anything is not as a plain change has it.
 private struct PlainScan {
     private let bytes: UnsafeRawBufferPointer
     private var position = 0
@@ -76,8 +97,7 @@ private struct PlainScan {
     /// The rule of the first op's type, without moving.
     func firstRule(_ schema: Schema) -> RecordRule? {
         var scan = self
-        guard scan.skip(4) != nil, scan.byte() == ChangeKind.create.rawValue,
-            let type = scan.text(max: Limits.typeNameBytes)
+        guard scan.skip(4) != nil, scan.kind() != nil, let type = scan.text(max: Limits.typeNameBytes)
         else { return nil }
         return schema.records[String(decoding: bytes[type], as: UTF8.self)]
     }
@@ -86,11 +106,11 @@ private struct PlainScan {
         bytes[earlier].lexicographicallyPrecedes(bytes[later])
     }
 
-    mutating func create(_ rule: RecordRule, _ units: inout [PlainCreates.UnitPart]) -> PlainCreates.Create? {
+    mutating func change(_ rule: RecordRule, _ units: inout [PlainUnit]) -> PlainChange? {
         guard let prefix = skip(4) else { return nil }
         let length = bytes[prefix].reduce(0) { $0 << 8 | Int($1) }
         let start = position
-        guard length <= Limits.changeBytes, length <= bytes.count - start, byte() == ChangeKind.create.rawValue,
+        guard length <= Limits.changeBytes, length <= bytes.count - start, let kind = kind(),
             let type = text(max: Limits.typeNameBytes), bytes[type].elementsEqual(rule.type.utf8),
             let key = text(max: Limits.keyBytes), !key.isEmpty,
             byte() == 0, let count = varint(), count > 0, count <= UInt64(rule.units.count)
@@ -98,16 +118,16 @@ private struct PlainScan {
         let firstUnit = units.count
         var place = 0
         for _ in 0..<count {
-            guard let unit = unit(rule, from: &place) else { return nil }
+            guard let unit = unit(rule, of: kind, from: &place) else { return nil }
             units.append(unit)
         }
         // No keeps, and nothing behind them.
         guard byte() == 0, position == start + length else { return nil }
-        return PlainCreates.Create(op: start..<position, key: key, units: firstUnit..<units.count)
+        return PlainChange(kind: kind, op: start..<position, key: key, units: firstUnit..<units.count)
     }
 
     /// - Parameter place: of the first unit that may come; moved behind the one that came.
-    private mutating func unit(_ rule: RecordRule, from place: inout Int) -> PlainCreates.UnitPart? {
+    private mutating func unit(_ rule: RecordRule, of kind: ChangeKind, from place: inout Int) -> PlainUnit? {
         guard let number = varint() else { return nil }
         while place < rule.units.count, UInt64(rule.units[place].number) < number { place += 1 }
         guard place < rule.units.count, UInt64(rule.units[place].number) == number else { return nil }
@@ -128,9 +148,10 @@ private struct PlainScan {
             }
             isNull = false
         }
-        guard !isNull else { return nil }
+        // An update empties a unit so; a create leaves it out.
+        guard !isNull || kind == .update else { return nil }
         defer { place += 1 }
-        return PlainCreates.UnitPart(place: place, values: start..<position)
+        return PlainUnit(place: place, values: start..<position)
     }
 
     // MARK: Primitives
@@ -139,6 +160,13 @@ private struct PlainScan {
         guard count <= bytes.count - position else { return nil }
         defer { position += count }
         return position..<(position + count)
+    }
+
+    private mutating func kind() -> ChangeKind? {
+        guard let kind = byte().flatMap({ ChangeKind(rawValue: $0) }), kind == .create || kind == .update else {
+            return nil
+        }
+        return kind
     }
 
     private mutating func byte() -> UInt8? {

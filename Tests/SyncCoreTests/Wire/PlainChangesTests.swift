@@ -4,16 +4,17 @@ import Testing
 
 @testable import SyncCore
 
-@Suite("Plain creates")
-struct PlainCreatesTests {
+@Suite("Plain changes")
+struct PlainChangesTests {
     private static let schema = Schema(catalogHash: .zero, records: [TestCatalog.current])
 
-    /// A create as a bulk load carries it: no notes, no keeps, units that the catalog knows.
-    private static func create(_ number: Int, using generator: inout SeededGenerator) -> Change {
+    /// A create or an update as bulk work carries them: no notes, no keeps, units that the catalog knows.
+    private static func change(_ number: Int, using generator: inout SeededGenerator) -> Change {
+        let kind: ChangeKind = generator.oneIn(2) ? .create : .update
         let all = TestCatalog.current.units
         let chosen = all.filter { _ in generator.oneIn(2) }
         let units = (chosen.isEmpty ? Array(all.prefix(1)) : chosen).map { unit in
-            // Integers do not fit these columns; a unit that is all NULL is no plain one.
+            // Integers do not fit these columns; a created unit that is all NULL is no plain one.
             UnitValues(
                 unit: unit.number,
                 values: unit.columns.indices.map { index in
@@ -26,7 +27,7 @@ struct PlainCreatesTests {
                 })
         }
         let key = "SH-\(number)" + (generator.oneIn(9) ? String(repeating: "k", count: 124) : "")
-        return Change(kind: .create, record: TestCatalog.record(key), units: units)
+        return Change(kind: kind, record: TestCatalog.record(key), units: units)
     }
 
     private static func entry(_ ops: [[UInt8]]) -> Entry {
@@ -42,10 +43,10 @@ struct PlainCreatesTests {
     }
 
     /// What the short way read, said as changes.
-    private static func changes(_ plain: PlainCreates, _ ops: [UInt8]) -> [Change] {
+    private static func changes(_ plain: PlainChanges, _ ops: [UInt8]) -> [Change] {
         ops.withUnsafeBytes { bytes in
-            plain.creates.map { create in
-                let units = plain.units[create.units].map { part in
+            plain.changes.map { change in
+                let units = plain.units[change.units].map { part in
                     var reading = EncodedValues(UnsafeRawBufferPointer(rebasing: bytes[part.values]))
                     var values: [FieldValue] = []
                     while let value = reading.next() {
@@ -57,22 +58,35 @@ struct PlainCreatesTests {
                     }
                     return UnitValues(unit: plain.rule.units[part.place].number, values: values)
                 }
-                let key = Text(String(decoding: bytes[create.key], as: UTF8.self))
-                return Change(kind: .create, record: RecordID(type: Text(plain.rule.type), key: key), units: units)
+                let key = Text(String(decoding: bytes[change.key], as: UTF8.self))
+                return Change(kind: change.kind, record: RecordID(type: Text(plain.rule.type), key: key), units: units)
             }
         }
     }
 
     /// True if the short way took it.
-    private static func compare(_ entry: Entry) throws -> Bool {
-        guard let plain = PlainCreates(of: entry, schema: schema) else { return false }
+    private static func compare(_ entry: Entry, by market: Market) throws -> Bool {
+        guard let plain = PlainChanges(of: entry, schema: schema) else { return false }
         let changeSet = try ChangeSet(decoding: entry)
         #expect(changeSet.fits(schema))
         #expect(changeSet.notes.isEmpty)
         #expect(changes(plain, entry.ops) == changeSet.changes)
-        for create in plain.creates {
-            #expect(try changeSet.changes.contains(Change(decodingCreate: entry.ops, in: create.op)))
+        for (index, plainChange) in plain.changes.enumerated() {
+            #expect(try changeSet.changes[index] == Change(decoding: entry.ops, in: plainChange.op))
+            let key = entry.ops[plainChange.key]
+            for hint in [0, index, plain.changes.count] {
+                let found = key.withUnsafeBytes { key in
+                    entry.ops.withUnsafeBytes { plain.change(ofKey: key, $0, hint: hint) }
+                }
+                #expect(found == index)
+            }
         }
+        let mayAll = changeSet.changes.allSatisfy { change in
+            change.writtenUnits.allSatisfy {
+                TestCatalog.current.mayWrite(market, unit: $0, ofKey: change.record.key)
+            }
+        }
+        #expect(plain.mayAllBeMade(by: market, entry.ops) == mayAll)
         return true
     }
 
@@ -80,14 +94,15 @@ struct PlainCreatesTests {
         var (taken, refused) = (0, 0)
         for seed in Seeds.run(2_000) {
             var generator = SeededGenerator(seed: seed)
-            let ops = (1...(1 + generator.below(4))).map { Self.create($0, using: &generator).encoded() }
-            if try Self.compare(Self.entry(ops)) { taken += 1 } else { refused += 1 }
+            let market = generator.pick([Market("shanghai")!, Market("jiangsu")!])
+            let ops = (1...(1 + generator.below(4))).map { Self.change($0, using: &generator).encoded() }
+            if try Self.compare(Self.entry(ops), by: market) { taken += 1 } else { refused += 1 }
             // One byte of one op is another.
             for _ in 0..<8 {
                 var broken = ops
                 let op = generator.below(broken.count)
                 broken[op][generator.below(broken[op].count)] = UInt8(truncatingIfNeeded: generator.next())
-                if try Self.compare(Self.entry(broken)) { taken += 1 } else { refused += 1 }
+                if try Self.compare(Self.entry(broken), by: market) { taken += 1 } else { refused += 1 }
             }
         }
         // Neither way may be idle, or nothing is compared.
