@@ -42,14 +42,7 @@ package struct RoundRunner: Sendable {
             case .sendHello: command = round.handle(try await hello())
             case .exchangeDescriptors: command = round.handle(try await descriptors())
             case .sendHeads: command = round.handle(try await heads(&knowledge))
-            case .recover:
-                try await replicator.run { [peer] node in
-                    try node.recover(because: "\(peer) showed a later entry of ours, signed by our own key")
-                    try node.seal()
-                }
-                // The peer must know the new incarnation's key before it sees an entry or a receipt of it.
-                _ = try await descriptors()
-                command = round.handle(.recovered)
+            case .recover: command = round.handle(try await recover())
             case .pull: command = round.handle(try await pull(&knowledge))
             case .push: command = round.handle(try await push(&knowledge))
             case .exchangeReceipts: command = round.handle(try await receipts())
@@ -58,6 +51,18 @@ package struct RoundRunner: Sendable {
         }
     }
 
+    @inline(never)
+    private func recover() async throws -> Round.Event {
+        try await replicator.run { [peer] node in
+            try node.recover(because: "\(peer) showed a later entry of ours, signed by our own key")
+            try node.seal()
+        }
+        // The peer must know the new incarnation's key before it sees an entry or a receipt of it.
+        _ = try await descriptors()
+        return .recovered
+    }
+
+    @inline(never)
     private func hello() async throws -> Round.Event {
         let mine = try await replicator.run { node in
             try node.seal()
@@ -66,6 +71,7 @@ package struct RoundRunner: Sendable {
         return .helloReceived(mine: mine, theirs: try await client.hello(mine))
     }
 
+    @inline(never)
     private func descriptors() async throws -> Round.Event {
         let offered = try await replicator.run { node in TrustKeeper.documents(try node.trust()) }
         let theirs = try await client.descriptors(offering: offered)
@@ -73,6 +79,7 @@ package struct RoundRunner: Sendable {
         return .descriptorsExchanged
     }
 
+    @inline(never)
     private func heads(_ knowledge: inout Knowledge) async throws -> Round.Event {
         let frontier = try await replicator.run { node in try node.replica.frontier() }
         let reply = try await client.heads(frontier)
@@ -86,6 +93,7 @@ package struct RoundRunner: Sendable {
 
     /// Origins of which the peer holds another entry than we do in the same place. Its entry is fetched, and if it is
     /// authentic the two are kept as the proof; ours goes to the peer, which keeps the same.
+    @inline(never)
     private func forks(in theirs: Frontier) async throws -> Set<Origin> {
         let contradicted = try await replicator.run { node in try node.replica.contradictedRows(of: theirs) }
         var forked: Set<Origin> = []
@@ -102,6 +110,7 @@ package struct RoundRunner: Sendable {
         return forked
     }
 
+    @inline(never)
     private func pull(_ knowledge: inout Knowledge) async throws -> Round.Event {
         let request = try await replicator.run { node in
             PullRequest(frontier: try node.replica.frontier(), held: try node.heldOrigins())
@@ -131,6 +140,7 @@ package struct RoundRunner: Sendable {
         return .pulled(applied: applied, waiting: waiting, more: hasMore)
     }
 
+    @inline(never)
     private func push(_ knowledge: inout Knowledge) async throws -> Round.Event {
         let cursor: SendCursor
         if let standing = knowledge.sending {
@@ -159,6 +169,7 @@ package struct RoundRunner: Sendable {
             withoutEffect: reply.refused.count { [.faulty, .forbidden].contains($0.refusalClass) })
     }
 
+    @inline(never)
     private func receipts() async throws -> Round.Event {
         let ours = try await replicator.run { node in try node.receipt() }
         let theirs = try await client.receipts(ours)
@@ -172,6 +183,7 @@ package struct RoundRunner: Sendable {
     }
 
     /// The digest of the peer, if it still stands where we do.
+    @inline(never)
     private func compare() async throws -> Round.Event {
         let mine = try await replicator.run { node in try node.hello() }
         let theirs = try await client.hello(mine)
