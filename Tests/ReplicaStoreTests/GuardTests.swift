@@ -1,6 +1,7 @@
 // What a local writer may not do is refused at the statement, in both languages; what merely arrived stays writable.
 
 import MarketCatalog
+import PeerTrust
 import ReplicaStore
 import SyncCore
 import Testing
@@ -115,6 +116,34 @@ struct GuardTests {
             UPDATE contract SET total_amount_fen = 2, technology_amount_fen = 2, valid_from = '2024-01-01'
             """)
         #expect(text == "")
+    }
+
+    @Test func `every code of every list is accepted, and what is next to one is not`() throws {
+        let catalog = try Catalog.builtIn(sha256: OpenSSLHashing.sha256)
+        var tried = 0
+        for type in catalog.recordTypes {
+            for column in type.columns {
+                guard case .code(let name) = column.type, let list = catalog.codeLists[name] else { continue }
+                let codes = Set(list.entries.map(\.slug))
+                let others = Set(codes.flatMap { ["\($0)!", String($0.dropLast()), $0.uppercased() + "~", " \($0)"] })
+                for value in codes.union(others) {
+                    let text = complaint(shanghai, "UPDATE \(type.name) SET \(column.name) = '\(value)'")
+                    // A subcategory that does not fit the category is another rule's affair.
+                    #expect(
+                        text.contains("(see table yrd_code)") != codes.contains(value),
+                        "\(column.name) = \(value): \(text)")
+                    tried += 1
+                }
+            }
+        }
+        #expect(tried > 500)
+    }
+
+    @Test(arguments: ["", "a", "项目", "\u{10FFFF}"])
+    func `a NUL is refused wherever it stands`(_ text: String) {
+        for value in ["char(0) || '\(text)'", "'\(text)' || char(0)", "'\(text)' || char(0) || '\(text)'"] {
+            #expect(complaint(shanghai, "UPDATE agency SET remark = \(value)").contains("NUL"))
+        }
     }
 
     @Test func `an arriving value that breaks a guard is taken, and its row stays writable`() throws {
