@@ -112,7 +112,10 @@ let package = Package(
         ),
         .testTarget(
             name: "SyncNodeTests",
-            dependencies: ["SyncNode", "ReplicaStore", "MarketCatalog", "PeerTrust", "SyncCore"]
+            dependencies: [
+                "SyncNode", "ReplicaStore", "MarketCatalog", "PeerTrust", "PeerTransport", "SyncCore",
+                .product(name: "Logging", package: "swift-log"),
+            ]
         ),
         // Whole federations from seeds, on the real store: a test kit, the soak that runs it for hours, and the suite of CI.
         .target(

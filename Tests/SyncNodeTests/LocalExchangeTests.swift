@@ -30,31 +30,7 @@ struct LocalExchangeTests {
         return try federation[market].replica.nextBatch(&cursor)
     }
 
-    /// An entry with a note alone, signed by the node's own key.
-    private func forge(
-        _ node: LocalNode, _ origin: Origin, sequence: UInt64 = 1, previous: Digest = .zero, trustRoot: UInt64 = 0
-    ) throws -> Entry {
-        let hashing = OpenSSLHashing.hashing
-        let signer = node.signer
-        let context = Context(catalogHash: .zero, frontier: .empty).encoded()
-        let ops = EncodedOps(notes: [Note(author: "x")], changes: [], suite: signer.suite, hashing)
-        let header = EnvelopeHeader(
-            suite: signer.suite, groupContinues: false, federation: signer.federation, origin: origin,
-            sequence: sequence, trustRootVersion: trustRoot, timeMilliseconds: 1, opCount: UInt32(ops.count),
-            payloadBytes: UInt64(ops.payloadBytes), previous: previous, opsRoot: ops.root,
-            contextHash: hashing.digest(signer.suite, context), keyID: signer.keyID)
-        return Entry(header: header, signatures: try signer.sign(header), context: context, ops: ops.framed)
-    }
-
     private func head(_ entry: Entry) -> EntryHead { EntryHead(header: entry.header, signatures: entry.signatures) }
-
-    private func flipped(_ signatures: [SignatureRecord]) -> [SignatureRecord] {
-        signatures.map { record in
-            var bytes = record.signature
-            bytes[0] ^= 1
-            return SignatureRecord(suite: record.suite, keyID: record.keyID, signature: bytes)
-        }
-    }
 
     // MARK: Entries
 
@@ -65,7 +41,7 @@ struct LocalExchangeTests {
         let honest = try write("jiangsu", "website").entries
         let true1 = try write("zhejiang", "remark").entries
         var lie = true1[0]
-        lie.signatures = flipped(lie.signatures)
+        lie.signatures = lie.signatures.flipped
         let report = try shanghai.apply(Batch(entries: [lie] + honest), from: jiangsu.market)
         #expect(report.applied == 1)
         #expect(
@@ -86,9 +62,9 @@ struct LocalExchangeTests {
         let incarnation = ID16(Array(repeating: 3, count: 16))!
         let head = try jiangsu.replica.ownHead()
         let entries = [
-            try forge(jiangsu, head.origin, sequence: 1, trustRoot: 1),
-            try forge(other["anhui"], try other["anhui"].replica.ownOrigin()),
-            try forge(jiangsu, Origin(market: jiangsu.market, incarnation: incarnation)),
+            try jiangsu.forge(head.origin, sequence: 1, trustRoot: 1),
+            try other["anhui"].forge(try other["anhui"].replica.ownOrigin()),
+            try jiangsu.forge(Origin(market: jiangsu.market, incarnation: incarnation)),
         ]
         let report = try shanghai.apply(Batch(entries: entries), from: jiangsu.market)
         #expect(report.applied == 0 && report.refused.allSatisfy { $0.refusalClass == .waiting && $0.id == nil })
@@ -161,7 +137,7 @@ struct LocalExchangeTests {
     @Test func `a head of ours proves a rollback by our own signature, and only beyond or beside our head`() throws {
         let own = try shanghai.replica.ownHead()
         func forged(_ sequence: UInt64, previous: Digest = Digest(words: (1, 1, 1, 1))) throws -> EntryHead {
-            head(try forge(shanghai, own.origin, sequence: sequence, previous: sequence == 1 ? .zero : previous))
+            head(try shanghai.forge(own.origin, sequence: sequence, previous: sequence == 1 ? .zero : previous))
         }
         let beyond = try forged(own.sequence + 1)
         #expect(try shanghai.provesRollback([beyond]))
@@ -172,14 +148,14 @@ struct LocalExchangeTests {
         #expect(try !shanghai.provesRollback([]))
         // A bare claim counts for nothing.
         #expect(
-            try !shanghai.provesRollback([EntryHead(header: beyond.header, signatures: flipped(beyond.signatures))]))
+            try !shanghai.provesRollback([EntryHead(header: beyond.header, signatures: beyond.signatures.flipped)]))
         #expect(
             try !shanghai.provesRollback([
-                head(try forge(jiangsu, own.origin, sequence: 9, previous: Digest(words: (1, 1, 1, 1))))
+                head(try jiangsu.forge(own.origin, sequence: 9, previous: Digest(words: (1, 1, 1, 1))))
             ]))
         // Nor does another incarnation, or an old entry.
         let past = Origin(market: own.origin.market!, incarnation: ID16(Array(repeating: 3, count: 16))!)
-        #expect(try !shanghai.provesRollback([head(try forge(shanghai, past, sequence: 1))]))
+        #expect(try !shanghai.provesRollback([head(try shanghai.forge(past, sequence: 1))]))
         try federation.sql("shanghai", "UPDATE agency SET remark = 'later'")
         try shanghai.seal()
         #expect(try !shanghai.provesRollback([head(standing)]))
@@ -189,7 +165,7 @@ struct LocalExchangeTests {
 
     @Test func `entries of ours that we lack come back, under a new incarnation`() throws {
         let own = try shanghai.replica.ownHead()
-        let lost = try forge(shanghai, own.origin, sequence: own.sequence + 1, previous: own.id)
+        let lost = try shanghai.forge(own.origin, sequence: own.sequence + 1, previous: own.id)
         try federation.sql("shanghai", "UPDATE agency SET remark = 'pending'")
         let report = try shanghai.apply(Batch(entries: [lost]), from: jiangsu.market)
         #expect(report.applied == 1 && report.refused.isEmpty)
@@ -214,13 +190,13 @@ struct LocalExchangeTests {
         try federation.sql("jiangsu", "UPDATE agency SET remark = 'j'")
         try federation.settle()
         let others = try jiangsu.replica.ownHead()
-        let theirs = try forge(jiangsu, others.origin, sequence: 1)
+        let theirs = try jiangsu.forge(others.origin, sequence: 1)
         let report = try shanghai.apply(Batch(entries: [theirs]), from: jiangsu.market)
         #expect(report.refused.map(\.refusalClass) == [.fork])
         try shanghai.recoverIfForked(report)
         #expect(try shanghai.replica.ownOrigin() == own.origin)
 
-        let clone = try forge(shanghai, own.origin, sequence: 1)
+        let clone = try shanghai.forge(own.origin, sequence: 1)
         let second = try shanghai.apply(Batch(entries: [clone]), from: jiangsu.market)
         #expect(second.refused.map(\.refusalClass) == [.fork])
         try shanghai.recoverIfForked(second)
@@ -235,7 +211,7 @@ struct LocalExchangeTests {
         #expect(try shanghai.take(receipt: receipt, from: jiangsu.market) == frontier)
         #expect(try shanghai.take(receipt: receipt, from: Market("zhejiang")!) == nil)
         #expect(try shanghai.take(receipt: receipt, from: Market("anhui")!) == nil)
-        let forged = SignedStatement(body: receipt.body, signatures: flipped(receipt.signatures))
+        let forged = SignedStatement(body: receipt.body, signatures: receipt.signatures.flipped)
         #expect(try shanghai.take(receipt: forged, from: jiangsu.market) == nil)
         #expect(
             try shanghai.take(receipt: SignedStatement(body: [1], signatures: receipt.signatures), from: jiangsu.market)

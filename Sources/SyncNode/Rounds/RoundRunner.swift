@@ -100,10 +100,15 @@ package struct RoundRunner: Sendable {
         for row in contradicted {
             let bytes = try await client.entry(row.dot, id: row.idPrefix)
             guard let other = try? Entry(decoding: bytes), other.header.dot == row.dot else { continue }
-            let ours = try await replicator.run { [peer] node in
-                _ = try node.apply(Batch(entries: [other]), from: peer)
-                return try node.replica.entry(at: row.dot)?.entry
+            let (isFork, ours) = try await replicator.run { [peer] node in
+                let refused = try node.apply(Batch(entries: [other]), from: peer).refused
+                return (
+                    refused.contains { $0.refusalClass == .fork && $0.origin == row.origin },
+                    try node.replica.entry(at: row.dot)?.entry
+                )
             }
+            // A row, and an entry that nobody signed, are claims: they raise no alarm, and move us to nothing.
+            guard isFork else { continue }
             forked.insert(row.origin)
             if let ours { _ = try await client.push(Batch(entries: [ours])) }
         }

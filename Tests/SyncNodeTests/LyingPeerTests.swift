@@ -1,0 +1,157 @@
+// A trusted peer that lies in the middle of a round, on a real socket: what it only says changes nothing, and nobody is
+// kept busy for ever.
+
+import Foundation
+import Logging
+import PeerTransport
+import PeerTrust
+import ReplicaStore
+import SyncCore
+import Testing
+
+@testable import SyncNode
+
+/// Jiangsu's node, with answers of its own to what a test replaces.
+private struct LyingPeer: ExchangeService {
+    let honest: NodeExchange
+    var onHeads: @Sendable (HeadsReply) -> HeadsReply = { $0 }
+    var onEntry: (@Sendable (Dot) -> [UInt8])?
+    var onPush: (@Sendable (Batch) throws -> PushReply)?
+
+    func hello(_ hello: Hello, from market: Market) async throws -> Hello {
+        try await honest.hello(hello, from: market)
+    }
+    func heads(_ frontier: Frontier, from market: Market) async throws -> HeadsReply {
+        onHeads(try await honest.heads(frontier, from: market))
+    }
+    func pull(_ request: PullRequest, from market: Market, waitSeconds: Int) async throws -> PullStream? {
+        try await honest.pull(request, from: market, waitSeconds: waitSeconds)
+    }
+    func push(_ batch: Batch, from market: Market) async throws -> PushReply {
+        if let onPush { return try onPush(batch) }
+        return try await honest.push(batch, from: market)
+    }
+    func receipts(_ receipt: SignedStatement, from market: Market) async throws -> SignedStatement {
+        try await honest.receipts(receipt, from: market)
+    }
+    func compare(_ request: CompareRequest, from market: Market) async throws -> CompareReply {
+        try await honest.compare(request, from: market)
+    }
+    func descriptors(_ offered: [UInt8]?, from market: Market) async throws -> [UInt8] {
+        try await honest.descriptors(offered, from: market)
+    }
+    func root(_ version: UInt64, from market: Market) async throws -> [UInt8] {
+        try await honest.root(version, from: market)
+    }
+    func entry(_ dot: Dot, id: ID16?, from market: Market) async throws -> [UInt8] {
+        if let onEntry { return onEntry(dot) }
+        return try await honest.entry(dot, id: id, from: market)
+    }
+}
+
+@Suite("A lying peer")
+struct LyingPeerTests {
+    private let federation: DeskFederation
+    private var shanghai: LocalNode { federation["shanghai"] }
+    private var jiangsu: LocalNode { federation["jiangsu"] }
+
+    init() throws {
+        federation = try DeskFederation("shanghai", "jiangsu", "zhejiang")
+        try federation.makeAgency()
+        try federation.sql("jiangsu", "UPDATE agency SET remark = 'j'")
+        try federation.settle()
+        // A round between nodes that stand level ends at hello.
+        try federation.sql("shanghai", "UPDATE agency SET website = 'https://new.example'")
+        try shanghai.seal()
+    }
+
+    /// Shanghai's round with Jiangsu, which lies.
+    private func round(_ lie: (inout LyingPeer) -> Void) async throws -> RoundOutcome {
+        var peer = LyingPeer(honest: NodeExchange(Replicator(try LocalNode(directory: jiangsu.directory))))
+        lie(&peer)
+        let pins = Dictionary(uniqueKeysWithValues: try shanghai.trust().own.tlsPins.map { ($0, shanghai.market) })
+        var logger = Logger(label: "a lying peer")
+        logger.logLevel = .critical
+        let (ports, listening) = AsyncStream.makeStream(of: Int.self)
+        let server = try ExchangeServer(
+            host: "127.0.0.1", port: 0, identity: try NodeIdentity.read(jiangsu.directory), pins: PinTable(pins),
+            hashing: OpenSSLHashing.hashing, service: peer, logger: logger,
+            onListening: { _, port in listening.yield(port) })
+        let identity = try NodeIdentity.read(shanghai.directory)
+        let theirPins = try jiangsu.trust().own.tlsPins
+        let replicator = Replicator(try LocalNode(directory: shanghai.directory))
+        let market = jiangsu.market
+        return try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await server.run() }
+            defer { tasks.cancelAll() }
+            var iterator = ports.makeAsyncIterator()
+            let port = try #require(await iterator.next())
+            let client = PeerClient(
+                try PeerEndpoint(
+                    market: market, url: "https://127.0.0.1:\(port)", pins: theirPins,
+                    certificatePEM: identity.certificatePEM, privateKeyPEM: identity.privateKeyPEM))
+            return try await RoundRunner(replicator, client).run()
+        }
+    }
+
+    /// Jiangsu says of one origin that another entry stands at its head, and hands over `entry` as that.
+    private func round(showing entry: Entry) async throws -> RoundOutcome {
+        let bytes = entry.encoded()
+        let dot = entry.header.dot
+        return try await round { peer in
+            peer.onHeads = { reply in
+                let rows = reply.frontier.rows.map { row in
+                    row.origin == dot.origin ? Row(origin: dot.origin, sequence: dot.sequence, idPrefix: .zero) : row
+                }
+                return HeadsReply(frontier: Frontier(rows: rows), heads: reply.heads)
+            }
+            peer.onEntry = { _ in bytes }
+        }
+    }
+
+    private func head(of node: LocalNode) throws -> Entry {
+        let head = try node.replica.ownHead()
+        return try #require(
+            try jiangsu.replica.entry(at: Dot(origin: head.origin, sequence: node === shanghai ? 1 : head.sequence))
+        ).entry
+    }
+
+    // MARK: Forks
+
+    @Test(arguments: ["shanghai", "jiangsu"])
+    func `an entry that nobody signed is no fork, of ours or of anyone`(_ name: String) async throws {
+        let own = try shanghai.replica.ownOrigin()
+        var lie = try head(of: federation[name])
+        lie.signatures = lie.signatures.flipped
+        let outcome = try await round(showing: lie)
+        #expect(outcome.forkedOrigins.isEmpty && !outcome.recoveredFromRollback)
+        #expect(try shanghai.replica.ownOrigin() == own)
+        #expect(try shanghai.replica.quarantine().map(\.class) == ["not_authentic"])
+    }
+
+    @Test(arguments: ["shanghai", "jiangsu"])
+    func `the very entry that stands here is no fork, whatever its row is said to be`(_ name: String) async throws {
+        let own = try shanghai.replica.ownOrigin()
+        let outcome = try await round(showing: try head(of: federation[name]))
+        #expect(outcome.forkedOrigins.isEmpty && !outcome.recoveredFromRollback)
+        #expect(try shanghai.replica.ownOrigin() == own)
+        #expect(try shanghai.replica.quarantine().isEmpty)
+    }
+
+    @Test func `a second branch that was signed is a fork, also when its proof is known already`() async throws {
+        let origin = try jiangsu.replica.ownOrigin()
+        for _ in 0..<2 {
+            let outcome = try await round(showing: try jiangsu.forge(origin))
+            #expect(outcome.forkedOrigins == [origin] && !outcome.recoveredFromRollback)
+            try federation.sql("shanghai", "UPDATE agency SET remark = remark || 'x'")
+        }
+        #expect(try shanghai.replica.quarantine().map(\.class) == ["fork"])
+    }
+
+    @Test func `a second branch of our own makes us go on in a new incarnation`() async throws {
+        let own = try shanghai.replica.ownOrigin()
+        let outcome = try await round(showing: try shanghai.forge(own))
+        #expect(outcome.forkedOrigins == [own] && outcome.recoveredFromRollback)
+        #expect(try shanghai.replica.ownOrigin() != own)
+    }
+}
