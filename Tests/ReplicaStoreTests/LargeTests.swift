@@ -92,4 +92,71 @@ struct LargeTests {
         #expect(report.applied == 18)
         #expect(report.refused.map { "\($0.sequence) \($0.code)" } == ["17 group_too_large"])
     }
+
+    private static let incarnation = ID16(Array(repeating: 5, count: 16))!
+
+    /// Change sets of notes alone, as many as there are counts; the last of them ends the group.
+    private func group(_ counts: [Int], of node: TestNode, _ context: Context) throws -> [VerifiedEntry] {
+        var entries: [VerifiedEntry] = []
+        for (index, count) in counts.enumerated() {
+            entries.append(
+                try node.forge(
+                    incarnation: Self.incarnation, sequence: UInt64(index + 1), previous: entries.last?.id ?? .zero,
+                    context: context, notes: Array(repeating: Note(author: "a"), count: count),
+                    groupContinues: index + 1 < counts.count))
+        }
+        return entries
+    }
+
+    /// An outcome is a function of the entry and its ancestors: neither of what came in the same batch, nor of what was
+    /// folded before it when the log is folded anew.
+    @Test func `a group counts its own change sets alone, however the batches were cut, and after a refold`() throws {
+        let federation = try TestFederation(catalog: try SmallCatalog.version1())
+        let (shanghai, jiangsu) = (federation["shanghai"], federation["jiangsu"])
+        try shanghai.client.run("INSERT INTO item (item_no, title) VALUES ('31-0001', 'a')")
+        try federation.settle()
+        let context = Context(catalogHash: .zero, frontier: try shanghai.replica.frontier())
+        let full = try group(Array(repeating: Limits.opsPerChangeSet, count: 16), of: jiangsu, context)
+        let garbage = try jiangsu.forge(
+            incarnation: Self.incarnation, sequence: 17, previous: full[15].id, context: context, rawChanges: [[255]],
+            groupContinues: true)
+        let write = try jiangsu.forge(
+            incarnation: Self.incarnation, sequence: 18, previous: garbage.id, context: context,
+            changes: [
+                Change(
+                    kind: .update, record: RecordID(type: "item", key: "31-0001"),
+                    units: [UnitValues(unit: 32, values: [.text("written")])])
+            ])
+        for (node, cut) in [(shanghai, [full + [garbage, write]]), (jiangsu, [full, [garbage, write]])] {
+            let refused = try cut.flatMap { try node.replica.apply($0, from: nil, node.signer).refused }
+            #expect(refused.map(\.sequence) == [17])
+            #expect(try node.client.value("SELECT note FROM item") == "written")
+        }
+        try federation.expectAgreement()
+        let newer = try SmallCatalog.load(
+            version: 2, types: ["item": SmallCatalog.item(), "parcel": SmallCatalog.item()])
+        for node in federation.nodes {
+            try node.replica.upgrade(to: newer, node.signer)
+            #expect(try node.client.value("SELECT note FROM item") == "written")
+        }
+        try federation.expectAgreement()
+    }
+
+    @Test func `an undecodable change set counts in its group by what its header says`() throws {
+        let shanghai = try TestFederation(["shanghai"], catalog: try SmallCatalog.version1())["shanghai"]
+        let context = Context(catalogHash: .zero, frontier: .empty)
+        var entries = try group(Array(repeating: Limits.opsPerChangeSet, count: 15) + [1], of: shanghai, context)
+        entries.removeLast()
+        entries.append(
+            try shanghai.forge(
+                incarnation: Self.incarnation, sequence: 16, previous: entries[14].id, context: context,
+                rawChanges: Array(repeating: [255], count: Limits.opsPerChangeSet), groupContinues: true))
+        entries.append(
+            try shanghai.forge(
+                incarnation: Self.incarnation, sequence: 17, previous: entries[15].id, context: context,
+                notes: [Note(author: "a")]))
+        let report = try shanghai.replica.apply(entries, from: nil, shanghai.signer)
+        #expect(report.refused.map(\.sequence) == [16, 17])
+        #expect(report.refused.last?.code == "group_too_large")
+    }
 }

@@ -11,7 +11,7 @@ struct UncapturedWrite: Error {
 final class EntryFold {
     private let transaction: ReplicaTransaction
     private let records: RecordStore
-    private var groupSoFar = GroupSize()
+    private let ancestry: Ancestry
 
     /// Changes that took no effect since their origin may not make them.
     private(set) var forbidden: [EntryRefusal] = []
@@ -19,6 +19,7 @@ final class EntryFold {
     init(_ transaction: ReplicaTransaction) {
         self.transaction = transaction
         records = RecordStore(transaction: transaction)
+        ancestry = Ancestry(transaction)
     }
 
     /// Appends an admitted entry to the log and gives it its effect. Returns its fault, if any.
@@ -84,7 +85,7 @@ final class EntryFold {
     private func judge(_ verified: VerifiedEntry, after lane: Lane) throws -> Meaning {
         let (meaning, context) = read(verified.entry)
         guard let context else { return meaning }
-        let facts = try facts(for: verified, context, after: lane)
+        let facts = try ancestry.facts(for: context, after: lane)
         return context.chainFault(of: verified.header, facts).map { .faulty($0) } ?? meaning
     }
 
@@ -102,23 +103,6 @@ final class EntryFold {
         } catch {
             return (.faulty(error), nil)
         }
-    }
-
-    private func facts(
-        for verified: VerifiedEntry, _ context: Context, after lane: Lane
-    ) throws -> ChainFacts {
-        var facts = ChainFacts()
-        facts.predecessor = try transaction.log.header(lane: lane.number, sequence: lane.headSequence)
-        facts.lastContext = lane.context.isEmpty ? nil : try Context(decoding: lane.context)
-        facts.rowsInsideGroups = try context.frontier.rows.filter { row in
-            guard let lane = transaction.lanes.lane(of: row.origin), row.sequence < lane.headSequence else {
-                return false  // The head of a lane is always the end of a group.
-            }
-            return try transaction.log.header(lane: lane.number, sequence: row.sequence)?.groupContinues ?? false
-        }
-        facts.groupSoFar = facts.predecessor?.groupContinues == true ? groupSoFar : GroupSize()
-        groupSoFar = facts.groupSoFar.adding(verified.header)
-        return facts
     }
 
     // MARK: Changes

@@ -27,6 +27,11 @@ package struct GroupSize: Hashable, Sendable {
         sum.bytes += Int(header.payloadBytes)
         return sum
     }
+
+    package static func += (sum: inout GroupSize, other: GroupSize) {
+        sum.ops += other.ops
+        sum.bytes += other.bytes
+    }
 }
 
 extension Context {
