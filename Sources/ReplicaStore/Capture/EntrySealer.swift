@@ -16,6 +16,14 @@ enum DraftedChange {
     }
 }
 
+/// What was about to be signed would be faulty to everyone, its author too. Nothing of it was written.
+struct FaultyDraft: Error, Hashable, CustomStringConvertible {
+    let dot: Dot
+    let fault: EntryFault
+
+    var description: String { "\(dot) would be faulty, \(fault.code): it is not signed, and what is pending stays" }
+}
+
 /// Turns drafts into signed entries of the log, and gives them their effect.
 final class EntrySealer {
     private let transaction: ReplicaTransaction
@@ -25,6 +33,7 @@ final class EntrySealer {
     private let encodedContext: [UInt8]
     private let laneOfRow: [Int: Int]
     private let records: RecordStore
+    private let ancestry: Ancestry
     private(set) var sealedChangeSets = 0
     private(set) var sealedChanges = 0
 
@@ -41,6 +50,7 @@ final class EntrySealer {
         }
         self.laneOfRow = laneOfRow
         records = RecordStore(transaction: transaction)
+        ancestry = Ancestry(transaction)
     }
 
     /// Encodes a draft, its keeps named by rows of our context.
@@ -69,7 +79,8 @@ final class EntrySealer {
         }
     }
 
-    /// Signs and appends one change set, and folds it into its records.
+    /// Signs and appends one change set, and folds it into its records. A node never signs what it would call faulty from
+    /// another: the rules between it and its ancestors are those of `EntryFold`.
     @discardableResult
     func seal(
         _ drafted: [DraftedChange], notes: [Note], groupContinues: Bool, _ hashing: Hashing
@@ -82,6 +93,9 @@ final class EntrySealer {
             timeMilliseconds: transaction.clock.tick(wallMilliseconds: transaction.wallMilliseconds),
             opCount: UInt32(ops.count), payloadBytes: UInt64(ops.payloadBytes), previous: lane.headID,
             opsRoot: ops.root, contextHash: hashing.digest(signer.suite, encodedContext), keyID: signer.keyID)
+        if let fault = context.chainFault(of: header, try ancestry.facts(for: context, after: lane)) {
+            throw FaultyDraft(dot: header.dot, fault: fault)
+        }
         let entry = Entry(
             header: header, signatures: try signer.sign(header), context: encodedContext, ops: ops.framed)
         let verified = VerifiedEntry(

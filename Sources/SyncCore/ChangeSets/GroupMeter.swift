@@ -19,7 +19,8 @@ package struct GroupMeter: Hashable, Sendable {
     private let noteBytes: Int
     private var setChanges = 0
     private var setBytes = 0
-    private var groupChanges = 0
+    /// Notes too, those of every change set: whoever receives the group counts ops.
+    private var groupOps = 0
     private var groupBytes = 0
 
     /// - Parameters:
@@ -44,13 +45,13 @@ package struct GroupMeter: Hashable, Sendable {
 
     /// Ends the change set because another change follows. True: that one belongs to the same group.
     package mutating func closeSet() -> Bool {
-        groupChanges += setChanges
+        groupOps += setChanges + notesPerSet
         groupBytes += setBytes + noteBytes
         (setChanges, setBytes) = (0, 0)
         let continues =
-            groupChanges + bounds.opsPerSet <= bounds.changesPerGroup
+            groupOps + bounds.opsPerSet <= bounds.changesPerGroup
             && groupBytes + bounds.bytesPerSet <= bounds.bytesPerGroup
-        if !continues { (groupChanges, groupBytes) = (0, 0) }
+        if !continues { (groupOps, groupBytes) = (0, 0) }
         return continues
     }
 }

@@ -58,7 +58,7 @@ struct GroupMeterTests {
             }
             group.append(set)
             guard !filled.continues[index] else { continue }
-            #expect(group.map(\.count).reduce(0, +) <= bounds.changesPerGroup || group.count == 1)
+            #expect(group.map { $0.count + notes }.reduce(0, +) <= bounds.changesPerGroup || group.count == 1)
             #expect(group.map { $0.reduce(noteBytes, +) }.reduce(0, +) <= bounds.bytesPerGroup || group.count == 1)
             group = []
         }
@@ -76,6 +76,18 @@ struct GroupMeterTests {
         let changes = Array(repeating: 256 << 10, count: 32)
         #expect(Self.fill(changes, GroupMeter.Bounds()).sets.count == 1)
         #expect(Self.fill(changes, notes: 1, noteBytes: 1, GroupMeter.Bounds()).sets.count == 2)
+    }
+
+    /// A new incarnation's first seal: its note stands in every change set, and two of them end by their bytes.
+    @Test func `the notes of every change set count in the group`() {
+        let tail = Limits.payloadBytes - 2_094 * 4_004
+        let sizes =
+            Array(repeating: 4_194, count: 2_000) + Array(repeating: 4_004, count: 2_094) + [tail]
+            + Array(repeating: 1, count: 15 * 4_095)
+        let filled = Self.fill(sizes, notes: 1, GroupMeter.Bounds())
+        #expect(filled.sets.map(\.count) == [2_000, 2_095] + Array(repeating: 4_095, count: 15))
+        // All seventeen together would be 65,537 ops.
+        #expect(filled.continues == Array(repeating: true, count: 15) + [false, false])
     }
 
     @Test(arguments: [(65_535, 1), (65_536, 1), (65_537, 2)])
