@@ -23,7 +23,7 @@ struct SimulatedRound {
 
     private var peerFrontier = Frontier.empty
     private var sending: SendCursor?
-    private var heldByPeer: Set<Origin> = []
+    private var heldByPeer = HeldByPeer()
 
     private static let commandsMax = 2_000
 
@@ -130,22 +130,21 @@ struct SimulatedRound {
     private mutating func push(_ network: inout SimulatedNetwork) throws -> Round.Event {
         var cursor =
             try sending
-            ?? one.replica.sendCursor(for: PullRequest(frontier: peerFrontier, held: heldByPeer))
+            ?? one.replica.sendCursor(for: PullRequest(frontier: peerFrontier, held: heldByPeer.origins))
         let batch = try one.replica.nextBatch(&cursor, rawBytesMax: batchBytesMax)
         guard !batch.entries.isEmpty else { return .pushed(applied: 0, waiting: 0, more: false) }
         let (arrived, isWhole) = network.carry([batch.encoded()], from: one.index, to: other.index)
         guard let bytes = arrived.first else { throw LinkFailed() }
         let report = try call(&network) { try other.apply(try Self.batch(bytes), from: one.market) }
         guard isWhole else { throw LinkFailed() }
-        let waiting = report.refused.filter { $0.refusalClass == .waiting }
         sending = cursor
-        if !waiting.isEmpty {
-            heldByPeer.formUnion(waiting.map(\.origin))
+        if heldByPeer.note(report.refused, of: batch) {
             sending = nil
             peerFrontier = try call(&network) { try other.replica.frontier() }
         }
         return .pushed(
-            applied: report.applied, waiting: waiting.count, more: sending.map { !$0.isFinished } ?? true)
+            applied: report.applied, waiting: report.refused.count { $0.refusalClass == .waiting },
+            more: sending.map { !$0.isFinished } ?? true)
     }
 
     /// A batch that cannot be read ends the round, as a malformed body does.

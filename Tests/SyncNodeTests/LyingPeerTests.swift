@@ -7,6 +7,7 @@ import PeerTransport
 import PeerTrust
 import ReplicaStore
 import SyncCore
+import Synchronization
 import Testing
 
 @testable import SyncNode
@@ -46,6 +47,17 @@ private struct LyingPeer: ExchangeService {
     func entry(_ dot: Dot, id: ID16?, from market: Market) async throws -> [UInt8] {
         if let onEntry { return onEntry(dot) }
         return try await honest.entry(dot, id: id, from: market)
+    }
+}
+
+private final class Count: Sendable {
+    private let value = Mutex(0)
+
+    func next() -> Int {
+        value.withLock { value in
+            value += 1
+            return value
+        }
     }
 }
 
@@ -153,5 +165,23 @@ struct LyingPeerTests {
         let outcome = try await round(showing: try shanghai.forge(own))
         #expect(outcome.forkedOrigins == [own] && outcome.recoveredFromRollback)
         #expect(try shanghai.replica.ownOrigin() != own)
+    }
+
+    // MARK: Pushing
+
+    /// An answer that makes no end: each batch waits for something that was never sent.
+    @Test func `who waits for what we never sent gets each batch once`() async throws {
+        let pushes = Count()
+        let made = EntryRefusal(
+            origin: Origin(market: Market("anhui")!, incarnation: .zero), sequence: 1, id: nil, class: .waiting,
+            code: "context_missing")
+        let outcome = try await round { peer in
+            peer.onPush = { _ in
+                guard pushes.next() < 10 else { throw ExchangeRefusal(.notFound, code: "enough", detail: "enough") }
+                return PushReply(frontierHash: .zero, applied: 1, refused: [made])
+            }
+        }
+        #expect(outcome.waiting == 1)
+        #expect(pushes.next() == 2)
     }
 }

@@ -23,8 +23,7 @@ package struct RoundRunner: Sendable {
         var peerFrontier = Frontier.empty
         /// Made at the first push of a round.
         var sending: SendCursor?
-        /// Origins that the peer said it must wait with.
-        var heldByPeer: Set<Origin> = []
+        var heldByPeer = HeldByPeer()
     }
 
     /// Throws `PeerError`, `NodeError`, or a local failure.
@@ -151,7 +150,7 @@ package struct RoundRunner: Sendable {
         if let standing = knowledge.sending {
             cursor = standing
         } else {
-            let request = PullRequest(frontier: knowledge.peerFrontier, held: knowledge.heldByPeer)
+            let request = PullRequest(frontier: knowledge.peerFrontier, held: knowledge.heldByPeer.origins)
             cursor = try await replicator.run { node in try node.replica.sendCursor(for: request) }
         }
         let (batch, after) = try await replicator.run { node in
@@ -161,16 +160,15 @@ package struct RoundRunner: Sendable {
         }
         guard !batch.entries.isEmpty else { return .pushed(applied: 0, waiting: 0, more: false) }
         let reply = try await client.push(batch)
-        let waiting = reply.refused.filter { $0.refusalClass == .waiting }
         knowledge.sending = after
-        if !waiting.isEmpty {
+        if knowledge.heldByPeer.note(reply.refused, of: batch) {
             // Ask anew, leaving out what the peer cannot take yet and what depends on it.
-            knowledge.heldByPeer.formUnion(waiting.map(\.origin))
             knowledge.sending = nil
             knowledge.peerFrontier = try await client.heads(try await frontier()).frontier
         }
         return .pushed(
-            applied: reply.applied, waiting: waiting.count, more: knowledge.sending.map { !$0.isFinished } ?? true,
+            applied: reply.applied, waiting: reply.refused.count { $0.refusalClass == .waiting },
+            more: knowledge.sending.map { !$0.isFinished } ?? true,
             withoutEffect: reply.refused.count { [.faulty, .forbidden].contains($0.refusalClass) })
     }
 
