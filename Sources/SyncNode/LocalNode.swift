@@ -216,8 +216,10 @@ package final class LocalNode {
 
     // MARK: Applying
 
-    /// Verifies a batch, seals what is pending, and applies what can be applied: one transaction.
+    /// Verifies a batch, seals what is pending, and applies what can be applied: one transaction. It seals, so the fence is
+    /// looked at first.
     package func apply(_ batch: Batch, from peer: Market?) throws -> ApplyReport {
+        try recoverIfRolledBack()
         let trust = try trust()
         let membership = trust.membership
         var verified: [VerifiedEntry] = []

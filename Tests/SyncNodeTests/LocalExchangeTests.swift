@@ -117,12 +117,15 @@ struct LocalExchangeTests {
         try expectFenceAtHead(shanghai)
     }
 
-    @Test func `a node that was set back notices before it resolves or undoes anything`() throws {
+    @Test func `a node that was set back notices before it seals anything, whatever makes it seal`() throws {
         let origin = try shanghai.replica.ownOrigin()
         for act in [
             { try $0.resolve(conflict: .zero, of: Self.agency, .keep, reason: "r", author: nil) },
             { try $0.undo(resolution: .zero, of: Self.agency, reason: "r", author: nil) },
             { _ = try $0.seal() },
+            { _ = try $0.apply(Batch(entries: []), from: nil) },
+            { try $0.auditCapture() },
+            { try $0.upgradeCatalog(from: "no such folder") },
         ] as [(LocalNode) throws -> Void] {
             let now = try shanghai.replica.ownOrigin()
             try Fence(incarnation: now.incarnation, sequence: 99, id: .zero).raise(shanghai.directory.fence)
@@ -130,6 +133,35 @@ struct LocalExchangeTests {
             #expect(try shanghai.replica.ownOrigin() != now)
         }
         #expect(try shanghai.replica.ownOrigin() != origin)
+    }
+
+    /// `.restore` beside a running daemon, and a push before its next tick.
+    @Test func `what is pending in a replica that was set back is not sealed with a batch under a used number`() throws
+    {
+        let old = federation.folder + "/old.sqlite"
+        try federation.sql("shanghai", "VACUUM INTO '\(old)'")
+        try federation.sql("shanghai", "UPDATE agency SET remark = 'lost'")
+        try shanghai.seal()
+        let lost = try shanghai.replica.ownHead()
+        let batch = try write("jiangsu", "website")
+        try federation.sql("shanghai", ".restore '\(old)'")
+        try federation.sql("shanghai", "UPDATE agency SET remark = 'pending'")
+        _ = try shanghai.apply(batch, from: jiangsu.market)
+        let now = try shanghai.replica.ownHead()
+        #expect(now.origin != lost.origin)
+        #expect(try shanghai.replica.entry(at: Dot(origin: lost.origin, sequence: lost.sequence)) == nil)
+    }
+
+    /// Entries of an incarnation that no descriptor names are nobody's.
+    @Test func `where the descriptor cannot be published, no incarnation begins`() throws {
+        let own = try shanghai.replica.ownOrigin()
+        let key = shanghai.directory.tlsKey
+        try FileManager.default.moveItem(atPath: key, toPath: key + ".away")
+        #expect(throws: (any Error).self) { try shanghai.recover(because: "a test") }
+        #expect(try shanghai.replica.ownOrigin() == own)
+        try FileManager.default.moveItem(atPath: key + ".away", toPath: key)
+        try shanghai.recover(because: "a test")
+        #expect(try shanghai.replica.ownOrigin() != own)
     }
 
     // MARK: Proofs of a rollback
