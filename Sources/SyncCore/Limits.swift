@@ -51,6 +51,8 @@ package enum Limits {
     package static let descriptorBytes = 16 << 10
     package static let entryBytes = 9 << 20
     package static let heldOrigins = 1_024
+    /// Lines of what one peer handed over that is no entry. They are kept as evidence, and the first ones are enough.
+    package static let notAuthenticKept = 256
 
     package static let members = 64
     package static let connections = 64

@@ -236,13 +236,13 @@ package final class LocalNode {
             case .unknownKeySpan(let origin, let sequence):
                 try hold(entry, .keySpan(Dot(origin: origin, sequence: sequence)), &heldOrigins, &refused)
             case .notAuthentic(let fault):
-                let refusal = EntryRefusal(
-                    origin: entry.header.origin, sequence: entry.header.sequence, id: nil, class: .notAuthentic,
-                    code: fault.code)
-                try replica.addQuarantine(refusal, peer: peer, evidence: nil)
-                refused.append(refusal)
+                refused.append(
+                    EntryRefusal(
+                        origin: entry.header.origin, sequence: entry.header.sequence, id: nil, class: .notAuthentic,
+                        code: fault.code))
             }
         }
+        try replica.addNotAuthentic(refused.filter { $0.refusalClass == .notAuthentic }, from: peer)
         var report: ApplyReport
         do {
             report = try replica.apply(verified, from: peer, signer)

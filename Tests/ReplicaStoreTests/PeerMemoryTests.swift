@@ -60,4 +60,21 @@ struct PeerMemoryTests {
         try hold(65)
         #expect(try replica.summary().waiting.map(\.origin) == [origin(65)])
     }
+
+    @Test func `of what one peer hands over that is no entry, so many lines are kept and no more`() throws {
+        func refusals(_ sequences: ClosedRange<UInt64>) -> [EntryRefusal] {
+            sequences.map {
+                EntryRefusal(origin: origin(1), sequence: $0, id: nil, class: .notAuthentic, code: "wrong_signature")
+            }
+        }
+        let max = UInt64(Limits.notAuthenticKept)
+        try replica.addNotAuthentic(refusals(1...(max - 1)), from: Market("jiangsu"))
+        try replica.addNotAuthentic(refusals(1...(max - 1)), from: Market("jiangsu"))
+        #expect(try replica.quarantine().count == Limits.notAuthenticKept - 1)
+        try replica.addNotAuthentic(refusals((max - 1)...(max + 1)), from: Market("jiangsu"))
+        #expect(try replica.quarantine().count == Limits.notAuthenticKept)
+        // Another's first line is as good as anyone's.
+        try replica.addNotAuthentic(refusals(1...1), from: Market("zhejiang"))
+        #expect(try replica.quarantine().count == Limits.notAuthenticKept + 1)
+    }
 }

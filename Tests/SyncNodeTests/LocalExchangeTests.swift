@@ -57,6 +57,25 @@ struct LocalExchangeTests {
             try shanghai.replica.record(Self.agency)?.values["remark"] == .text("https://zhejiang.example"))
     }
 
+    @Test func `every messenger of what is not authentic is named, and each place it was said to stand in`() throws {
+        let one = try write("jiangsu", "website").entries[0]
+        let other = try write("zhejiang", "remark").entries[0]
+        let lies = [one, other].map { entry in
+            var lie = entry
+            lie.signatures = lie.signatures.flipped
+            return lie
+        }
+        for _ in 0..<2 {
+            _ = try shanghai.apply(Batch(entries: lies + lies), from: jiangsu.market)
+            _ = try shanghai.apply(Batch(entries: [lies[0]]), from: federation["zhejiang"].market)
+        }
+        #expect(
+            try shanghai.replica.quarantine().map { "\($0.peer ?? "?") \($0.origin) \($0.sequence)" } == [
+                "jiangsu \(one.header.origin) 1", "jiangsu \(other.header.origin) 1",
+                "zhejiang \(one.header.origin) 1",
+            ])
+    }
+
     @Test func `a later trust root, a stranger and an unknown key wait, each with what would help`() throws {
         let other = try DeskFederation("anhui")
         let incarnation = ID16(Array(repeating: 3, count: 16))!

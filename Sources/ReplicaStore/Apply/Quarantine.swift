@@ -15,6 +15,29 @@ struct Quarantine {
             unit: unit, evidence: evidence)
     }
 
+    /// What is no entry has no id: its line says who handed it over, and where it was said to stand. The same line again is
+    /// nothing, and of one peer there are at most so many.
+    func addNotAuthentic(_ refusals: [EntryRefusal], from peer: Market?) throws {
+        let query = try transaction.connection.cursor(
+            """
+            SELECT origin, sequence, code FROM yrd_quarantine
+            WHERE id = zeroblob(32) AND class = ?1 AND peer IS ?2
+            """)
+        query.bind(1, EntryRefusal.Class.notAuthentic.rawValue)
+        if let peer { query.bind(2, peer.name) }
+        var known: Set<[String?]> = []
+        while try query.step() {
+            known.insert([query.text(0)?.string, String(query.integer(1)), query.text(2)?.string])
+        }
+        for refusal in refusals where known.count < Limits.notAuthenticKept {
+            let origin = refusal.origin.description
+            guard known.insert([origin, String(refusal.sequence), refusal.code]).inserted else { continue }
+            try insert(
+                dot: Dot(origin: refusal.origin, sequence: refusal.sequence), id: .zero, class: .notAuthentic,
+                code: refusal.code, peer: peer)
+        }
+    }
+
     /// Adds one line; the same line again is nothing. Returns whether it is new.
     @discardableResult
     func add(
@@ -27,6 +50,16 @@ struct Quarantine {
         if let record { query.bind(4, record.type).bind(5, record.key) }
         defer { query.reset() }
         guard try !query.step() else { return false }
+        try insert(
+            dot: dot, id: id, class: refusalClass, code: code, peer: peer, record: record, unit: unit,
+            evidence: evidence)
+        return true
+    }
+
+    private func insert(
+        dot: Dot, id: Digest, class refusalClass: EntryRefusal.Class, code: String, peer: Market?,
+        record: RecordID? = nil, unit: UnitNumber? = nil, evidence: [UInt8]? = nil
+    ) throws {
         let insert = try transaction.connection.statement(
             """
             INSERT INTO yrd_quarantine (origin, sequence, id, class, code, type, key, unit, peer, first_seen, evidence)
@@ -40,6 +73,5 @@ struct Quarantine {
         insert.bind(10, transaction.wallMilliseconds)
         if let evidence { insert.bind(11, evidence) }
         try insert.run()
-        return true
     }
 }

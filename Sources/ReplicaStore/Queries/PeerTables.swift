@@ -187,11 +187,9 @@ extension SQLiteReplica {
         }
     }
 
-    package func addQuarantine(_ refusal: EntryRefusal, peer: Market?, evidence: [UInt8]?) throws {
-        try write { transaction in
-            _ = try Quarantine(transaction: transaction).add(
-                dot: Dot(origin: refusal.origin, sequence: refusal.sequence), id: refusal.id ?? .zero,
-                class: refusal.refusalClass, code: refusal.code, peer: peer, evidence: evidence)
-        }
+    /// What a peer handed over that is no entry, all of a batch at once.
+    package func addNotAuthentic(_ refusals: [EntryRefusal], from peer: Market?) throws {
+        guard !refusals.isEmpty else { return }
+        try write { try Quarantine(transaction: $0).addNotAuthentic(refusals, from: peer) }
     }
 }

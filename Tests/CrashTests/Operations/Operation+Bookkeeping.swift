@@ -27,10 +27,11 @@ extension Operation {
                     try node.replica.save(peer)
                 },
                 Step("evidence") { node in
-                    try node.replica.addQuarantine(
-                        EntryRefusal(
-                            origin: origin, sequence: 9, id: nil, class: .notAuthentic, code: "wrong_signature"),
-                        peer: Market("jiangsu"), evidence: [4])
+                    try node.replica.addNotAuthentic(
+                        [
+                            EntryRefusal(
+                                origin: origin, sequence: 9, id: nil, class: .notAuthentic, code: "wrong_signature")
+                        ], from: Market("jiangsu"))
                 },
                 .client("UPDATE item SET title = 'pending' WHERE item_no = '31-0002'"),
                 Step("a new incarnation", isOnce: true) { node in
