@@ -54,6 +54,9 @@ package enum Limits {
     /// Lines of what one peer handed over that is no entry. They are kept as evidence, and the first ones are enough.
     package static let notAuthenticKept = 256
 
+    /// Findings of one kind about one market or incarnation, which its peers bring about.
+    package static let findingsOfOneSubject = 16
+
     package static let members = 64
     package static let connections = 64
     package static let requestHeaderSeconds = 10

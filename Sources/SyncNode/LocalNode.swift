@@ -314,7 +314,7 @@ package final class LocalNode {
             let kept = try replica.keepReceipt(
                 from: statement.origin, counter: statement.counter, body: receipt.body, signatures: signatures.bytes)
             if kept.wasKept, let before = kept.previousBody {
-                try noteFallenFrontier(statement, before: before, peer: peer)
+                try noteFallenFrontier(statement, before: before)
             }
             return statement.frontier
         case .unknownMember, .unknownKeySpan, .notAuthentic:
@@ -339,14 +339,15 @@ package final class LocalNode {
         try replica.save(record)
     }
 
-    /// A frontier that falls is a rollback of the signer.
-    private func noteFallenFrontier(_ statement: FrontierStatement, before: [UInt8], peer: Market) throws {
+    /// A frontier that falls is a rollback of the signer: one finding, however many rows fell.
+    private func noteFallenFrontier(_ statement: FrontierStatement, before: [UInt8]) throws {
         guard let earlier = try? FrontierStatement(decoding: before, as: .receipt) else { return }
-        for row in earlier.frontier.rows where statement.frontier.sequence(of: row.origin) < row.sequence {
-            try replica.addFinding(
-                "peer_rolled_back", origin: peer.name,
-                detail: "its receipt \(statement.counter) lacks \(row.dot), which an earlier one named")
-        }
+        let fallen = earlier.frontier.rows.filter { statement.frontier.sequence(of: $0.origin) < $0.sequence }
+        guard let first = fallen.first else { return }
+        let others = fallen.count == 1 ? "" : " and \(fallen.count - 1) more"
+        try replica.addFinding(
+            "peer_rolled_back", about: statement.origin.description,
+            detail: "a receipt lacks \(first.dot)\(others), which an earlier one named")
     }
 }
 

@@ -77,4 +77,18 @@ struct PeerMemoryTests {
         try replica.addNotAuthentic(refusals(1...1), from: Market("zhejiang"))
         #expect(try replica.quarantine().count == Limits.notAuthenticKept + 1)
     }
+
+    @Test func `what peers bring about is found once, and of one subject so many times and no more`() throws {
+        func find(_ details: ClosedRange<Int>, about subject: String) throws {
+            for detail in details { try replica.addFinding("descriptor_refused", about: subject, detail: "\(detail)") }
+        }
+        let max = Limits.findingsOfOneSubject
+        try find(1...(max - 1), about: "jiangsu")
+        try find(1...(max - 1), about: "jiangsu")
+        #expect(try replica.findings().count == max - 1)
+        try find((max - 1)...(max + 1), about: "jiangsu")
+        #expect(try replica.findings().count == max)
+        try find(1...1, about: "zhejiang")
+        #expect(try replica.findings().map(\.origin).last == "zhejiang")
+    }
 }

@@ -278,7 +278,10 @@ struct LocalExchangeTests {
             let key = try SigningKey(pem: try PrivateKeyFile.read(jiangsu.directory.signingKey))
             return try statement.signed(by: [key])
         }
+        try federation.sql("jiangsu", "UPDATE agency SET remark = 'j'")
+        try federation.settle()
         let full = try shanghai.replica.frontier()
+        #expect(full.rows.count == 2)
         _ = try shanghai.take(receipt: try receipt(full, 5), from: jiangsu.market)
         // Out of order: an old statement that was played back says nothing.
         _ = try shanghai.take(receipt: try receipt(.empty, 4), from: jiangsu.market)
@@ -287,5 +290,9 @@ struct LocalExchangeTests {
         _ = try shanghai.take(receipt: try receipt(.empty, 7), from: jiangsu.market)
         let finding = try #require(try shanghai.replica.findings().first)
         #expect(finding.code == "peer_rolled_back" && finding.detail.contains("\(full.rows[0].dot)"))
+        // One receipt is one finding, whatever it lacks; and who swings to and fro is found once.
+        _ = try shanghai.take(receipt: try receipt(full, 8), from: jiangsu.market)
+        _ = try shanghai.take(receipt: try receipt(.empty, 9), from: jiangsu.market)
+        #expect(try shanghai.replica.findings().count == 1)
     }
 }

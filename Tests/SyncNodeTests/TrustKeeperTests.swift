@@ -79,6 +79,9 @@ struct TrustKeeperTests {
         #expect(try !learn(other))
         #expect(try shanghai.trust().descriptor(of: jiangsu.market) == jiangsu.trust().own)
         #expect(try shanghai.replica.findings().map(\.code) == ["descriptor_refused"])
+        // It is shown again in every round.
+        #expect(try !learn(other))
+        #expect(try shanghai.replica.findings().count == 1)
     }
 
     /// Also not if our own key has signed it: a clone of this node may have.

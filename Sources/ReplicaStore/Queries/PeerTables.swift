@@ -124,10 +124,9 @@ extension SQLiteReplica {
         }
     }
 
-    package func addFinding(_ code: String, origin: String? = nil, detail: String) throws {
-        try write { transaction in
-            try transaction.addFinding(code, dot: nil, detail: origin.map { "\($0): \(detail)" } ?? detail)
-        }
+    /// What a peer brought about: found once, however often it is shown again.
+    package func addFinding(_ code: String, about subject: String, detail: String) throws {
+        try write { try $0.addFindingOnce(code, about: subject, detail: detail) }
     }
 }
 

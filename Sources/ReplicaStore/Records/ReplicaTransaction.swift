@@ -96,8 +96,18 @@ final class ReplicaTransaction {
         return try query.step()
     }
 
+    /// What a peer can make us find: once each, and of one subject no more than `Limits` says.
+    func addFindingOnce(_ code: String, about subject: String, detail: String) throws {
+        let query = try connection.cursor("SELECT detail FROM yrd_finding WHERE code = ?1 AND origin = ?2")
+        query.bind(1, code).bind(2, subject)
+        var known: [String?] = []
+        while try query.step() { known.append(query.text(0)?.string) }
+        guard known.count < Limits.findingsOfOneSubject, !known.contains(detail) else { return }
+        try addFinding(code, subject: subject, detail: detail)
+    }
+
     func addFinding(
-        _ code: String, record: RecordID? = nil, dot: Dot? = nil, detail: String
+        _ code: String, record: RecordID? = nil, dot: Dot? = nil, subject: String? = nil, detail: String
     ) throws {
         let insert = try connection.statement(
             """
@@ -107,6 +117,7 @@ final class ReplicaTransaction {
         insert.bind(1, code)
         if let record { insert.bind(2, record.type).bind(3, record.key) }
         if let dot { insert.bind(4, dot.origin.description).bind(5, Int64(dot.sequence)) }
+        if let subject { insert.bind(4, subject) }
         insert.bind(6, detail).bind(7, wallMilliseconds)
         try insert.run()
     }

@@ -193,7 +193,7 @@ package struct TrustKeeper {
                 return true
             case .refused(let refusal):
                 try replica.addFinding(
-                    "descriptor_refused", origin: new.market.name,
+                    "descriptor_refused", about: new.market.name,
                     detail: "serial \(new.serial), shown by \(peer): \(refusal.sentence)")
                 return false
             case .first, .unchanged, .replacement:
