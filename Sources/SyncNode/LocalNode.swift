@@ -104,22 +104,26 @@ package final class LocalNode {
     private static let auditedAtOnce = 200
     private static let auditRest = Duration.seconds(86_400)
 
+    /// Returns the change set that carries the resolution.
+    @discardableResult
     package func resolve(
         conflict id: Digest, of record: RecordID, _ request: ResolutionRequest, reason: Text, author: Text?
-    ) throws {
+    ) throws -> Dot {
         try fenced { try replica.resolve(conflict: id, of: record, request, reason: reason, author: author, signer) }
     }
 
-    package func undo(resolution id: Digest, of record: RecordID, reason: Text, author: Text?) throws {
+    /// Returns the last change set of the group that carries it.
+    @discardableResult
+    package func undo(resolution id: Digest, of record: RecordID, reason: Text, author: Text?) throws -> Dot {
         try fenced { try replica.undo(resolution: id, of: record, reason: reason, author: author, signer) }
     }
 
     /// Also a refused resolution may have sealed what was pending: the fence is raised either way.
-    private func fenced(_ body: () throws -> Void) throws {
+    private func fenced<Value>(_ body: () throws -> Value) throws -> Value {
         try recoverIfRolledBack()
         let result = Result { try body() }
         try raiseFence()
-        try result.get()
+        return try result.get()
     }
 
     private func raiseFence() throws {

@@ -3,8 +3,9 @@
 import Foundation
 import ReplicaStore
 import SyncCore
-import SyncNode
 import Testing
+
+@testable import SyncNode
 
 @Suite("Conflict desk")
 struct ConflictDeskTests {
@@ -172,5 +173,45 @@ struct ConflictDeskTests {
         for text in ["older=7", "older=d", "older=-1d", "market=!", "unit=nonsense"] {
             #expect(throws: DeskRefusal.self) { try found(text) }
         }
+    }
+
+    // MARK: Beside a daemon
+
+    /// Acts at Zhejiang's desk while its fence is held up, as by a slow disk; once that has `happened`, a daemon of the same
+    /// node seals something else. Returns what the desk says to have written.
+    private func besideADaemon(
+        _ act: @escaping @Sendable (ConflictDesk) throws -> Dot, _ happened: () throws -> Bool
+    ) async throws -> Dot {
+        let directory = federation["zhejiang"].directory
+        let (said, saying) = AsyncStream.makeStream(of: Result<Dot, any Error>.self)
+        try FileLock.withExclusive(directory.fence + ".lock") {
+            Thread.detachNewThread {
+                saying.yield(Result { try act(ConflictDesk(try LocalNode(directory: directory))) })
+            }
+            let deadline = ContinuousClock.now + .seconds(60)
+            while try !happened(), ContinuousClock.now < deadline { usleep(10_000) }
+            try federation.sql("zhejiang", "UPDATE agency SET remark = remark || 'later'")
+            _ = try federation["zhejiang"].replica.seal(federation["zhejiang"].signer)
+        }
+        var words = said.makeAsyncIterator()
+        return try #require(await words.next()).get()
+    }
+
+    @Test func `the change set that is named carries it, whatever a daemon seals beside it`() async throws {
+        try federation.sql("zhejiang", "UPDATE agency SET remark = ''")
+        let report = try quarrel()
+        let node = federation["zhejiang"]
+        func choice(of dot: Dot) throws -> [ResolutionChoice?] {
+            try ChangeSet(decoding: try #require(try node.replica.entry(at: dot)).entry).notes.map(\.choice)
+        }
+        let jiangsu = try self.choice("jiangsu")
+        let resolution = try await besideADaemon(
+            { try $0.resolve(report, jiangsu, reason: "r", author: nil).dot },
+            { try node.replica.openConflicts().isEmpty })
+        #expect(try choice(of: resolution) == [.take])
+        let undo = try await besideADaemon(
+            { try $0.undo(report.id.hex, reason: "r", author: nil).dot },
+            { try !node.replica.openConflicts().isEmpty })
+        #expect(try choice(of: undo) == [.undo])
     }
 }

@@ -28,7 +28,7 @@ struct FaultyDraft: Error, Hashable, CustomStringConvertible {
 final class EntrySealer {
     private let transaction: ReplicaTransaction
     private let signer: EntrySigner
-    private let origin: Origin
+    let origin: Origin
     private let context: Context
     private let encodedContext: [UInt8]
     private let laneOfRow: [Int: Int]

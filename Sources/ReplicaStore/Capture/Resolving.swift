@@ -14,14 +14,16 @@ package enum ResolveRefusal: Error, Hashable, Sendable {
 }
 
 extension SQLiteReplica {
-    /// Seals what is pending as its own change set, recomputes the conflict, and appends the resolution; or refuses.
+    /// Seals what is pending as its own change set, recomputes the conflict, and appends the resolution; or refuses. Returns
+    /// the change set that carries it: another process may have sealed a later one by the time that this returns.
+    @discardableResult
     package func resolve(
         conflict id: Digest, of record: RecordID, _ request: ResolutionRequest, reason: Text, author: Text?,
         _ signer: EntrySigner
-    ) throws {
+    ) throws -> Dot {
         // What is pending is sealed and stays sealed, also if the resolution is then refused.
         _ = try seal(signer)
-        try sealingUncaptured(signer) {
+        return try sealingUncaptured(signer) {
             try write { transaction in try resolve(id, record, request, reason, author, signer, transaction) }
         }
     }
@@ -29,7 +31,7 @@ extension SQLiteReplica {
     private func resolve(
         _ id: Digest, _ record: RecordID, _ request: ResolutionRequest, _ reason: Text, _ author: Text?,
         _ signer: EntrySigner, _ transaction: ReplicaTransaction
-    ) throws {
+    ) throws -> Dot {
         _ = try seal(transaction, signer)
         let loaded = try RecordStore(transaction: transaction).loadForWriting(record)
         guard let rule = loaded.table?.rule else { throw ResolveRefusal.changed(now: []) }
@@ -46,7 +48,8 @@ extension SQLiteReplica {
         let note = Note(author: author, reason: reason, conflictID: id, choice: request.choice)
         guard note.isWithinLimits else { throw ResolveRefusal.refused(.valueDoesNotFit) }
         let sealer = try EntrySealer(transaction, signer)
-        try sealer.seal(
+        let stamp = try sealer.seal(
             [sealer.encode(draft, of: loaded, note: 1)], notes: [note], groupContinues: false, transaction.hashing)
+        return Dot(origin: sealer.origin, sequence: stamp.sequence)
     }
 }

@@ -7,12 +7,14 @@ extension SQLiteReplica {
     /// that it restores and keeps the ones restored before it. Refused if anything was written since.
     ///
     /// - Parameter id: the conflict that was resolved.
+    /// - Returns: the last change set of the group.
+    @discardableResult
     package func undo(
         resolution id: Digest, of record: RecordID, reason: Text, author: Text?, _ signer: EntrySigner
-    ) throws {
+    ) throws -> Dot {
         // What is pending is sealed and stays sealed, also if the undo is then refused.
         _ = try seal(signer)
-        try sealingUncaptured(signer) {
+        return try sealingUncaptured(signer) {
             try write { transaction in
                 _ = try seal(transaction, signer)
                 let loaded = try RecordStore(transaction: transaction).loadForWriting(record)
@@ -36,6 +38,7 @@ extension SQLiteReplica {
                             [sealer.encode(draft, of: now, note: 1)], notes: [note],
                             groupContinues: index + 1 < undo.steps.count, transaction.hashing))
                 }
+                return Dot(origin: sealer.origin, sequence: restored.last!.sequence)
             }
         }
     }

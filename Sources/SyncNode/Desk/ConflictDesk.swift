@@ -101,13 +101,11 @@ package struct ConflictDesk {
         let request = try check(choice, for: report)
         let record = report.conflict.record
         do {
-            try node.resolve(conflict: report.id, of: record, request, reason: reason, author: author)
+            let dot = try node.resolve(conflict: report.id, of: record, request, reason: reason, author: author)
+            return ResolvedConflict(report: report, choice: request.choice, dot: dot)
         } catch let refusal as ResolveRefusal {
             throw try deskRefusal(refusal, of: report)
         }
-        let head = try node.replica.ownHead()
-        return ResolvedConflict(
-            report: report, choice: request.choice, dot: Dot(origin: head.origin, sequence: head.sequence))
     }
 
     // MARK: Undoing
@@ -117,8 +115,9 @@ package struct ConflictDesk {
         let id = try id(prefix, isOpen: false)
         guard let record = try node.replica.record(ofConflict: id) else { throw DeskRefusal.noSuchConflict(prefix) }
         guard let closure = try node.replica.closure(ofConflict: id) else { throw DeskRefusal.notResolved(id, record) }
+        let dot: Dot
         do {
-            try node.undo(resolution: id, of: record, reason: reason, author: author)
+            dot = try node.undo(resolution: id, of: record, reason: reason, author: author)
         } catch let refusal as ResolveRefusal {
             throw switch refusal {
             case .notResolved: DeskRefusal.notResolved(id, record)
@@ -126,11 +125,10 @@ package struct ConflictDesk {
             case .changed, .refused, .writtenSince: DeskRefusal.writtenSince(id, record)
             }
         }
-        let head = try node.replica.ownHead()
         return UndoneResolution(
             id: id, record: record, unit: closure.unit,
             reopened: try node.replica.conflicts(of: record).filter { $0.conflict.unit == closure.unit },
-            dot: Dot(origin: head.origin, sequence: head.sequence))
+            dot: dot)
     }
 
     private func notAllowed(_ record: RecordID, unit: UnitNumber) -> DeskRefusal {
