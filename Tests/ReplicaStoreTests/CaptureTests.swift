@@ -177,6 +177,9 @@ struct CaptureTests {
     /// By the short way of plain creates, too.
     @Test func `a silent insert is not overwritten by an arriving create of the same record`() throws {
         let twin = try federation.addTwin(of: "shanghai")
+        // Its first change set says which incarnation it follows: no plain create.
+        try twin.client.run("INSERT INTO item (item_no, title) VALUES ('31-0006', 'first')")
+        try twin.seal()
         try twin.client.run("INSERT INTO item (item_no, title) VALUES ('31-0005', 'twin')")
         try shanghai.client.silenceTriggers()
         try shanghai.client.run("INSERT INTO item (item_no, title) VALUES ('31-0005', 'silent')")
@@ -191,6 +194,9 @@ struct CaptureTests {
     /// Nothing differs, and yet two have written: each write must count, and the digests stay those of the log.
     @Test func `a silent insert of the very row that arrives is a write of its own`() throws {
         let twin = try federation.addTwin(of: "shanghai")
+        // Its first change set says which incarnation it follows: no plain create.
+        try twin.client.run("INSERT INTO item (item_no, title) VALUES ('31-0006', 'first')")
+        try twin.seal()
         try twin.client.run("INSERT INTO item (item_no, title) VALUES ('31-0005', 'same')")
         try shanghai.client.silenceTriggers()
         try shanghai.client.run("INSERT INTO item (item_no, title) VALUES ('31-0005', 'same')")

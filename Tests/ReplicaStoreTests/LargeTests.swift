@@ -159,4 +159,22 @@ struct LargeTests {
         #expect(report.refused.map(\.sequence) == [16, 17])
         #expect(report.refused.last?.code == "group_too_large")
     }
+
+    /// Its length takes a second byte in every digest from 128 on.
+    @Test(arguments: [127, 128])
+    func `a record whose key is as long as a key may be is sealed, applied and compared`(_ bytes: Int) throws {
+        let digits = bytes - 3
+        let key = "31-" + String(repeating: "7", count: digits)
+        let federation = try TestFederation(
+            catalog: try SmallCatalog.load(
+                version: 1,
+                types: [
+                    "item": SmallCatalog.item().replacing("[0-9]{4}", with: "[0-9]{\(digits)}").replacing(
+                        "31-0001", with: key)
+                ]))
+        try federation["shanghai"].client.run("INSERT INTO item (item_no, title) VALUES ('\(key)', 'a')")
+        try federation.settle()
+        #expect(try federation["jiangsu"].client.value("SELECT item_no FROM item") == key)
+        try federation.expectAgreement()
+    }
 }
