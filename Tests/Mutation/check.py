@@ -2,7 +2,8 @@
 """Breaks one rule after another and sees whether a test notices: a suite that passes on broken code proves nothing.
 
 The rows stand in mutants.toml. Each breaks one rule in one place; the tests that are named with it must fail. A mutant
-that does not compile was not noticed by anybody, and counts as an error; a crash or a hang does count as noticed.
+that does not compile was not noticed by anybody, and counts as an error. A crash or a hang names no test; it counts as noticed
+only if the same tests pass on the unbroken code right afterwards: else it was the machine's doing, or nobody's.
 """
 
 import argparse
@@ -137,14 +138,23 @@ def try_mutant(mutant):
         if code != 0:
             return outcome("does not compile", first_line(output, r"error: .*"))
         code, output, _ = run(tests("--filter", mutant["tests"]), TEST_SECONDS_MAX)
-    if code is None:
-        return outcome("hung", f"no end within {TEST_SECONDS_MAX} s: {mutant['tests']}")
     if code == 0:
         return outcome("SURVIVED", mutant["tests"])
     failure = first_failure(output)
     if failure:
         return outcome("killed", failure)
+    if not passes_unbroken(mutant):
+        return outcome("UNCLEAR", f"its tests do not pass on the unbroken code now either: {mutant['tests']}")
+    if code is None:
+        return outcome("hung", f"no end within {TEST_SECONDS_MAX} s: {mutant['tests']}")
     return outcome("crashed", first_line(output, r".*(Fatal error|unexpected signal|signal code).*") or output[-200:])
+
+
+def passes_unbroken(mutant):
+    code, output, _ = run(BUILD, BUILD_SECONDS_MAX)
+    if code != 0:
+        sys.exit("the unbroken code does not build any more:\n" + output)
+    return run(tests("--filter", mutant["tests"]), TEST_SECONDS_MAX)[0] == 0
 
 
 @contextlib.contextmanager
