@@ -24,10 +24,10 @@ struct SeededGenerator: RandomNumberGenerator {
 
 @Suite("Random federations")
 struct RandomFederationTests {
-    /// Seeds that failed once, and then those of this run: `YRD_SEEDS=5000 swift test` runs more.
+    /// Seeds that failed once, and then those of this run: `YRD_SEEDS=5000 swift test` runs more, `YRD_SEEDS=20` fewer.
     private static let seeds: [UInt64] = {
         let wanted = ProcessInfo.processInfo.environment["YRD_SEEDS"].flatMap { UInt64($0) } ?? 100
-        return failedOnce + Array(1...max(100, wanted))
+        return failedOnce + Array(1...max(1, wanted))
     }()
 
     private static let failedOnce: [UInt64] = []
