@@ -62,7 +62,8 @@ struct Ledger {
 
     /// Takes note of what a node has sealed since it was looked at last.
     mutating func observe(_ node: SimulatedNode, hasSealed: Bool) throws {
-        var instants: [Int: Set<Dot>] = [:]
+        // By transaction and origin: what a backup held unsealed may come back sealed, and be sealed again elsewhere.
+        var instants: [Int: [Origin: Set<UInt64>]] = [:]
         var found: Set<String> = []
         var hasNew = hasSealed
         // Of every incarnation: a node may seal in one, and recover, before anybody looks.
@@ -78,7 +79,7 @@ struct Ledger {
                 for text in Self.texts(of: stored) {
                     found.insert(text)
                     for token in unsealed[node.index] ?? [] where token.text == text {
-                        instants[token.transaction, default: []].insert(Dot(origin: row.origin, sequence: groupStart))
+                        instants[token.transaction, default: [:]][row.origin, default: []].insert(groupStart)
                     }
                 }
                 if !stored.entry.header.groupContinues { groupStart = sequence + 1 }
@@ -89,8 +90,9 @@ struct Ledger {
         if let token = (unsealed[node.index] ?? []).first(where: { !found.contains($0.text) }) {
             throw Violation("\(node.market) sealed without \(token.text) of \(token.table) \(token.key)")
         }
-        if let split = instants.sorted(by: { $0.key < $1.key }).first(where: { $0.value.count > 1 }) {
-            throw Violation("\(node.market)'s transaction \(split.key) was split over \(split.value.count) instants")
+        for (transaction, byOrigin) in instants.sorted(by: { $0.key < $1.key }) {
+            guard let split = byOrigin.values.first(where: { $0.count > 1 }) else { continue }
+            throw Violation("\(node.market)'s transaction \(transaction) was split over \(split.count) instants")
         }
         tokensSealed += unsealed[node.index]?.count ?? 0
         unsealed[node.index] = []
