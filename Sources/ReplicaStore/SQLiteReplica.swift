@@ -20,10 +20,17 @@ package struct ReplicaIdentity: Hashable, Sendable {
 package struct ReplicaEnvironment: Sendable {
     package let hashing: Hashing
     package let wallMilliseconds: @Sendable () -> Int64
+    /// How much goes into a change set that is sealed. Smaller in tests that cannot write thousands of records a thousand
+    /// times.
+    package let sealBounds: GroupMeter.Bounds
 
-    package init(hashing: Hashing, wallMilliseconds: @escaping @Sendable () -> Int64) {
+    package init(
+        hashing: Hashing, wallMilliseconds: @escaping @Sendable () -> Int64,
+        sealBounds: GroupMeter.Bounds = GroupMeter.Bounds()
+    ) {
         self.hashing = hashing
         self.wallMilliseconds = wallMilliseconds
+        self.sealBounds = sealBounds
     }
 }
 

@@ -11,7 +11,7 @@ extension SQLiteReplica {
 
     func seal(_ transaction: ReplicaTransaction, _ signer: EntrySigner) throws -> SealReport {
         try checkTriggers(transaction)
-        return try PendingSealer(transaction: transaction, signer: signer).seal()
+        return try PendingSealer(transaction: transaction, signer: signer, bounds: environment.sealBounds).seal()
     }
 
     /// Runs a transaction that overwrites rows. If one of them was written past capture, everything of its type that
@@ -39,7 +39,7 @@ extension SQLiteReplica {
         guard let table = layout.table(type) else { return }
         let audit = CaptureAudit(transaction: transaction)
         try audit.capture(try audit.uncaptured(in: table), in: table)
-        _ = try PendingSealer(transaction: transaction, signer: signer).seal()
+        _ = try PendingSealer(transaction: transaction, signer: signer, bounds: environment.sealBounds).seal()
     }
 
     /// The schema's version number changes with every CREATE, DROP and ALTER, so an unaltered schema costs one read.
