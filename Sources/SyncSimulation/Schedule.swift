@@ -3,6 +3,8 @@
 package enum SimulationEvent: Hashable, Sendable {
     /// A local client's transaction.
     case write(Int)
+    /// A local client's transaction, which it leaves open: its next one goes on with it.
+    case leaveOpen(Int)
     /// A local client writes with its triggers off.
     case escape(Int)
     /// A node goes on with its audit of capture.
@@ -74,7 +76,8 @@ package struct Schedule: Sendable {
     private mutating func drawn() -> SimulationEvent {
         let node = generator.pick(nodes)
         switch generator.pick(1_000) {
-        case 0..<384: return .write(node)
+        case 0..<374: return .write(node)
+        case 374..<384: return .leaveOpen(node)
         case 384..<390: return .escape(node)
         case 390..<394: return .audit(node)
         case 394..<400: return .upgrade(node)

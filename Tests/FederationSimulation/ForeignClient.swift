@@ -36,19 +36,36 @@ final class ForeignClient {
 
     /// Columns joined by `|`.
     func rows(_ query: String) throws -> [String] {
+        try rows(query) { statement in
+            (0..<sqlite3_column_count(statement)).map { column in
+                sqlite3_column_text(statement, column).map { String(cString: $0) } ?? ""
+            }.joined(separator: "|")
+        }
+    }
+
+    /// Rows of integers, texts and NULLs.
+    func values(_ query: String) throws -> [[FieldValue]] {
+        try rows(query) { statement in
+            (0..<sqlite3_column_count(statement)).map { column in
+                switch sqlite3_column_type(statement, column) {
+                case SQLITE_NULL: .null
+                case SQLITE_INTEGER: .integer(sqlite3_column_int64(statement, column))
+                default: .text(Text(String(cString: sqlite3_column_text(statement, column))))
+                }
+            }
+        }
+    }
+
+    private func rows<Row>(_ query: String, _ read: (OpaquePointer) -> Row) throws -> [Row] {
         var statement: OpaquePointer?
-        guard sqlite3_prepare_v2(handle, query, -1, &statement, nil) == SQLITE_OK else {
+        guard sqlite3_prepare_v2(handle, query, -1, &statement, nil) == SQLITE_OK, let statement else {
             throw SQLComplaint(description: String(cString: sqlite3_errmsg(handle)))
         }
         defer { sqlite3_finalize(statement) }
-        var rows: [String] = []
+        var rows: [Row] = []
         while true {
             switch sqlite3_step(statement) {
-            case SQLITE_ROW:
-                rows.append(
-                    (0..<sqlite3_column_count(statement)).map { column in
-                        sqlite3_column_text(statement, column).map { String(cString: $0) } ?? ""
-                    }.joined(separator: "|"))
+            case SQLITE_ROW: rows.append(read(statement))
             case SQLITE_DONE: return rows
             default: throw SQLComplaint(description: String(cString: sqlite3_errmsg(handle)))
             }

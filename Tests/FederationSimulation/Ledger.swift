@@ -4,20 +4,6 @@ import ReplicaStore
 import SyncCore
 import SyncSimulation
 
-/// A value that a client's transaction left in a row, unique in the whole history.
-struct Token: Hashable {
-    let transaction: Int
-    let table: String
-    let key: String
-    let text: String
-
-    var query: String {
-        table == "item"
-            ? "SELECT note FROM item WHERE item_no = '\(key)'"
-            : "SELECT remark FROM \(table) WHERE \(table)_no = '\(key)'"
-    }
-}
-
 struct Ledger {
     private(set) var sealed: [Digest: Dot] = [:]
     /// Were on no other disk when theirs was put back to an older state.
@@ -25,38 +11,44 @@ struct Ledger {
     private var idsByDot: [Dot: Digest] = [:]
     /// Origins whose number was used twice because a whole machine was set back.
     private(set) var forkedOrigins: Set<Origin> = []
-    private var unsealed: [Int: [Token]] = [:]
-    /// Written past capture, and in no change set yet.
-    private var escapes: [Int: [Token]] = [:]
-    /// What of both stands in a node's backup: put back, it is to be sealed after all.
-    private var backups: [Int: (unsealed: [Token], escapes: [Token])] = [:]
+    /// By node, what its clients have written since the last seal.
+    private var unsealed: [Int: [RecordID: PendingRow]] = [:]
+    /// What of it stands in a node's backup: put back, it is to be sealed after all.
+    private var backups: [Int: [RecordID: PendingRow]] = [:]
     private var heads: [Origin: UInt64] = [:]
-    private(set) var tokensSealed = 0
+    /// What a node had applied when a client committed what was sealed later, by change set, record and unit: what the
+    /// client cannot have seen is in none of these.
+    private(set) var shownAtCommit: [Digest: [RecordID: [UnitNumber: Frontier]]] = [:]
+    private(set) var unitsSealed = 0
+    private(set) var deletesSealed = 0
+    private(set) var groups = 0
 
-    /// A client's transaction was committed: what stands of it, and of the ones before it, must be sealed next.
-    mutating func committed(_ tokens: [Token], at node: SimulatedNode) throws {
-        let all = (unsealed[node.index] ?? []) + tokens
-        unsealed[node.index] = try all.filter { try node.client.rows($0.query) == [$0.text] }
-        try forgetOverwrittenEscapes(at: node)
+    /// A client's transaction was committed, or a program wrote past capture: what it left must be sealed.
+    mutating func committed(
+        _ transaction: Int, from before: RegisterRows, to after: RegisterRows, isCaptured: Bool, at node: SimulatedNode
+    ) throws {
+        let writer = PendingRow.Writer(transaction: transaction, frontier: try node.replica.frontier())
+        var pending = unsealed[node.index] ?? [:]
+        for record in Set(before.keys).union(after.keys) where before[record] != after[record] {
+            var row = pending[record] ?? PendingRow(base: before[record])
+            row.write(after[record], by: writer, isCaptured: isCaptured)
+            pending[record] = row
+        }
+        unsealed[node.index] = pending.filter { !$0.value.written.isEmpty }
     }
 
-    mutating func escaped(_ token: Token, at node: SimulatedNode) throws {
-        // Writes in the same place are the client's own affair until they are sealed.
-        unsealed[node.index] = try (unsealed[node.index] ?? []).filter { try node.client.rows($0.query) == [$0.text] }
-        escapes[node.index, default: []].append(token)
-        try forgetOverwrittenEscapes(at: node)
+    private func escapes(at node: SimulatedNode) -> [RecordID] {
+        (unsealed[node.index] ?? [:]).filter { !$0.value.isCaptured }.keys.sorted()
     }
 
-    private mutating func forgetOverwrittenEscapes(at node: SimulatedNode) throws {
-        escapes[node.index] = try (escapes[node.index] ?? []).filter { try node.client.rows($0.query) == [$0.text] }
-    }
+    func hasUnsealed(at node: SimulatedNode) -> Bool { !(unsealed[node.index] ?? [:]).isEmpty }
 
-    func hasEscapes(at node: SimulatedNode) -> Bool { !(escapes[node.index] ?? []).isEmpty }
+    func hasEscapes(at node: SimulatedNode) -> Bool { !escapes(at: node).isEmpty }
 
     /// After a whole audit nothing may be left that escaped capture and was never sealed.
     func checkEscapes(at node: SimulatedNode) throws {
-        if let token = escapes[node.index]?.first {
-            throw Violation("\(node.market) lost \(token.text), written to \(token.table) \(token.key) past capture")
+        if let record = escapes(at: node).first {
+            throw Violation("\(node.market) lost what was written to \(record.type) \(record.key) past capture")
         }
     }
 
@@ -64,46 +56,69 @@ struct Ledger {
     mutating func observe(_ node: SimulatedNode, hasSealed: Bool) throws {
         // By transaction and origin: what a backup held unsealed may come back sealed, and be sealed again elsewhere.
         var instants: [Int: [Origin: Set<UInt64>]] = [:]
-        var found: Set<String> = []
+        var said: Set<RecordID> = []
         var hasNew = hasSealed
         // Of every incarnation: a node may seal in one, and recover, before anybody looks.
         for row in try node.replica.frontier().rows where row.origin.market == node.market {
             let before = heads[row.origin] ?? 0
             guard row.sequence > before else { continue }
             hasNew = true
+            // What came back may say the same again later.
+            var saidHere: Set<RecordID> = []
             var groupStart = before + 1
             for sequence in (before + 1)...row.sequence {
                 let dot = Dot(origin: row.origin, sequence: sequence)
                 guard let stored = try node.replica.entry(at: dot) else { throw Violation("\(dot) is missing at home") }
                 try add(stored.id, at: dot)
-                for text in Self.texts(of: stored) {
-                    found.insert(text)
-                    for token in unsealed[node.index] ?? [] where token.text == text {
-                        instants[token.transaction, default: [:]][row.origin, default: []].insert(groupStart)
+                for (record, pending) in rows(saidBy: stored, at: node) {
+                    guard saidHere.insert(record).inserted else { continue }
+                    for unit in pending.written {
+                        let writer = pending.writers[unit]!
+                        instants[writer.transaction, default: [:]][row.origin, default: []].insert(groupStart)
+                        shownAtCommit[stored.id, default: [:]][record, default: [:]][unit] = writer.frontier
                     }
                 }
-                if !stored.entry.header.groupContinues { groupStart = sequence + 1 }
+                guard !stored.entry.header.groupContinues else { continue }
+                if groupStart < sequence { groups += 1 }
+                groupStart = sequence + 1
             }
+            said.formUnion(saidHere)
             heads[row.origin] = row.sequence
         }
         guard hasNew else { return }
-        if let token = (unsealed[node.index] ?? []).first(where: { !found.contains($0.text) }) {
-            throw Violation("\(node.market) sealed without \(token.text) of \(token.table) \(token.key)")
-        }
+        try settle(said, at: node)
         for (transaction, byOrigin) in instants.sorted(by: { $0.key < $1.key }) {
             guard let split = byOrigin.values.first(where: { $0.count > 1 }) else { continue }
             throw Violation("\(node.market)'s transaction \(transaction) was split over \(split.count) instants")
         }
-        tokensSealed += unsealed[node.index]?.count ?? 0
-        unsealed[node.index] = []
-        escapes[node.index]?.removeAll { found.contains($0.text) }
     }
 
-    private static func texts(of stored: StoredEntry) -> [String] {
-        guard let changeSet = try? ChangeSet(decoding: stored.entry) else { return [] }
-        return changeSet.changes.flatMap(\.units).flatMap(\.values).compactMap { value in
-            if case .text(let text) = value { text.string } else { nil }
+    /// Which of a node's unsealed rows a change set says. Who resolves a conflict says what no client wrote.
+    private func rows(saidBy stored: StoredEntry, at node: SimulatedNode) -> [(RecordID, PendingRow)] {
+        guard let changeSet = try? ChangeSet(decoding: stored.entry),
+            !changeSet.notes.contains(where: { $0.conflictID != nil })
+        else { return [] }
+        return changeSet.changes.compactMap { change in
+            guard let pending = unsealed[node.index]?[change.record], pending.isSaid(by: change) else { return nil }
+            return (change.record, pending)
         }
+    }
+
+    /// After a seal nothing that capture saw is left over.
+    private mutating func settle(_ said: Set<RecordID>, at node: SimulatedNode) throws {
+        let pending = unsealed[node.index] ?? [:]
+        if let (record, row) = pending.filter({ $0.value.isCaptured && !said.contains($0.key) })
+            .min(by: { $0.key < $1.key })
+        {
+            throw Violation(
+                "\(node.market) sealed without units \(row.written) of \(record.type) \(record.key), "
+                    + "which a client left as \(row.now.map { "\($0.sorted { $0.key < $1.key })" } ?? "deleted")")
+        }
+        for row in pending.filter({ said.contains($0.key) }).values {
+            unitsSealed += row.written.count
+            if row.now == nil { deletesSealed += 1 }
+        }
+        unsealed[node.index] = pending.filter { !said.contains($0.key) }
     }
 
     private mutating func add(_ id: Digest, at dot: Dot) throws {
@@ -117,13 +132,12 @@ struct Ledger {
     // MARK: Restores
 
     mutating func backedUp(_ node: SimulatedNode) {
-        backups[node.index] = (unsealed[node.index] ?? [], escapes[node.index] ?? [])
+        backups[node.index] = unsealed[node.index] ?? [:]
     }
 
     /// A node was set back to its backup. What stood nowhere else went with its disk.
     mutating func setBack(_ node: SimulatedNode, among nodes: [SimulatedNode], fenceToo: Bool) throws {
-        unsealed[node.index] = backups[node.index]?.unsealed ?? []
-        escapes[node.index] = backups[node.index]?.escapes ?? []
+        unsealed[node.index] = backups[node.index] ?? [:]
         let origin = try node.replica.ownOrigin()
         heads[origin] = try node.replica.headSequence(of: origin)
         if fenceToo { forkedOrigins.insert(origin) }

@@ -5,6 +5,29 @@ import PeerTrust
 import SyncCore
 import SyncSimulation
 
+/// What every honest node must make of an entry.
+enum Fate: Hashable {
+    case takesEffect
+    /// Applied without effect, for this reason.
+    case faulty(String)
+    /// Applied, and its change set aside.
+    case forbidden
+    /// It is never applied: what it names will never come.
+    case waits
+    /// It is never applied: it is no entry of this member's.
+    case notAuthentic
+
+    var isApplied: Bool { self != .waits && self != .notAuthentic }
+}
+
+/// One thing made up, and the batch that carries it, its chain before it.
+struct Lie {
+    let name: String
+    let entry: Entry
+    let fate: Fate
+    let batch: Batch
+}
+
 /// Keeps its own chains and hands entries to whom it likes; honest nodes relay them.
 struct LyingMember {
     let market: Market
@@ -17,6 +40,8 @@ struct LyingMember {
     private var chains: [[Entry]] = [[]]
     private var known: [Origin: Row] = [:]
     private(set) var tally = Tally()
+    /// What must become of every entry that was ever signed.
+    private(set) var fates: [Digest: (lie: String, fate: Fate)] = [:]
 
     init(index: Int, allowsForks: Bool, _ seed: SeededGenerator) throws {
         generator = seed
@@ -29,25 +54,38 @@ struct LyingMember {
     }
 
     /// Makes something up, having seen `frontier`. The batch carries its chain, so that nobody need ask for it.
-    mutating func lie(seeing frontier: Frontier, keys: [String], token: String) throws -> (String, Batch) {
+    mutating func lie(seeing frontier: Frontier, keys: [String], token: String) throws -> Lie {
         for row in frontier.rows where row.origin != origin {
             if known[row.origin].map({ $0.sequence < row.sequence }) ?? true { known[row.origin] = row }
         }
         let chain = generator.pick(chains.count)
-        let (name, entries, isKept) = try madeUp(after: chains[chain], keys, token)
+        let (name, entries, fate) = try madeUp(after: chains[chain], keys, token)
         tally.count("lie: \(name)")
-        let batch = Batch(entries: chains[chain] + entries)
+        for (place, entry) in entries.enumerated() {
+            // Of two, the second is the lie.
+            let id = entry.header.entryID(OpenSSLHashing.hashing)
+            fates[id] = (name, place == entries.count - 1 ? fate : .takesEffect)
+        }
+        let lie = Lie(name: name, entry: entries.last!, fate: fate, batch: Batch(entries: chains[chain] + entries))
         if name == "fork" {
             chains.append(Array(chains[chain].dropLast()) + entries)
-            return (name, Batch(entries: chains.last!))
+            return Lie(name: name, entry: entries.last!, fate: fate, batch: Batch(entries: chains.last!))
         }
-        if isKept { chains[chain] += entries }
-        return (name, batch)
+        if fate.isApplied { chains[chain] += entries }
+        return lie
+    }
+
+    /// Whether a chain's next context may fall: nothing effective has named anything yet.
+    private func isUnbound(_ chain: [Entry]) -> Bool {
+        chain.allSatisfy { entry in
+            if case .faulty = fates[entry.header.entryID(OpenSSLHashing.hashing)]?.fate { return true }
+            return (try? Context(decoding: entry.context))?.frontier.rows.isEmpty == true
+        }
     }
 
     private mutating func madeUp(
         after chain: [Entry], _ keys: [String], _ token: String
-    ) throws -> (name: String, entries: [Entry], isKept: Bool) {
+    ) throws -> (name: String, entries: [Entry], fate: Fate) {
         let key = Text(generator.pick(from: keys))
         let note = Change(
             kind: .update, record: RecordID(type: "item", key: key),
@@ -55,68 +93,84 @@ struct LyingMember {
         let context = Context(
             catalogHash: SimulatedCatalog.catalog.hash, frontier: Frontier(rows: known.values))
         switch generator.pick(19) {
-        case 0: return ("unauthorised unit", [try entry(chain, context, [update(key, 1, [.text("mine")])])], true)
+        case 0: return ("unauthorised unit", [try entry(chain, context, [update(key, 1, [.text("mine")])])], .forbidden)
         case 1:
             let delete = Change(kind: .delete, record: note.record, units: [])
-            return ("unauthorised delete", [try entry(chain, context, [delete])], true)
-        case 2: return ("gap", [try entry(chain, context, [note], sequence: UInt64(chain.count) + 2)], false)
+            return ("unauthorised delete", [try entry(chain, context, [delete])], .forbidden)
+        case 2: return ("gap", [try entry(chain, context, [note], sequence: UInt64(chain.count) + 2)], .waits)
         case 3:
             guard allowsForks, !chain.isEmpty, chains.count < 4 else { break }
-            return ("fork", [try entry(Array(chain.dropLast()), context, [note])], false)
+            let branch = Array(chain.dropLast())
+            let other = try entry(branch, context, [note])
+            // The branch may leave inside a group.
+            let isStray = branch.last.map {
+                $0.header.groupContinues && $0.header.contextHash != other.header.contextHash
+            }
+            return ("fork", [other], isStray == true ? .faulty("group_context_differs") : .takesEffect)
         case 4:
-            let garbage = generator.bytes(1 + generator.pick(40))
-            return ("garbage op", [try entry(chain, context, [], raw: [garbage])], true)
+            // No op begins with a byte of the upper half.
+            let garbage = [0x80 | UInt8(generator.pick(128))] + generator.bytes(generator.pick(40))
+            return (
+                "garbage op", [try entry(chain, context, [], raw: [garbage])], .faulty("undecodable_malformed")
+            )
         case 5:
             let fallen = Context(catalogHash: .zero, frontier: .empty)
-            return ("context fell", [try entry(chain, fallen, [note])], true)
+            return (
+                "context fell", [try entry(chain, fallen, [note])],
+                isUnbound(chain) ? .takesEffect : .faulty("context_fell")
+            )
         case 6:
             let row = Row(origin: unknownOrigin(), sequence: 1, idPrefix: ID16(generator.bytes(16))!)
             let unknown = Context(catalogHash: .zero, frontier: Frontier(rows: known.values + [row]))
-            return ("context names nothing", [try entry(chain, unknown, [note])], false)
+            return ("context names nothing", [try entry(chain, unknown, [note])], .waits)
         case 7:
             let own = Row(origin: origin, sequence: 1, idPrefix: .zero)
             let named = Context(catalogHash: .zero, frontier: Frontier(rows: known.values + [own]))
-            return ("context names itself", [try entry(chain, named, [note])], true)
+            return ("context names itself", [try entry(chain, named, [note])], .faulty("context_names_own_origin"))
         case 8:
             let time: Int64 = generator.pick(from: [0, 1, 1 << 52, Int64(Limits.counterMax)])
-            return ("absurd clock", [try entry(chain, context, [note], time: time)], true)
-        case 9: return ("group without end", [try entry(chain, context, [note], continues: true)], false)
+            return ("absurd clock", [try entry(chain, context, [note], time: time)], .takesEffect)
+        case 9: return ("group without end", [try entry(chain, context, [note], continues: true)], .waits)
         case 10:
             let first = try entry(chain, context, [note], continues: true)
             let second = try entry(chain + [first], context, [update(key, 33, [.integer(7)])])
-            return ("group", [first, second], true)
+            return ("group", [first, second], .takesEffect)
         case 11:
             let first = try entry(chain, context, [note], continues: true)
             let bare = Context(catalogHash: .zero, frontier: context.frontier)
-            return ("group with two contexts", [first, try entry(chain + [first], bare, [note])], true)
+            let second = try entry(chain + [first], bare, [note])
+            return ("group with two contexts", [first, second], .faulty("group_context_differs"))
         case 12:
             let good = try entry(chain, context, [note])
             var signature = good.signatures[0].signature
             signature[generator.pick(signature.count)] ^= 1
             let forged = SignatureRecord(suite: self.key.suite, keyID: self.key.keyID, signature: signature)
-            return ("wrong signature", [copy(good, signatures: [forged])], false)
+            return ("wrong signature", [copy(good, signatures: [forged])], .notAuthentic)
         case 13:
             let good = try entry(chain, context, [note])
             var ops = good.ops
             ops[ops.count - 1] ^= 1
-            return ("altered op", [copy(good, ops: ops)], false)
+            return ("altered op", [copy(good, ops: ops)], .notAuthentic)
         case 14:
             let strange = Change(
                 kind: .update, record: RecordID(type: "ufo", key: "1"),
                 units: [UnitValues(unit: 40, values: [.integer(1)])])
-            return ("unknown type and unit", [try entry(chain, context, [update(key, 60, [.null]), strange])], true)
-        case 15: return ("value that does not fit", [try entry(chain, context, [update(key, 33, [.text("x")])])], true)
+            let both = try entry(chain, context, [update(key, 60, [.null]), strange])
+            return ("unknown type and unit", [both], .takesEffect)
+        case 15:
+            let strange = try entry(chain, context, [update(key, 33, [.text("x")])])
+            return ("value that does not fit", [strange], .faulty("value_does_not_fit"))
         case 16:
             let keeping = Change(
                 kind: .update, record: note.record, units: note.units,
                 keeps: [Keep(unit: 32, row: 0, sequence: UInt64(chain.count) + 9)])
-            return ("keep of the unseen", [try entry(chain, context, [keeping])], true)
+            return ("keep of the unseen", [try entry(chain, context, [keeping])], .faulty("keep_not_seen"))
         case 17:
             let claim = Note(reason: "settled", conflictID: Digest(generator.bytes(32)), choice: .take)
-            return ("false resolution", [try entry(chain, context, [note], notes: [claim])], true)
+            return ("false resolution", [try entry(chain, context, [note], notes: [claim])], .takesEffect)
         default: break
         }
-        return ("plain write", [try entry(chain, context, [note])], true)
+        return ("plain write", [try entry(chain, context, [note])], .takesEffect)
     }
 
     private mutating func unknownOrigin() -> Origin { Origin(market: market, incarnation: ID16(generator.bytes(16))!) }

@@ -40,9 +40,11 @@ package struct Simulation {
         folder = "\(Self.base)/yrd-sim-\(ProcessInfo.processInfo.processIdentifier)-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let folder = folder
+        let changesPerSet = generator.pick(from: [2, 3, Limits.opsPerChangeSet])
         nodes = try (0..<count).map { index in
             try SimulatedNode(
                 index: index, folder: folder, clock: SimulatedClock(startMilliseconds: Self.start),
+                changesPerSet: changesPerSet,
                 root.stream(100 + UInt64(index)))
         }
         if hasLiar { liar = try LyingMember(index: count, allowsForks: allowsForks, root.stream(2)) }
@@ -52,7 +54,9 @@ package struct Simulation {
         awayUntil = Array(repeating: 0, count: count)
         let descriptors = nodes.map(\.descriptor) + (liar.map { [$0.descriptor] } ?? [])
         for node in nodes { node.trust(descriptors) }
-        trace.add("seed \(seed): \(count) nodes, liar \(hasLiar), forks \(allowsForks), \(network.faults)")
+        trace.add(
+            "seed \(seed): \(count) nodes, liar \(hasLiar), forks \(allowsForks), "
+                + "\(changesPerSet) changes a set, \(network.faults)")
     }
 
     mutating func note(_ line: String) { trace.add(line) }
@@ -63,7 +67,7 @@ package struct Simulation {
 
     /// Throws a `Violation` if a promise is broken.
     mutating func run(steps: Int) throws {
-        for node in nodes { try writer.begin(at: node) }
+        for node in nodes { try writer.begin(at: node, &ledger, &tally) }
         for step in 1...steps {
             let event = schedule.next()
             for node in nodes { node.clock.advance(milliseconds: Int64(generator.pick(5_000))) }
@@ -74,6 +78,10 @@ package struct Simulation {
                 try nodes[death.index].restart()
                 tally.count("process died")
                 trace.add("\(step) \(event): died")
+            } catch let error as SQLiteError where error.isBusy && writer.hasOpenTransaction {
+                tally.count("step held up by an open transaction")
+                for node in nodes { try ledger.observe(node, hasSealed: false) }
+                trace.add("\(step) \(event): busy")
             } catch let violation as Violation {
                 throw Violation("step \(step), \(event): \(violation)")
             }
@@ -84,13 +92,16 @@ package struct Simulation {
         tally.add(network.tally)
         if let liar { tally.add(liar.tally) }
         tally.count("change set", ledger.sealed.count)
+        tally.count("group of several change sets", ledger.groups)
         tally.count("change set lost with its only disk", ledger.lostWithDisk.count)
-        tally.count("write followed into its change set", ledger.tokensSealed)
+        tally.count("unit followed into its change set", ledger.unitsSealed)
+        tally.count("delete followed into its change set", ledger.deletesSealed)
     }
 
     private mutating func act(_ event: SimulationEvent, _ step: Int) throws -> String {
         switch event {
         case .write(let node): return try writer.write(at: nodes[node], &ledger, &tally)
+        case .leaveOpen(let node): return try writer.write(at: nodes[node], leavesOpen: true, &ledger, &tally)
         case .escape(let node): return try writer.escape(at: nodes[node], &ledger, &tally)
         case .audit(let node): return try audit(nodes[node], count: 2)
         case .seal(let node):
@@ -115,14 +126,14 @@ package struct Simulation {
             }
             return ""
         case .backUp(let node):
+            guard !writer.hasOpen(at: nodes[node]) else { return "a transaction is open" }
             try nodes[node].backUp()
             ledger.backedUp(nodes[node])
             return ""
         case .restore(let node, let isDeclared): return try restore(nodes[node], isDeclared: isDeclared)
         case .restoreSnapshot(let node):
             guard nodes[node].hasBackup else { return "no backup" }
-            try nodes[node].putBackupBack(withFence: true)
-            try ledger.setBack(nodes[node], among: nodes, fenceToo: true)
+            try putBackupBack(nodes[node], withFence: true)
             tally.count("restore, fence and all")
             return ""
         case .clockJump(let node, let milliseconds):
@@ -237,11 +248,19 @@ package struct Simulation {
 
     private mutating func restore(_ node: SimulatedNode, isDeclared: Bool) throws -> String {
         guard node.hasBackup else { return "no backup" }
-        try node.putBackupBack(withFence: false)
-        try ledger.setBack(node, among: nodes, fenceToo: false)
+        try putBackupBack(node, withFence: false)
         tally.count(isDeclared ? "restore, declared" : "restore, undeclared")
         if isDeclared { try node.declareRestored() }
         return "\(try node.replica.ownOrigin())"
+    }
+
+    private mutating func putBackupBack(_ node: SimulatedNode, withFence: Bool) throws {
+        writer.forgetOpen(at: node)
+        try node.putBackupBack(withFence: withFence)
+        try ledger.setBack(node, among: nodes, fenceToo: withFence)
+        if node === nodes[0] {
+            for reader in nodes { reader.looksAtPair = false }
+        }
     }
 
     // MARK: Desk
@@ -330,13 +349,28 @@ package struct Simulation {
     private mutating func lie(to node: SimulatedNode) throws -> String {
         guard liar != nil else { return "" }
         let source = generator.pick(from: nodes)
-        let (name, batch) = try liar!.lie(
-            seeing: try source.replica.frontier(), keys: writer.itemKeys, token: writer.token())
+        let lie = try liar!.lie(seeing: try source.replica.frontier(), keys: writer.itemKeys, token: writer.token())
         let market = liar!.market
-        guard let decoded = try? Batch(decoding: batch.encoded()) else { return "\(name), unreadable" }
+        guard let decoded = try? Batch(decoding: lie.batch.encoded()) else { return "\(lie.name), unreadable" }
         let report = try node.apply(decoded, from: market)
         try observeBoth(node, node)
-        return "\(name), applied \(report.applied)"
+        try check(lie, against: report, at: node)
+        return "\(lie.name), applied \(report.applied)"
+    }
+
+    /// What never can be applied is refused as what it is; the rest is judged by the logs at the end.
+    private func check(_ lie: Lie, against report: ApplyReport, at node: SimulatedNode) throws {
+        let header = lie.entry.header
+        let classes = report.refused.filter { $0.sequence == header.sequence && $0.origin == header.origin }
+            .map(\.refusalClass)
+        let isRefused =
+            switch lie.fate {
+            case .notAuthentic: classes.contains(.notAuthentic)
+            // Where another branch stands, it contradicts that.
+            case .waits: classes.contains(.waiting) || (allowsForks && classes.contains(.fork))
+            case .takesEffect, .faulty, .forbidden: true
+            }
+        guard isRefused else { throw Violation("\(node.market) did not refuse the lie: \(lie.name)") }
     }
 
     // MARK: After healing
@@ -349,6 +383,7 @@ package struct Simulation {
         awayUntil = Array(repeating: 0, count: nodes.count)
         while network.takeLate() != nil {}
         for node in nodes {
+            try writer.commitOpen(at: node, &ledger, &tally)
             try auditToEnd(node)
             try upgradeToEnd(node)
         }

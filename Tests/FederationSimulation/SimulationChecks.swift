@@ -21,6 +21,7 @@ extension Simulation {
         try checkArrival(logs)
         for (node, log) in zip(nodes, logs) {
             try checkLog(log, of: node)
+            try checkVerdicts(log, of: node)
             try verify(node)
         }
         try checkDeclared(logs)
@@ -43,13 +44,39 @@ extension Simulation {
         }
     }
 
+    /// Every node judges every entry as it deserves, whoever it got it from.
+    private mutating func checkVerdicts(_ log: ExportedLog, of node: SimulatedNode) throws {
+        let liars = liar?.market
+        let setAside = Set(
+            try node.replica.quarantine().filter { $0.class == EntryRefusal.Class.forbidden.rawValue }.map(\.id))
+        for one in log.entries {
+            guard one.market == liars else {
+                if let fault = one.fault {
+                    throw Violation("at \(node.market): the honest \(one.dot) is void: \(fault)")
+                }
+                continue
+            }
+            guard let (lie, fate) = liar?.fates[one.id] else { throw Violation("nobody signed \(one.dot)") }
+            let isAsDeserved =
+                switch fate {
+                case .takesEffect: one.fault == nil && !setAside.contains(one.id)
+                case .faulty(let code): one.fault == code
+                case .forbidden: one.fault == nil && setAside.contains(one.id)
+                case .waits, .notAuthentic: false
+                }
+            guard isAsDeserved else {
+                throw Violation("\(node.market) made \(one.fault ?? "an effect") of \(one.dot), a lie: \(lie)")
+            }
+            tally.count("lie judged: \(lie)")
+        }
+    }
+
     private func checkLog(_ log: ExportedLog, of node: SimulatedNode) throws {
         if let fault = log.causalityFault() { throw Violation("at \(node.market): \(fault)") }
         if let fault = log.groupFault() { throw Violation("at \(node.market): \(fault)") }
         try checkSignatures(log, at: node)
         let honest = Set(nodes.map(\.market))
         for one in log.entries where honest.contains(one.market) {
-            if let fault = one.fault { throw Violation("at \(node.market): the honest \(one.dot) is void: \(fault)") }
             if let fault = log.contextFault(of: one) { throw Violation("at \(node.market): \(fault)") }
         }
         let forbidden = try node.replica.quarantine().first { item in
@@ -99,7 +126,8 @@ extension Simulation {
         var seen: Set<Frontier> = []
         for (node, log) in zip(nodes, logs) where seen.insert(try node.replica.frontier()).inserted {
             let check = LostUpdate(
-                in: log, schema: SimulatedCatalog.newer.schema, authors: Set(nodes.map(\.market)))
+                in: log, schema: SimulatedCatalog.newer.schema, authors: Set(nodes.map(\.market)),
+                shownAtCommit: ledger.shownAtCommit)
             if let fault = check.fault() { throw Violation("at \(node.market): \(fault)") }
         }
     }

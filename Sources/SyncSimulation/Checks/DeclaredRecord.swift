@@ -9,6 +9,9 @@ package struct DeclaredWrite: Sendable {
 
     func value(of unit: UnitNumber) -> [FieldValue]? { change.units.first { $0.unit == unit }?.values }
 
+    /// What it speaks of; existence is unit 0.
+    var units: [UnitNumber] { (change.kind == .update ? [] : [0]) + change.units.map(\.unit) }
+
     func spares(_ other: DeclaredWrite, unit: UnitNumber) -> Bool {
         change.keeps.contains { keep in
             let origin = keep.row == 0 ? author.dot.origin : author.rows[keep.row - 1].origin

@@ -3,18 +3,26 @@
 package import SyncCore
 
 /// Looks for a value that an ordinary write replaced although its author's table did not show it and no policy had
-/// joined it with what it showed (DESIGN.md section 5, rule 2). It knows nothing of how the store decides what to keep:
-/// what an author was shown is computed from what the author says it had seen.
+/// joined it with what it showed (DESIGN.md section 5, rule 2). It knows nothing of how the store decides what to keep.
+/// What an author was shown is computed from what its change set says it had seen; and where somebody looked when the
+/// author committed, nothing that the node applied later may be among it.
 package struct LostUpdate {
     private let log: ExportedLog
     private let schema: Schema
     private let authors: Set<Market>
+    private let shownAtCommit: [Digest: [RecordID: [UnitNumber: Frontier]]]
 
-    /// - Parameter authors: whose writes are looked at: the honest markets'.
-    package init(in log: ExportedLog, schema: Schema, authors: Set<Market>) {
+    /// - Parameters:
+    ///   - authors: whose writes are looked at: the honest markets'.
+    ///   - shownAtCommit: what was applied where a client committed what a change set says, as an onlooker saw it.
+    package init(
+        in log: ExportedLog, schema: Schema, authors: Set<Market>,
+        shownAtCommit: [Digest: [RecordID: [UnitNumber: Frontier]]]
+    ) {
         self.log = log
         self.schema = schema
         self.authors = authors
+        self.shownAtCommit = shownAtCommit
     }
 
     /// The first one found, as a sentence.
@@ -23,7 +31,9 @@ package struct LostUpdate {
         for (record, all) in writes.sorted(by: { $0.key < $1.key }) {
             guard let rule = schema.record(record.type) else { continue }
             for write in all where authors.contains(write.author.market) {
-                if let fault = fault(of: write, on: record, rule, all) { return fault }
+                if let fault = fault(of: write, on: record, rule, all) ?? lateFault(of: write, on: record, all) {
+                    return fault
+                }
             }
         }
         return nil
@@ -45,6 +55,25 @@ package struct LostUpdate {
                 if write.spares(hidden, unit: unit.number) { continue }
                 return "\(write.author.dot) replaced what \(hidden.author.dot) wrote in \(unit.name) of \(record.key), "
                     + "and its author had not been shown it"
+            }
+        }
+        return nil
+    }
+
+    /// A value that came after the client had committed, and that the change set replaces all the same.
+    private func lateFault(of write: DeclaredWrite, on record: RecordID, _ all: [DeclaredWrite]) -> String? {
+        for (written, frontier) in (shownAtCommit[write.author.id]?[record] ?? [:]).sorted(by: { $0.key < $1.key }) {
+            for late in all where late.author.dot.origin != write.author.dot.origin {
+                let dot = late.author.dot
+                guard log.sees(write.author, late.author), frontier.sequence(of: dot.origin) < dot.sequence else {
+                    continue
+                }
+                for unit in late.units where written == unit || write.change.kind != .update {
+                    guard !write.spares(late, unit: unit) else { continue }
+                    guard unit == 0 || late.value(of: unit) != write.value(of: unit) else { continue }
+                    return "\(write.author.dot) replaced what \(dot) wrote in unit \(unit) of \(record.key), "
+                        + "which came after its client had committed"
+                }
             }
         }
         return nil
