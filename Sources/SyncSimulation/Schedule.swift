@@ -108,8 +108,10 @@ package struct Schedule: Sendable {
 
     private mutating func other(than node: Int) -> Int { (node + 1 + generator.pick(nodes - 1)) % nodes }
 
+    /// Neither nobody nor everybody.
     private mutating func side() -> [Int] {
-        (0..<nodes).filter { _ in generator.chance(percent: 50) }
+        let side = (0..<nodes).filter { _ in generator.chance(percent: 50) }
+        return side.isEmpty || side.count == nodes ? [generator.pick(nodes)] : side
     }
 
     /// From minutes to ten years, either way.

@@ -53,7 +53,6 @@ package struct SimulatedNetwork: Sendable {
 
     package mutating func slowDown(_ node: Int) {
         slowNodes.insert(node)
-        tally.count("slow peer")
     }
 
     /// Links are whole again; the weather stays.
@@ -71,14 +70,22 @@ package struct SimulatedNetwork: Sendable {
     // MARK: Messages
 
     package mutating func call(from: Int, to: Int) -> CallFate {
-        if cutLinks.contains([from, to]) || strikes(faults.requestLossPercent, "request lost") { return .lost }
-        if cutLinks.contains([to, from]) || strikes(faults.replyLossPercent, "reply lost") { return .replyLost }
+        if isCut(from: from, to: to) || strikes(faults.requestLossPercent, "request lost") { return .lost }
+        if isCut(from: to, to: from) || strikes(faults.replyLossPercent, "reply lost") { return .replyLost }
         return strikes(faults.duplicationPercent, "request duplicated") ? .answeredTwice : .answered
     }
 
+    private mutating func isCut(from: Int, to: Int) -> Bool {
+        guard cutLinks.contains([from, to]) else { return false }
+        tally.count("message met a cut link")
+        return true
+    }
+
     /// What arrives of the batches of one transfer, in order, and whether the transfer ended as it should.
+    ///
+    /// - Parameter moreFollows: whether the sender has more than these to send.
     package mutating func carry(
-        _ batches: [[UInt8]], from: Int, to: Int
+        _ batches: [[UInt8]], moreFollows: Bool = false, from: Int, to: Int
     ) -> (arrived: [[UInt8]], isWhole: Bool) {
         var order = batches
         if order.count > 1, strikes(faults.reorderPercent, "batches reordered") {
@@ -95,8 +102,11 @@ package struct SimulatedNetwork: Sendable {
                 keep(LateMessage(from: from, to: to, bytes: batch))
             }
             arrived.append(damaged(batch))
-            let isSlow = (slowNodes.contains(from) || slowNodes.contains(to)) && batches.count > 1
-            if isSlow || strikes(faults.cutPercent, "transfer cut") { return (arrived, false) }
+            if slowNodes.contains(from) || slowNodes.contains(to), batches.count > 1 || moreFollows {
+                tally.count("transfer cut at a slow peer")
+                return (arrived, false)
+            }
+            if strikes(faults.cutPercent, "transfer cut") { return (arrived, false) }
         }
         return (arrived, true)
     }

@@ -52,6 +52,8 @@ struct PendingRow {
         guard let now else { return change.kind == .delete }
         guard change.kind != .delete, base != nil || change.kind == .create else { return false }
         let units = change.kind == .create ? now.keys.sorted() : written
+        // Nor anything that nobody wrote.
+        guard change.kind == .create || change.units.map(\.unit) == units else { return false }
         return units.allSatisfy { unit in
             guard let said = change.units.first(where: { $0.unit == unit })?.values else {
                 return change.kind == .create && now[unit]!.allSatisfy { $0 == .null }

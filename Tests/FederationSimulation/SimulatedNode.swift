@@ -369,9 +369,9 @@ final class SimulatedNode {
         }.sorted()
     }
 
-    func findings() throws -> [Finding] {
+    func findings(isDeep: Bool) throws -> [Finding] {
         try replica.verify(
-            isDeep: true,
+            isDeep: isDeep,
             fault: { [membership] entry in
                 if case .verified = membership.verify(entry) { nil } else { "not authentic" }
             }, progress: { _ in })

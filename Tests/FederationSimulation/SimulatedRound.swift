@@ -133,7 +133,8 @@ struct SimulatedRound {
             ?? one.replica.sendCursor(for: PullRequest(frontier: peerFrontier, held: heldByPeer.origins))
         let batch = try one.replica.nextBatch(&cursor, rawBytesMax: batchBytesMax)
         guard !batch.entries.isEmpty else { return .pushed(applied: 0, waiting: 0, more: false) }
-        let (arrived, isWhole) = network.carry([batch.encoded()], from: one.index, to: other.index)
+        let (arrived, isWhole) = network.carry(
+            [batch.encoded()], moreFollows: !cursor.isFinished, from: one.index, to: other.index)
         guard let bytes = arrived.first else { throw LinkFailed() }
         let report = try call(&network) { try other.apply(try Self.batch(bytes), from: one.market) }
         guard isWhole else { throw LinkFailed() }

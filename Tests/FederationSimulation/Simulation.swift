@@ -20,6 +20,7 @@ package struct Simulation {
     private(set) var trace = Trace()
     var tally = Tally()
     private var awayUntil: [Int]
+    var conflictsSeen: Set<DeclaredConflict> = []
     /// Conflicts as someone once saw them, and what was decided.
     private var shown: [(id: Digest, record: RecordID, unit: UnitNumber, request: ResolutionRequest)] = []
     private var resolved: [(id: Digest, record: RecordID, unit: UnitNumber)] = []
@@ -86,6 +87,7 @@ package struct Simulation {
                 throw Violation("step \(step), \(event): \(violation)")
             }
             tally.count("step")
+            if step.isMultiple(of: Self.stepsBetweenChecks) { try checkStanding(after: step) }
         }
         try heal()
         try check()
@@ -95,8 +97,25 @@ package struct Simulation {
         tally.count("group of several change sets", ledger.groups)
         tally.count("change set lost with its only disk", ledger.lostWithDisk.count)
         tally.count("unit followed into its change set", ledger.unitsSealed)
+        tally.count("new incarnation", nodes.reduce(0) { $0 + $1.recoveries })
+        if !nodes[0].looksAtPair { tally.count("excused: federation whose pair is no longer looked at") }
         tally.count("delete followed into its change set", ledger.deletesSealed)
     }
+
+    private static let stepsBetweenChecks = 20
+
+    /// All nodes against each other, and one against itself.
+    private mutating func checkStanding(after step: Int) throws {
+        do {
+            try checkMeanwhile(nodes)
+            let node = nodes[step / Self.stepsBetweenChecks % nodes.count]
+            if !writer.hasOpen(at: node) { try verify(node, isDeep: false) }
+        } catch let violation as Violation {
+            throw Violation("after step \(step): \(violation)")
+        }
+    }
+
+    func isWriting(at node: SimulatedNode) -> Bool { ledger.hasUnsealed(at: node) || writer.hasOpen(at: node) }
 
     private mutating func act(_ event: SimulationEvent, _ step: Int) throws -> String {
         switch event {
@@ -207,6 +226,7 @@ package struct Simulation {
             let outcome = try exchange.run(&network)
             try observeBoth(one, other)
             tally.count("change set travelled", outcome.sent + outcome.received)
+            if outcome.isLevel { try checkMeanwhile([one, other]) }
             return "sent \(outcome.sent), received \(outcome.received), waiting \(outcome.waiting), "
                 + "level \(outcome.isLevel)"
         } catch is LinkFailed {

@@ -8,9 +8,11 @@ import SyncSimulation
 
 extension Simulation {
     /// A node finds nothing wrong with itself: every signature, every chain, rows against log, fold of the log = tables.
-    func verify(_ node: SimulatedNode) throws {
+    func verify(_ node: SimulatedNode, isDeep: Bool = true) throws {
         // What escaped capture is named until the audit comes by.
-        let findings = try node.findings().filter { $0.code != "row_altered" || !ledger.hasEscapes(at: node) }
+        let findings = try node.findings(isDeep: isDeep).filter {
+            $0.code != "row_altered" || !ledger.hasEscapes(at: node)
+        }
         if let first = findings.first {
             throw Violation("\(node.market) finds \(first.code) \(first.key ?? first.origin ?? ""): \(first.detail)")
         }
@@ -31,16 +33,18 @@ extension Simulation {
     }
 
     /// Bounded liveness, and that nothing which was accepted is gone.
-    private func checkArrival(_ logs: [ExportedLog]) throws {
+    private mutating func checkArrival(_ logs: [ExportedLog]) throws {
         let arrival = Arrival(logs)
         for (id, dot) in ledger.expected.sorted(by: { $0.value < $1.value }) where !arrival.contains(id) {
             throw Violation("\(dot) was sealed and is nowhere")
         }
         for (node, log) in zip(nodes, logs) {
-            let missing = arrival.missing(in: log)
+            let (missing, excused) = arrival.missing(in: log)
             if let first = missing.first {
                 throw Violation("\(missing.count) entries never came to \(node.market), \(first) among them")
             }
+            if excused > 0, !allowsForks { throw Violation("\(node.market) lacks \(excused) entries without any fork") }
+            tally.count("excused: entry of a branch that a node has not", excused)
         }
     }
 
@@ -71,7 +75,7 @@ extension Simulation {
         }
     }
 
-    private func checkLog(_ log: ExportedLog, of node: SimulatedNode) throws {
+    private mutating func checkLog(_ log: ExportedLog, of node: SimulatedNode) throws {
         if let fault = log.causalityFault() { throw Violation("at \(node.market): \(fault)") }
         if let fault = log.groupFault() { throw Violation("at \(node.market): \(fault)") }
         try checkSignatures(log, at: node)
@@ -79,7 +83,9 @@ extension Simulation {
         for one in log.entries where honest.contains(one.market) {
             if let fault = log.contextFault(of: one) { throw Violation("at \(node.market): \(fault)") }
         }
-        let forbidden = try node.replica.quarantine().first { item in
+        let quarantine = try node.replica.quarantine()
+        tally.count("fork proved", quarantine.count { $0.class == EntryRefusal.Class.fork.rawValue })
+        let forbidden = quarantine.first { item in
             item.class == EntryRefusal.Class.forbidden.rawValue
                 && honest.contains { item.origin.hasPrefix($0.name + ".") }
         }
@@ -169,6 +175,27 @@ extension Simulation {
             }
         }
         if !allowsForks, byFrontier.count > 1 { throw Violation("\(byFrontier.count) frontiers without any fork") }
+    }
+
+    /// While everything is still under way: whoever stands at one frontier shows one state. A node that has local writes
+    /// shows them too, and one with another catalog shows other columns.
+    mutating func checkMeanwhile(_ some: [SimulatedNode]) throws {
+        var first: [Frontier: (node: SimulatedNode, digest: Digest, tables: [String], conflicts: [DeclaredConflict])] =
+            [:]
+        for node in some where !isWriting(at: node) {
+            let position = try node.replica.position()
+            let state = (node, position.digest, try node.tables(), try node.openConflicts())
+            for conflict in state.3 where conflictsSeen.insert(conflict).inserted { tally.count("conflict opened") }
+            guard let before = first[position.frontier] else {
+                first[position.frontier] = state
+                continue
+            }
+            guard before.node.isUpgraded == node.isUpgraded else { continue }
+            tally.count("pair of nodes compared meanwhile")
+            guard before.digest == state.1, before.tables == state.2, before.conflicts == state.3 else {
+                throw Violation("\(before.node.market) and \(node.market) stand at one frontier and differ")
+            }
+        }
     }
 
     /// Everything again changes nothing.

@@ -25,7 +25,7 @@ package struct Arrival {
 
     /// Entries that a replica lacks without excuse. Until branches are applied (issue D), a replica that holds one branch
     /// of a forked origin is excused from the other one, and from what has seen it.
-    package func missing(in log: ExportedLog) -> [Dot] {
+    package func missing(in log: ExportedLog) -> (without: [Dot], excused: Int) {
         var isExcused: [Digest: Bool] = [:]
         func excuse(_ id: Digest) -> Bool {
             if let known = isExcused[id] { return known }
@@ -42,7 +42,8 @@ package struct Arrival {
             isExcused[id] = answer
             return answer
         }
-        return everything.values.sorted { $0.dot < $1.dot }
-            .filter { one in log[one.dot]?.id != one.id && !excuse(one.id) }.map(\.dot)
+        let missing = everything.values.filter { log[$0.dot]?.id != $0.id }.sorted { $0.dot < $1.dot }
+        let without = missing.filter { !excuse($0.id) }.map(\.dot)
+        return (without, missing.count - without.count)
     }
 }
