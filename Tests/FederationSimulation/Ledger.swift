@@ -69,8 +69,9 @@ struct Ledger {
             for sequence in (before + 1)...row.sequence {
                 let dot = Dot(origin: row.origin, sequence: sequence)
                 guard let stored = try node.replica.entry(at: dot) else { throw Violation("\(dot) is missing at home") }
+                let isNew = sealed[stored.id] == nil
                 try add(stored.id, at: dot)
-                for (record, pending) in rows(saidBy: stored, at: node) {
+                for (record, pending) in try rows(saidBy: stored, isNew: isNew, at: node) {
                     guard saidHere.insert(record).inserted else { continue }
                     for unit in pending.written {
                         let writer = pending.writers[unit]!
@@ -93,14 +94,22 @@ struct Ledger {
         }
     }
 
-    /// Which of a node's unsealed rows a change set says. Who resolves a conflict says what no client wrote.
-    private func rows(saidBy stored: StoredEntry, at node: SimulatedNode) -> [(RecordID, PendingRow)] {
+    /// Which of a node's unsealed rows a change set says. Only who resolves a conflict says what no client wrote.
+    private func rows(
+        saidBy stored: StoredEntry, isNew: Bool, at node: SimulatedNode
+    ) throws -> [(RecordID, PendingRow)] {
         guard let changeSet = try? ChangeSet(decoding: stored.entry),
             !changeSet.notes.contains(where: { $0.conflictID != nil })
         else { return [] }
-        return changeSet.changes.compactMap { change in
-            guard let pending = unsealed[node.index]?[change.record], pending.isSaid(by: change) else { return nil }
-            return (change.record, pending)
+        return try changeSet.changes.compactMap { change in
+            if let pending = unsealed[node.index]?[change.record], pending.isSaid(by: change) {
+                return (change.record, pending)
+            }
+            // What came back may have been written after the backup.
+            guard !isNew else {
+                throw Violation("\(node.market) sealed of \(change.record.key) in \(stored.dot) what no client wrote")
+            }
+            return nil
         }
     }
 
