@@ -6,9 +6,9 @@ import Testing
 
 @Suite("Decoders under attack")
 struct AttackTests {
-    /// `YRD_MUTATIONS=n` for each input of the corpus; `YRD_FUZZ_TRACE=file` writes every input down before it is tried, so
+    /// `YRD_MUTATIONS=n` for each target; `YRD_FUZZ_TRACE=file` writes every input down before it is tried, so
     /// that the last line of the file is the one that ended the process.
-    private static let mutations = ProcessInfo.processInfo.environment["YRD_MUTATIONS"].flatMap { Int($0) } ?? 200
+    private static let mutations = ProcessInfo.processInfo.environment["YRD_MUTATIONS"].flatMap { Int($0) } ?? 5_000
     private static let trace = ProcessInfo.processInfo.environment["YRD_FUZZ_TRACE"].map { InputTrace(path: $0) }
 
     private func run(_ target: FuzzTarget, _ input: [UInt8]) {
@@ -26,9 +26,7 @@ struct AttackTests {
         try target.warmUp()
         for input in corpus { run(target, input) }
         var mutation = Mutation(of: corpus, bytesMax: target.inputBytesMax, seed: 1)
-        for index in corpus.indices {
-            for _ in 0..<Self.mutations { run(target, mutation.next(index)) }
-        }
+        for count in 0..<Self.mutations { run(target, mutation.next(count % corpus.count)) }
     }
 
     @Test(arguments: FuzzTarget.all)

@@ -58,11 +58,10 @@ case ${1:-run} in
             [ -d "$work/corpus/$name" ] || continue
             rm -rf "$work/kept" && mkdir "$work/kept"
             # Of several inputs that reach the same code the shortest is kept; long ones are for a folder, not for text.
-            attack "$name" 512 "$work/kept" "$work/corpus/$name" -merge=1 -reduce_inputs=1 </dev/null >"$work/merge.log" 2>&1
-            { grep '^#' "$corpus/$name.hex" 2>/dev/null || true
-              YRD_FUZZ_TARGET=$name YRD_FUZZ_COLLECT="$work/kept" "$program"; } >"$work/kept.hex"
+            attack "$name" 512 "$work/kept" "$work/corpus/$name" -merge=1 -use_counters=0 </dev/null >"$work/merge.log" 2>&1
+            YRD_FUZZ_TARGET=$name YRD_FUZZ_COLLECT="$work/kept" "$program" >"$work/kept.hex"
             mv "$work/kept.hex" "$corpus/$name.hex"
-            echo "$corpus/$name.hex: $(grep -vc '^#' "$corpus/$name.hex" || true) inputs"
+            echo "$corpus/$name.hex: $(wc -l <"$corpus/$name.hex") inputs"
         done < <(YRD_FUZZ_LIST=1 "$program")
         ;;
     again)

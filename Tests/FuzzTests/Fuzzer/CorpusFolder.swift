@@ -21,9 +21,9 @@ struct CorpusFolder {
     }
 
     /// Shortest first, so that a reader sees the essence of a format before its wilderness.
-    func collect(except samples: Set<[UInt8]>) throws {
+    func collect(except others: Set<[UInt8]>) throws {
         let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-        let inputs = Set(try files.map { Array(try Data(contentsOf: $0)) }).subtracting(samples)
+        let inputs = Set(try files.map { Array(try Data(contentsOf: $0)) }).subtracting(others)
         for input in inputs.sorted(by: { ($0.count, $0.hex) < ($1.count, $1.hex) }) { print(input.hex) }
     }
 }

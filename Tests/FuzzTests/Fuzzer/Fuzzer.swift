@@ -29,7 +29,7 @@ public func initialize(
             exit(0)
         }
         if let folder = environment["YRD_FUZZ_COLLECT"] {
-            try CorpusFolder(folder).collect(except: Set(target.samples()))
+            try CorpusFolder(folder).collect(except: Set(target.samples() + Corpus.finds(target)))
             exit(0)
         }
         try target.warmUp()

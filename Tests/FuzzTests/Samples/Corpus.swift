@@ -7,9 +7,14 @@ enum Corpus {
     private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("Corpus")
 
-    /// What libFuzzer found and somebody kept (`make fuzz-keep`). Lines that begin with `#` say why.
-    static func kept(_ target: FuzzTarget) throws -> [[UInt8]] {
-        let file = folder.appendingPathComponent(target.name + ".hex")
+    /// By hand: what broke a promise once, each under a line that begins with `#` and says what it was.
+    static func finds(_ target: FuzzTarget) throws -> [[UInt8]] { try read(target.name + ".finds.hex") }
+
+    /// By `make fuzz-keep`: what reached code that nothing else reaches.
+    static func kept(_ target: FuzzTarget) throws -> [[UInt8]] { try read(target.name + ".hex") }
+
+    private static func read(_ name: String) throws -> [[UInt8]] {
+        let file = folder.appendingPathComponent(name)
         guard FileManager.default.fileExists(atPath: file.path) else { return [] }
         let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
         return try lines.filter { !$0.hasPrefix("#") }.map { line in
@@ -21,6 +26,6 @@ enum Corpus {
     }
 
     static func inputs(_ target: FuzzTarget) throws -> [[UInt8]] {
-        try target.samples() + kept(target)
+        try target.samples() + finds(target) + kept(target)
     }
 }
