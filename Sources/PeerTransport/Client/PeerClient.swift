@@ -37,7 +37,9 @@ package final class PeerClient: Sendable {
     package func hello(_ hello: Hello) async throws -> Hello {
         let reply: Hello
         do {
-            reply = try await decoded(.hello, ExchangeJSON.encode(hello), ExchangeJSON.hello)
+            reply = try await decoded(.hello, ExchangeJSON.encodeAskingBriefly(hello)) { bytes throws(DecodeError) in
+                try ExchangeJSON.hello(bytes, answering: hello)
+            }
         } catch let error as PeerError where error.status == 404 {
             throw PeerError(
                 .failed, code: "no_common_version", detail: "\(market) speaks no version of the exchange that we speak",

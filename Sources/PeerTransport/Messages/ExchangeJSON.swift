@@ -11,6 +11,19 @@ enum ExchangeJSON {
     static let protocolsMax = 16
 
     static func encode(_ hello: Hello) -> [UInt8] { bytes(HelloBody(hello)) }
+
+    /// A hello that may be answered briefly: with what is not as the caller said it. Between nodes that are level, that is
+    /// hardly anything. Who does not know the field answers in full.
+    static func encodeAskingBriefly(_ hello: Hello) -> [UInt8] {
+        var body = HelloBody(hello)
+        body.brief = true
+        return bytes(body)
+    }
+
+    static func encode(_ hello: Hello, brieflyTo request: Hello) -> [UInt8] {
+        bytes(HelloBody(hello, without: request))
+    }
+
     static func encode(_ request: CompareRequest) -> [UInt8] { bytes(CompareRequestBody(request)) }
     static func encode(_ reply: CompareReply) -> [UInt8] { bytes(CompareReplyBody(reply)) }
     static func encode(_ reply: PushReply) -> [UInt8] { bytes(PushReplyBody(reply)) }
@@ -20,6 +33,17 @@ enum ExchangeJSON {
 
     static func hello(_ body: [UInt8]) throws(DecodeError) -> Hello {
         try value(HelloBody.self, body, "hello").hello()
+    }
+
+    /// The caller's hello, and whether a brief answer will do.
+    static func helloRequest(_ body: [UInt8]) throws(DecodeError) -> (hello: Hello, takesBriefAnswer: Bool) {
+        let body = try value(HelloBody.self, body, "hello")
+        return (try body.hello(), body.brief == true)
+    }
+
+    /// The answer to `request`: what it leaves out is as the request said it.
+    static func hello(_ body: [UInt8], answering request: Hello) throws(DecodeError) -> Hello {
+        try value(HelloBody.self, body, "hello").hello(orAs: HelloBody(request))
     }
 
     static func compareRequest(_ body: [UInt8]) throws(DecodeError) -> CompareRequest {
@@ -71,15 +95,16 @@ private struct HelloBody: Codable {
         let hash: String
     }
 
-    let protocols: [Int]
-    let federation: String
-    let market: String
-    let incarnation: String
-    let root: Root
-    let catalog: String
-    let frontierHash: String
-    let digest: String
-    let software: String
+    let protocols: [Int]?
+    let federation: String?
+    let market: String?
+    let incarnation: String?
+    let root: Root?
+    let catalog: String?
+    let frontierHash: String?
+    let digest: String?
+    let software: String?
+    var brief: Bool?
 
     enum CodingKeys: String, CodingKey {
         case protocols = "protocol"
@@ -91,35 +116,57 @@ private struct HelloBody: Codable {
         case frontierHash = "frontier_hash"
         case digest
         case software
+        case brief
     }
 
-    init(_ hello: Hello) {
-        protocols = hello.protocols
-        federation = hello.federation
+    init(_ hello: Hello) { self.init(hello, without: nil) }
+
+    /// Who answers is always said: a caller must not take its own name for it.
+    init(_ hello: Hello, without known: Hello?) {
+        func said<Value: Equatable>(_ field: KeyPath<Hello, Value>) -> Value? {
+            hello[keyPath: field] == known?[keyPath: field] ? nil : hello[keyPath: field]
+        }
         market = hello.market.name
         incarnation = hello.incarnation.hex
-        root = Root(version: hello.rootVersion, hash: hello.rootHash.hex)
-        catalog = hello.catalogHash.hex
-        frontierHash = hello.frontierHash.hex
-        digest = hello.stateDigest.hex
-        software = hello.software
+        protocols = said(\.protocols)
+        federation = said(\.federation)
+        root = known.map(hello.hasSameRoot) == true ? nil : Root(version: hello.rootVersion, hash: hello.rootHash.hex)
+        catalog = said(\.catalogHash)?.hex
+        frontierHash = said(\.frontierHash)?.hex
+        digest = said(\.stateDigest)?.hex
+        software = said(\.software)
     }
 
-    func hello() throws(DecodeError) -> Hello {
+    /// - Parameter standing: what stands for a field that is left out.
+    func hello(orAs standing: HelloBody? = nil) throws(DecodeError) -> Hello {
+        func given<Value>(_ value: Value?, or other: Value?, _ name: String) throws(DecodeError) -> Value {
+            guard let value = value ?? other else { throw .malformed("hello: no \(name)", at: 0) }
+            return value
+        }
+        let protocols = try given(protocols, or: standing?.protocols, "protocol")
+        let federation = try given(federation, or: standing?.federation, "federation")
+        let root = try given(root, or: standing?.root, "root")
+        let software = try given(software, or: standing?.software, "software")
         guard protocols.count <= ExchangeJSON.protocolsMax else { throw .overLimit("hello: protocol", at: 0) }
         guard federation.utf8.count <= ExchangeJSON.federationBytesMax else {
             throw .overLimit("hello: federation", at: 0)
         }
         guard software.utf8.count <= ExchangeJSON.softwareBytesMax else { throw .overLimit("hello: software", at: 0) }
         guard root.version <= Limits.counterMax else { throw .overLimit("hello: root version", at: 0) }
-        guard let market = Market(market) else { throw .malformed("hello: market", at: 0) }
-        guard let incarnation = ID16(lowerHex: incarnation) else { throw .malformed("hello: incarnation", at: 0) }
+        guard let market = Market(try given(market, or: nil, "market")) else {
+            throw .malformed("hello: market", at: 0)
+        }
+        guard let incarnation = ID16(lowerHex: try given(incarnation, or: nil, "incarnation")) else {
+            throw .malformed("hello: incarnation", at: 0)
+        }
         return Hello(
             protocols: protocols, federation: federation, market: market, incarnation: incarnation,
             rootVersion: root.version, rootHash: try digestField(root.hash, "hello: root hash"),
-            catalogHash: try digestField(catalog, "hello: catalog"),
-            frontierHash: try digestField(frontierHash, "hello: frontier_hash"),
-            stateDigest: try digestField(digest, "hello: digest"), software: software)
+            catalogHash: try digestField(given(catalog, or: standing?.catalog, "catalog"), "hello: catalog"),
+            frontierHash: try digestField(
+                given(frontierHash, or: standing?.frontierHash, "frontier_hash"), "hello: frontier_hash"),
+            stateDigest: try digestField(given(digest, or: standing?.digest, "digest"), "hello: digest"),
+            software: software)
     }
 }
 

@@ -122,7 +122,7 @@ struct ExchangeResponder: Sendable {
 
     private func serve(_ route: ExchangeRoute, _ bytes: [UInt8], from market: Market) async throws -> [UInt8] {
         switch route {
-        case .hello: ExchangeJSON.encode(try await serveHello(bytes, from: market))
+        case .hello: try await serveHello(bytes, from: market)
         case .heads: try await service.heads(Frontier(decoding: bytes), from: market).encoded()
         case .receipts: try await service.receipts(SignedStatement(decoding: bytes), from: market).encoded()
         case .compare: ExchangeJSON.encode(try await service.compare(ExchangeJSON.compareRequest(bytes), from: market))
@@ -134,15 +134,16 @@ struct ExchangeResponder: Sendable {
         }
     }
 
-    private func serveHello(_ bytes: [UInt8], from market: Market) async throws -> Hello {
-        let hello = try ExchangeJSON.hello(bytes)
+    private func serveHello(_ bytes: [UInt8], from market: Market) async throws -> [UInt8] {
+        let (hello, takesBriefAnswer) = try ExchangeJSON.helloRequest(bytes)
         guard hello.market == market else {
             throw ExchangeRefusal(.forbidden, code: "other_market", detail: "the key is another market's")
         }
         guard hello.protocols.contains(Hello.protocolVersion) else {
             throw ExchangeRefusal(.notFound, code: "no_common_version", detail: "this node speaks version 1")
         }
-        return try await service.hello(hello, from: market)
+        let answer = try await service.hello(hello, from: market)
+        return takesBriefAnswer ? ExchangeJSON.encode(answer, brieflyTo: hello) : ExchangeJSON.encode(answer)
     }
 
     private func servePush(_ body: RequestBodyReader, from market: Market) async throws -> ExchangeAnswer {
