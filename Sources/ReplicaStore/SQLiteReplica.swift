@@ -39,15 +39,20 @@ package struct ReplicaEnvironment: Sendable {
 package final class SQLiteReplica {
     let connection: SQLiteConnection
     let environment: ReplicaEnvironment
-    /// Of the catalog that the file had when it was last looked at: another process may upgrade it.
-    private(set) var layout: ReplicaLayout
-    private(set) var statements: LayoutStatements
-    /// Of `statements`: another version of this software may have made others of the same catalog.
-    private(set) var layoutDigest: Digest
+    /// Nil in a replica that was opened for a glance and has not needed it yet.
+    private var made: MadeLayout?
     let log: EntryLog
     package let identity: (federation: String, market: Market)
 
     package var catalog: Catalog { layout.catalog }
+    var layout: ReplicaLayout { standing.layout }
+    var statements: LayoutStatements { standing.statements }
+    var layoutDigest: Digest { standing.digest }
+
+    private var standing: MadeLayout {
+        guard let made else { preconditionFailure("this replica was opened for a glance: its catalog is not read yet") }
+        return made
+    }
 
     // MARK: Making and opening
 
@@ -74,37 +79,29 @@ package final class SQLiteReplica {
 
     /// Opens an existing replica with the catalog that its tables were made from.
     ///
-    /// - Parameter busySeconds: how long another client's transaction is waited for.
-    package init(path: String, environment: ReplicaEnvironment, busySeconds: Double = 15) throws {
+    /// - Parameters:
+    ///   - busySeconds: how long another client's transaction is waited for.
+    ///   - isGlance: only `glance` will be asked for; the catalog, whose reading takes longer than all of that, is read when
+    ///     the first transaction needs it.
+    package init(
+        path: String, environment: ReplicaEnvironment, busySeconds: Double = 15, isGlance: Bool = false
+    ) throws {
         connection = try SQLiteConnection(path: path, busySeconds: busySeconds)
         self.environment = environment
         log = EntryLog(connection)
         let connection = connection
         try connection.migrate(ReplicaMigrations.migrator)
-        (identity, layout, statements, layoutDigest) = try connection.read {
+        (identity, made) = try connection.read {
             let meta = Meta(connection: connection)
             guard let market = Market(try meta.text(.market)) else { throw ReplicaDamage.missingMeta(name: "market") }
-            let (layout, statements, digest) = try Self.loadLayout(of: market, connection, environment.hashing)
-            return ((try meta.text(.federation), market), layout, statements, digest)
+            let made = isGlance ? nil : try MadeLayout(of: market, connection, environment.hashing)
+            return ((try meta.text(.federation), market), made)
         }
-    }
-
-    private static func loadLayout(
-        of market: Market, _ connection: SQLiteConnection, _ hashing: Hashing
-    ) throws -> (ReplicaLayout, LayoutStatements, Digest) {
-        let catalog = try CatalogTables.read(connection, hashing)
-        let typeIDs = try CatalogTables.typeIDs(catalog, connection)
-        let statements = LayoutStatements(catalog: catalog, market: market, typeIDs: typeIDs)
-        return (
-            ReplicaLayout(market: market, catalog: catalog, typeIDs: typeIDs), statements, statements.digest(hashing)
-        )
     }
 
     /// Takes over the catalog that the file has now.
     func reload() throws {
-        (layout, statements, layoutDigest) = try connection.read {
-            try Self.loadLayout(of: identity.market, connection, environment.hashing)
-        }
+        made = try connection.read { try MadeLayout(of: identity.market, connection, environment.hashing) }
     }
 
     package func close() throws { try connection.close() }
@@ -141,13 +138,37 @@ package final class SQLiteReplica {
         try connection.read { try body(try transaction()) }
     }
 
+    /// One consistent snapshot of what needs no catalog: frontier, digest, counters, peers.
+    func glance<Value>(_ body: (ReplicaTransaction) throws -> Value) throws -> Value {
+        try connection.read { try body(try transaction(made?.layout)) }
+    }
+
     private func transaction() throws -> ReplicaTransaction {
-        if try Meta(connection: connection).integer(.catalogVersion) != Int64(layout.catalog.version) {
-            (layout, statements, layoutDigest) = try Self.loadLayout(
-                of: identity.market, connection, environment.hashing)
+        if try made == nil || Meta(connection: connection).integer(.catalogVersion) != Int64(catalog.version) {
+            made = try MadeLayout(of: identity.market, connection, environment.hashing)
         }
-        return try ReplicaTransaction(
-            connection, log: log, layout: layout, hashing: environment.hashing,
+        return try transaction(layout)
+    }
+
+    private func transaction(_ layout: ReplicaLayout?) throws -> ReplicaTransaction {
+        try ReplicaTransaction(
+            connection, log: log, market: identity.market, layout: layout, hashing: environment.hashing,
             wallMilliseconds: environment.wallMilliseconds())
+    }
+}
+
+/// What follows from the catalog that the file had when it was last looked at: another process may upgrade it.
+private struct MadeLayout {
+    let layout: ReplicaLayout
+    let statements: LayoutStatements
+    /// Of `statements`: another version of this software may have made others of the same catalog.
+    let digest: Digest
+
+    init(of market: Market, _ connection: SQLiteConnection, _ hashing: Hashing) throws {
+        let catalog = try CatalogTables.read(connection, hashing)
+        let typeIDs = try CatalogTables.typeIDs(catalog, connection)
+        layout = ReplicaLayout(market: market, catalog: catalog, typeIDs: typeIDs)
+        statements = LayoutStatements(catalog: catalog, market: market, typeIDs: typeIDs)
+        digest = statements.digest(hashing)
     }
 }

@@ -15,13 +15,15 @@ package final class LocalNode {
     private let federation: FederationName
     private let signingKey: SigningKey
     private let hashing = OpenSSLHashing.hashing
+    private let descriptors = DescriptorMemory()
     /// How far the audit of capture has come; nil before its first piece.
     private var auditPlace: RecordID?
     private var auditRestsUntil: ContinuousClock.Instant?
     /// What this process knows to be durable.
     private var raisedFence: Fence?
 
-    package init(directory: NodeDirectory) throws {
+    /// - Parameter isGlance: only to be looked at, as `status` does: the catalog is not read.
+    package init(directory: NodeDirectory, isGlance: Bool = false) throws {
         self.directory = directory
         configuration = try NodeConfiguration.read(directory.configuration)
         guard let federation = FederationName(configuration.federation) else {
@@ -34,7 +36,7 @@ package final class LocalNode {
             throw NodeError(
                 code: "replica_missing", "\(directory.replica) 不存在", "\(directory.replica) does not exist")
         }
-        replica = try SQLiteReplica(path: directory.replica, environment: .system)
+        replica = try SQLiteReplica(path: directory.replica, environment: .system, isGlance: isGlance)
         guard replica.identity.market == configuration.market, replica.identity.federation == configuration.federation
         else {
             throw NodeError(
@@ -68,7 +70,7 @@ package final class LocalNode {
     package var catalog: Catalog { replica.catalog }
 
     package var trustKeeper: TrustKeeper {
-        TrustKeeper(directory: directory, federation: federation, replica: replica)
+        TrustKeeper(directory: directory, federation: federation, replica: replica, memory: descriptors)
     }
 
     package func trust() throws -> Trust { try trustKeeper.load() }
@@ -165,9 +167,9 @@ package final class LocalNode {
     package func recoverIfRolledBack() throws -> Bool {
         guard let fence = try Fence.read(directory.fence) else { return false }
         let place = Dot(origin: Origin(market: market, incarnation: fence.incarnation), sequence: fence.sequence)
+        let (own, standing) = try replica.ownIncarnation(withEntryAt: place)
         let isSetBack = try RollbackRule.isSetBack(
-            behind: (fence.incarnation, fence.sequence, fence.id), own: try replica.ownOrigin().incarnation,
-            standing: fence.sequence > 0 ? try replica.entry(at: place)?.id : nil,
+            behind: (fence.incarnation, fence.sequence, fence.id), own: own, standing: standing,
             incarnations: try ownIncarnations())
         guard isSetBack else { return false }
         try recover(because: "the replica stands behind its fence, which names \(place)")
@@ -292,11 +294,13 @@ package final class LocalNode {
         return Hello(
             federation: configuration.federation, market: market, incarnation: position.incarnation,
             rootVersion: trust.rootVersion, rootHash: trust.membership.rootHash, catalogHash: catalog.hash,
-            frontierHash: hashing.sha256(position.frontier.encoded()), stateDigest: position.digest,
+            frontierHash: hash(of: position.frontier), stateDigest: position.digest,
             software: "yrdsync/\(Software.version)")
     }
 
-    func frontierHash() throws -> Digest { hashing.sha256(try replica.frontier().encoded()) }
+    func frontierHash() throws -> Digest { hash(of: try replica.frontier()) }
+
+    func hash(of frontier: Frontier) -> Digest { hashing.sha256(frontier.encoded()) }
 
     /// "I have durably applied up to these rows."
     func receipt() throws -> SignedStatement {
@@ -328,19 +332,19 @@ package final class LocalNode {
 
     /// A round that a peer started and that has come as far as the receipts is a success like our own.
     func noteRound(startedBy peer: Market, frontier: Frontier) throws {
-        var record = try replica.peer(peer)
-        record.succeed(at: Int64(Date().timeIntervalSince1970 * 1_000))
-        record.frontier = frontier
-        try replica.save(record)
+        try replica.updatePeer(peer) { record, _ in
+            record.succeed(at: Int64(Date().timeIntervalSince1970 * 1_000))
+            record.frontier = frontier
+        }
     }
 
     /// A hello between nodes that are level: the whole round, or its last comparison.
     func noteRound(startedBy theirs: Hello, mine: Hello) throws {
-        var record = try replica.peer(theirs.market)
-        record.succeed(at: Int64(Date().timeIntervalSince1970 * 1_000))
-        record.frontier = try replica.frontier()
-        record.agrees = mine.isComparable(with: theirs) ? mine.stateDigest == theirs.stateDigest : nil
-        try replica.save(record)
+        try replica.updatePeer(theirs.market) { record, frontier in
+            record.succeed(at: Int64(Date().timeIntervalSince1970 * 1_000))
+            record.frontier = frontier
+            record.agrees = mine.isComparable(with: theirs) ? mine.stateDigest == theirs.stateDigest : nil
+        }
     }
 
     /// A frontier that falls is a rollback of the signer: one finding, however many rows fell.

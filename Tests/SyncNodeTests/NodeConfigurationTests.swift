@@ -30,6 +30,19 @@ struct NodeConfigurationTests {
         #expect(configuration.schedule(of: Market("anhui")!).everySeconds == 300)
     }
 
+    @Test(arguments: ["peers:", "peers: ~", "peers: null", "peers: {}"])
+    func `no peers may be said in every way that YAML has`(_ line: String) throws {
+        #expect(try NodeConfiguration.parse(Self.plain + "\n" + line + "\n").peers.isEmpty)
+    }
+
+    @Test(arguments: ["peers: 'null'", "peers: ''", "peers: jiangsu", "peers: []"])
+    func `peers are a mapping or nothing`(_ line: String) {
+        let error = #expect(throws: NodeError.self) {
+            try NodeConfiguration.parse(Self.plain + "\n" + line + "\n")
+        }
+        #expect(error?.message.en.contains("peers") == true)
+    }
+
     @Test(arguments: [
         ("market: shanghai", "market: Shanghai", "market"),
         ("listen: \"127.0.0.1:7441\"", "listen: nowhere", "listen"),

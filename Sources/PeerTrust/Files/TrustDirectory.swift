@@ -10,10 +10,12 @@ package struct TrustDirectory: Sendable {
 
     package let path: String
     package let federation: FederationName
+    private let memory: DescriptorMemory
 
-    package init(path: String, federation: FederationName) {
+    package init(path: String, federation: FederationName, memory: DescriptorMemory = DescriptorMemory()) {
         self.path = path
         self.federation = federation
+        self.memory = memory
     }
 
     /// What the folder holds: the good descriptors, ascending by market, and what was refused, by file name.
@@ -98,7 +100,7 @@ package struct TrustDirectory: Sendable {
             let bytes = try GuardedFile.read(
                 path(of: market), forbiddenMode: Self.writableByOthers, maxBytes: Limits.descriptorBytes)
             do {
-                descriptor = try Descriptor.parse(bytes)
+                descriptor = try memory.parse(bytes)
             } catch {
                 return .failure(Refusal(file: file, cause: .descriptor(error)))
             }

@@ -73,7 +73,8 @@ extension SQLiteReplica {
     }
 
     private func schemaVersion() throws -> Int64 {
-        let query = try connection.cursor("PRAGMA schema_version")
+        let query = try connection.statement("PRAGMA schema_version")
+        defer { query.reset() }
         return try query.step() ? query.integer(0) : 0
     }
 }

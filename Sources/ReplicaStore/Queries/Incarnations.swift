@@ -22,10 +22,20 @@ extension SQLiteReplica {
 
     /// Our own head: what the fence file remembers outside the replica.
     package func ownHead() throws -> (origin: Origin, sequence: UInt64, id: Digest) {
-        try read { transaction in
+        try glance { transaction in
             let origin = try transaction.ownOrigin()
             let lane = transaction.lanes.lane(of: origin)
             return (origin, lane?.headSequence ?? 0, lane?.headID ?? .zero)
+        }
+    }
+
+    /// The incarnation in which this replica stands, and the id of its entry at a place, nil if there is none: what the fence
+    /// is compared with before every seal. The entry itself may have megabytes, and is not read.
+    package func ownIncarnation(withEntryAt place: Dot) throws -> (incarnation: ID16, entry: Digest?) {
+        try glance { transaction in
+            let lane = place.sequence > 0 ? transaction.lanes.lane(of: place.origin) : nil
+            let id = try lane.flatMap { try log.id(lane: $0.number, sequence: place.sequence) }
+            return (try transaction.ownOrigin().incarnation, id)
         }
     }
 

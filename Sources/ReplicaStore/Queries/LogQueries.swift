@@ -57,7 +57,7 @@ extension SQLiteReplica {
     }
 
     package func findings() throws -> [Finding] {
-        try read { _ in
+        try glance { _ in
             let query = try connection.cursor(
                 "SELECT code, type, key, origin, sequence, detail, found_at FROM yrd_finding ORDER BY number")
             var items: [Finding] = []

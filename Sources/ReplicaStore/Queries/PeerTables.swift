@@ -37,56 +37,72 @@ package struct PeerRecord: Hashable, Sendable {
 
 extension SQLiteReplica {
     package func peer(_ market: Market) throws -> PeerRecord {
-        try read { _ in
-            let query = try connection.cursor(
-                """
-                SELECT last_attempt, last_success, failures, next_attempt, error_class, error_code, error_detail,
-                    frontier, agrees, certificate_expires
-                FROM yrd_peer WHERE market = ?1
-                """)
-            query.bind(1, market.name)
-            var record = PeerRecord(market: market)
-            guard try query.step() else { return record }
-            func instant(_ column: Int32) -> Int64? { query.isNull(column) ? nil : query.integer(column) }
-            record.lastAttempt = instant(0)
-            record.lastSuccess = instant(1)
-            record.failures = Int(query.integer(2))
-            record.nextAttempt = instant(3)
-            record.errorClass = query.text(4)?.string
-            record.errorCode = query.text(5)?.string
-            record.errorDetail = query.text(6)?.string
-            record.frontier = query.isNull(7) ? nil : try? Frontier(decoding: query.blob(7))
-            record.agrees = instant(8).map { $0 != 0 }
-            record.certificateExpires = instant(9)
-            return record
+        try glance { _ in try readPeer(market) }
+    }
+
+    /// Reads what is known of a peer, changes it and keeps it, in one transaction: other processes note their rounds too.
+    ///
+    /// - Parameter change: is also told where this replica stands.
+    package func updatePeer(_ market: Market, _ change: (inout PeerRecord, Frontier) throws -> Void) throws {
+        try write { transaction in
+            var record = try readPeer(market)
+            try change(&record, transaction.lanes.frontier)
+            try savePeer(record)
         }
     }
 
+    private func readPeer(_ market: Market) throws -> PeerRecord {
+        let query = try connection.statement(
+            """
+            SELECT last_attempt, last_success, failures, next_attempt, error_class, error_code, error_detail,
+                frontier, agrees, certificate_expires
+            FROM yrd_peer WHERE market = ?1
+            """)
+        query.bind(1, market.name)
+        defer { query.reset() }
+        var record = PeerRecord(market: market)
+        guard try query.step() else { return record }
+        func instant(_ column: Int32) -> Int64? { query.isNull(column) ? nil : query.integer(column) }
+        record.lastAttempt = instant(0)
+        record.lastSuccess = instant(1)
+        record.failures = Int(query.integer(2))
+        record.nextAttempt = instant(3)
+        record.errorClass = query.text(4)?.string
+        record.errorCode = query.text(5)?.string
+        record.errorDetail = query.text(6)?.string
+        record.frontier = query.isNull(7) ? nil : try? Frontier(decoding: query.blob(7))
+        record.agrees = instant(8).map { $0 != 0 }
+        record.certificateExpires = instant(9)
+        return record
+    }
+
     package func save(_ peer: PeerRecord) throws {
-        try write { _ in
-            let upsert = try connection.statement(
-                """
-                INSERT OR REPLACE INTO yrd_peer (market, last_attempt, last_success, failures, next_attempt,
-                    error_class, error_code, error_detail, frontier, agrees, certificate_expires)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-                """)
-            upsert.bind(1, peer.market.name).bind(4, peer.failures)
-            for (index, instant) in [(2, peer.lastAttempt), (3, peer.lastSuccess), (5, peer.nextAttempt)] {
-                if let instant { upsert.bind(Int32(index), instant) }
-            }
-            for (index, text) in [(6, peer.errorClass), (7, peer.errorCode), (8, peer.errorDetail)] {
-                if let text { upsert.bind(Int32(index), text) }
-            }
-            if let frontier = peer.frontier { upsert.bind(9, frontier.encoded()) }
-            if let agrees = peer.agrees { upsert.bind(10, agrees ? 1 : 0) }
-            if let expires = peer.certificateExpires { upsert.bind(11, expires) }
-            try upsert.run()
+        try write { _ in try savePeer(peer) }
+    }
+
+    private func savePeer(_ peer: PeerRecord) throws {
+        let upsert = try connection.statement(
+            """
+            INSERT OR REPLACE INTO yrd_peer (market, last_attempt, last_success, failures, next_attempt,
+                error_class, error_code, error_detail, frontier, agrees, certificate_expires)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+            """)
+        upsert.bind(1, peer.market.name).bind(4, peer.failures)
+        for (index, instant) in [(2, peer.lastAttempt), (3, peer.lastSuccess), (5, peer.nextAttempt)] {
+            if let instant { upsert.bind(Int32(index), instant) }
         }
+        for (index, text) in [(6, peer.errorClass), (7, peer.errorCode), (8, peer.errorDetail)] {
+            if let text { upsert.bind(Int32(index), text) }
+        }
+        if let frontier = peer.frontier { upsert.bind(9, frontier.encoded()) }
+        if let agrees = peer.agrees { upsert.bind(10, agrees ? 1 : 0) }
+        if let expires = peer.certificateExpires { upsert.bind(11, expires) }
+        try upsert.run()
     }
 
     /// How many change sets of ours and others a frontier lacks, and since when, in milliseconds.
     package func lag(of frontier: Frontier) throws -> (changeSets: UInt64, sinceMilliseconds: Int64?) {
-        try read { transaction in
+        try glance { transaction in
             var missing: UInt64 = 0
             var oldest: Int64?
             for lane in transaction.lanes.lanes.values where lane.headSequence > 0 {
@@ -155,7 +171,7 @@ package struct MemberRecord: Hashable, Sendable {
 
 extension SQLiteReplica {
     package func members() throws -> [MemberRecord] {
-        try read { _ in
+        try glance { _ in
             let query = try connection.statement(
                 "SELECT market, state, serial, document FROM yrd_member ORDER BY market")
             var members: [MemberRecord] = []

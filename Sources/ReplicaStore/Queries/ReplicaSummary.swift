@@ -35,7 +35,7 @@ package struct ReplicaSummary: Hashable, Sendable {
 
 extension SQLiteReplica {
     package func summary() throws -> ReplicaSummary {
-        try read { transaction in
+        try glance { transaction in
             ReplicaSummary(
                 incarnation: try transaction.ownOrigin().incarnation,
                 frontier: transaction.lanes.frontier,
@@ -52,11 +52,11 @@ extension SQLiteReplica {
     }
 
     package func frontier() throws -> Frontier {
-        try read { $0.lanes.frontier }
+        try glance { $0.lanes.frontier }
     }
 
     package func ownOrigin() throws -> Origin {
-        try read { try $0.ownOrigin() }
+        try glance { try $0.ownOrigin() }
     }
 
     /// Frontier and digest of one snapshot.

@@ -7,7 +7,8 @@ import SyncCore
 final class ReplicaTransaction {
     let connection: SQLiteConnection
     let log: EntryLog
-    let layout: ReplicaLayout
+    private let market: Market
+    private let madeLayout: ReplicaLayout?
     let hashing: Hashing
     let wallMilliseconds: Int64
     var lanes: LaneTable
@@ -19,17 +20,24 @@ final class ReplicaTransaction {
     private var digestNow: StateDigest?
 
     init(
-        _ connection: SQLiteConnection, log: EntryLog, layout: ReplicaLayout, hashing: Hashing, wallMilliseconds: Int64
+        _ connection: SQLiteConnection, log: EntryLog, market: Market, layout: ReplicaLayout?, hashing: Hashing,
+        wallMilliseconds: Int64
     ) throws {
         self.connection = connection
         self.log = log
-        self.layout = layout
+        self.market = market
+        madeLayout = layout
         self.hashing = hashing
         self.wallMilliseconds = wallMilliseconds
         lanes = try LaneTable(connection)
         lanesBefore = lanes
         clock = HybridClock(highestMilliseconds: try Meta(connection: connection).integer(.clock) ?? 0)
         clockBefore = clock
+    }
+
+    var layout: ReplicaLayout {
+        guard let madeLayout else { preconditionFailure("a glance has no catalog") }
+        return madeLayout
     }
 
     var meta: Meta { Meta(connection: connection) }
@@ -39,7 +47,7 @@ final class ReplicaTransaction {
         guard let incarnation = try meta.blob(.incarnation).flatMap({ ID16($0) }) else {
             throw ReplicaDamage.missingMeta(name: MetaName.incarnation.rawValue)
         }
-        return Origin(market: layout.market, incarnation: incarnation)
+        return Origin(market: market, incarnation: incarnation)
     }
 
     // MARK: State digest

@@ -23,6 +23,7 @@ package struct SyncDaemon: Service {
     private let pins: PinTable
     private let logger: Logger
     private let endedVisits = EndedVisits()
+    private let clients = KeptClients()
 
     package init(_ replicator: Replicator, identity: ServerIdentity, pins: PinTable, logger: Logger) {
         self.replicator = replicator
@@ -67,6 +68,7 @@ package struct SyncDaemon: Service {
             }
             await auditCapture()
             pins.replace(with: plans.pins)
+            clients.retain(plans.visits.map(\.market))
             return plans.visits.filter { plan in
                 guard let last = ended[plan.market] else { return true }
                 let jitter = Double(plan.jitterSeconds) * last.jitterShare
@@ -117,7 +119,7 @@ package struct SyncDaemon: Service {
 
     private func visit(_ peer: Market) async {
         do {
-            let visit = PeerVisit(replicator, identity: identity)
+            let visit = PeerVisit(replicator, identity: identity, clients: clients)
             let report = try await visit.run(peer, try await visit.client(for: peer))
             switch report.result {
             case .ok:

@@ -26,11 +26,7 @@ package struct SyncRun: Sendable {
     }
 
     /// The trusted peers that can be dialled, ascending.
-    package func reachablePeers() async throws -> [Market] {
-        try await replicator.run { node in
-            try node.trust().trusted.filter { $0.endpoint != nil }.map(\.market)
-        }
-    }
+    package func reachablePeers() async throws -> [Market] { try await visit.reachablePeers() }
 
     package func run(_ peer: Market) async throws -> VisitReport {
         try await visit.run(peer, try await visit.client(for: peer))

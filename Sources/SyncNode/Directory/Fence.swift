@@ -39,8 +39,8 @@ package struct Fence: Hashable, Sendable {
             throw unreadable(path, because: error.sentence)
         }
         guard let bytes else { return nil }
-        let line = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .newlines)
-        guard let fence = Fence(line) else { throw unreadable(path, because: nil) }
+        let line = bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes[...]
+        guard let fence = Fence(String(decoding: line, as: UTF8.self)) else { throw unreadable(path, because: nil) }
         return fence
     }
 

@@ -59,7 +59,8 @@ package struct NodeConfiguration: Hashable, Sendable {
     package static func parse(_ text: String, path: String = "node.yaml") throws -> NodeConfiguration {
         let node: Node?
         do {
-            node = try Yams.compose(yaml: text)
+            // Every field is read as text: the resolver that guesses types compiles regular expressions first.
+            node = try Yams.compose(yaml: text, .basic)
         } catch {
             throw NodeError(code: "bad_configuration", "\(path): \(error)")
         }
@@ -102,7 +103,7 @@ private struct NodeConfigurationReader {
         let language = try fields["lang"].map { try text($0, "lang") }
         if let language, !["zh", "en"].contains(language) { throw fault("lang", "zh or en") }
         var peers: [Market: PeerSchedule] = [:]
-        if let node = fields["peers"], node.null == nil {
+        if let node = fields["peers"], !isNull(node) {
             guard let mapping = node.mapping else { throw fault("peers", "a mapping of markets") }
             for (name, schedule) in mapping {
                 guard let peer = Market(try text(name, "peers")) else { throw fault("peers", "a market's name") }
@@ -154,6 +155,11 @@ private struct NodeConfigurationReader {
             guard fields.updateValue(value, forKey: name) == nil else { throw fault(prefix + name, "given twice") }
         }
         return fields
+    }
+
+    private func isNull(_ node: Node) -> Bool {
+        guard let scalar = node.scalar, scalar.style == .plain else { return false }
+        return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
     }
 
     private func text(_ node: Node?, _ name: String) throws -> String {

@@ -28,10 +28,19 @@ package struct VisitReport: Hashable, Sendable {
 package struct PeerVisit: Sendable {
     private let replicator: Replicator
     private let identity: ServerIdentity
+    private let clients: KeptClients
 
-    package init(_ replicator: Replicator, identity: ServerIdentity) {
+    package init(_ replicator: Replicator, identity: ServerIdentity, clients: KeptClients = KeptClients()) {
         self.replicator = replicator
         self.identity = identity
+        self.clients = clients
+    }
+
+    /// The trusted peers that can be dialled, ascending.
+    func reachablePeers() async throws -> [Market] {
+        try await replicator.run { node in
+            try node.trust().trusted.filter { $0.endpoint != nil }.map(\.market)
+        }
     }
 
     /// A client for the peer's endpoint and pins as its descriptor gives them now.
@@ -46,8 +55,8 @@ package struct PeerVisit: Sendable {
             throw NodeError(
                 code: "no_endpoint", "\(peer) 没有网址:由它拨入", "\(peer) has no endpoint: it dials us", peer: peer)
         }
-        return PeerClient(
-            try PeerEndpoint(
+        return clients.client(
+            for: try PeerEndpoint(
                 market: peer, url: endpoint.url, pins: descriptor.tlsPins, certificatePEM: identity.certificatePEM,
                 privateKeyPEM: identity.privateKeyPEM))
     }
@@ -84,22 +93,22 @@ package struct PeerVisit: Sendable {
     private func remember(_ report: VisitReport, certificate: [UInt8]?) async throws {
         try await replicator.run { node in
             let now = Int64(Date().timeIntervalSince1970 * 1_000)
-            var record = try node.replica.peer(report.market)
-            record.lastAttempt = now
-            if let certificate, let expires = try? TLSKey.certificateExpiry(certificate) {
-                record.certificateExpires = expires * 1_000
+            try node.replica.updatePeer(report.market) { record, frontier in
+                record.lastAttempt = now
+                if let certificate, let expires = try? TLSKey.certificateExpiry(certificate) {
+                    record.certificateExpires = expires * 1_000
+                }
+                if report.result == .ok {
+                    record.succeed(at: now)
+                    record.agrees = report.outcome.agrees
+                    if report.outcome.isLevel { record.frontier = frontier }
+                } else {
+                    record.failures += 1
+                    record.errorClass = report.result.rawValue
+                    record.errorCode = report.code
+                    record.errorDetail = report.detail
+                }
             }
-            if report.result == .ok {
-                record.succeed(at: now)
-                record.agrees = report.outcome.agrees
-                if report.outcome.isLevel { record.frontier = try node.replica.frontier() }
-            } else {
-                record.failures += 1
-                record.errorClass = report.result.rawValue
-                record.errorCode = report.code
-                record.errorDetail = report.detail
-            }
-            try node.replica.save(record)
         }
     }
 }

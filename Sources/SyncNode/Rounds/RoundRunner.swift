@@ -50,6 +50,9 @@ package struct RoundRunner: Sendable {
         }
     }
 
+    // The steps are not inlined into `run`: Swift 6.3.1's optimizer crashes on the coroutine that they then make
+    // ("While splitting coroutine", in a release build).
+
     @inline(never)
     private func recover() async throws -> Round.Event {
         try await replicator.run { [peer] node in
@@ -178,9 +181,7 @@ package struct RoundRunner: Sendable {
         let theirs = try await client.receipts(ours)
         try await replicator.run { [peer] node in
             guard let frontier = try node.take(receipt: theirs, from: peer) else { return }
-            var record = try node.replica.peer(peer)
-            record.frontier = frontier
-            try node.replica.save(record)
+            try node.replica.updatePeer(peer) { record, _ in record.frontier = frontier }
         }
         return .receiptsExchanged
     }
@@ -195,6 +196,7 @@ package struct RoundRunner: Sendable {
             isLevel: mine.frontierHash == theirs.frontierHash)
     }
 
+    @inline(never)
     private func frontier() async throws -> Frontier {
         try await replicator.run { node in try node.replica.frontier() }
     }

@@ -32,14 +32,20 @@ package struct TrustKeeper {
     private let directory: NodeDirectory
     private let federation: FederationName
     private let replica: SQLiteReplica
+    private let memory: DescriptorMemory
 
-    package init(directory: NodeDirectory, federation: FederationName, replica: SQLiteReplica) {
+    package init(
+        directory: NodeDirectory, federation: FederationName, replica: SQLiteReplica, memory: DescriptorMemory
+    ) {
         self.directory = directory
         self.federation = federation
         self.replica = replica
+        self.memory = memory
     }
 
-    private var folder: TrustDirectory { TrustDirectory(path: directory.peers, federation: federation) }
+    private var folder: TrustDirectory {
+        TrustDirectory(path: directory.peers, federation: federation, memory: memory)
+    }
 
     /// Adding a file to `peers/` is granting trust, and removing it is taking it back: the replica's memory follows.
     package func load() throws -> Trust {
@@ -54,7 +60,7 @@ package struct TrustKeeper {
             try remember(descriptor, as: .trusted)
         }
         for member in remembered where !trusted.contains(where: { $0.market == member.market }) {
-            guard let descriptor = try? Descriptor.parse(member.document) else { continue }
+            guard let descriptor = try? memory.parse(member.document) else { continue }
             let state = member.state == .trusted ? MemberRecord.State.distrusted : member.state
             if state != member.state { try remember(descriptor, as: state) }
             others.append(PeerStanding(descriptor: descriptor, state: state))
@@ -73,7 +79,7 @@ package struct TrustKeeper {
                 code: "descriptor_missing", "无法读取 \(directory.descriptor)", "\(directory.descriptor) cannot be read")
         }
         do {
-            return try Descriptor.parse(Array(data))
+            return try memory.parse(Array(data))
         } catch {
             throw NodeError(code: error.code, "\(directory.descriptor): \(error.sentence)")
         }
@@ -165,7 +171,7 @@ package struct TrustKeeper {
     package func learn(_ documents: [UInt8], from peer: Market) throws -> Bool {
         var newest: [Market: Descriptor] = [:]
         for document in Self.split(documents).prefix(Self.documentsMax) {
-            guard let new = try? Descriptor.parse(document), new.federation == federation,
+            guard let new = try? memory.parse(document), new.federation == federation,
                 new.serial > newest[new.market]?.serial ?? 0
             else { continue }
             newest[new.market] = new

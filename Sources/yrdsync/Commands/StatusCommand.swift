@@ -17,7 +17,7 @@ struct StatusCommand: NodeCommand {
     @OptionGroup var common: CommonOptions
 
     func perform() async throws -> ExitStatus {
-        let node = try common.open()
+        let node = try LocalNode(directory: common.nodeDirectory, isGlance: true)
         let status = try NodeStatus(of: node)
         if common.json {
             Screen.print(status.json.line)

@@ -17,8 +17,10 @@ extension Language {
         }).first {
             return language
         }
-        let environment = ProcessInfo.processInfo.environment
-        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].compactMap { environment[$0] }.first { !$0.isEmpty }
+        // One by one: the whole environment as a dictionary takes longer than all of this.
+        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].compactMap { (name: String) in
+            getenv(name).map { String(cString: $0) }
+        }.first { !$0.isEmpty }
         return locale?.hasPrefix("zh") == true ? .zh : .en
     }()
 }
