@@ -43,6 +43,8 @@ package final class SQLiteReplica {
     private var made: MadeLayout?
     let log: EntryLog
     package let identity: (federation: String, market: Market)
+    /// What comparing has seen last, good as long as nothing is written.
+    var lastLeafPass: (version: SQLiteConnection.ContentVersion, leaves: LeafPass)?
 
     package var catalog: Catalog { layout.catalog }
     var layout: ReplicaLayout { standing.layout }

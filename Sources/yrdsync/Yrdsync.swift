@@ -91,6 +91,7 @@ struct RootCommand: AsyncParsableCommand {
             version: Software.version,
             subcommands: [
                 InitCommand.self, PeersCommand.self, ServeCommand.self, SyncCommand.self, StatusCommand.self,
+                CompareCommand.self,
                 RecordsCommand.self, ConflictsCommand.self, CatalogCommand.self, LogCommand.self,
                 QuarantineCommand.self, VerifyCommand.self,
             ])

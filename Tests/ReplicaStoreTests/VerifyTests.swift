@@ -117,22 +117,22 @@ struct VerifyTests {
     }
 
     @Test func `comparing leads to the record that differs, and no prefix is too long`() throws {
-        let whole = try shanghai.replica.digests(below: [])
+        let whole = try shanghai.replica.digests(below: []).reply
         #expect(whole.children.count == 256)
-        #expect(try jiangsu.replica.digests(below: []) == whole)
+        #expect(try jiangsu.replica.digests(below: []).reply == whole)
         let filled = whole.children.indices.filter { whole.children[$0] != .zero }
         #expect(!filled.isEmpty && filled.count <= 3)
         for bucket in filled {
-            let below = try shanghai.replica.digests(below: [UInt8(bucket)])
+            let below = try shanghai.replica.digests(below: [UInt8(bucket)]).reply
             var sum = DigestSum()
             below.children.forEach { sum.add($0) }
             #expect(sum.value == whole.children[bucket])
         }
         for length in [31, 32, 33, 64] {
-            _ = try shanghai.replica.digests(below: Array(repeating: 0, count: length))
+            _ = try shanghai.replica.digests(below: Array(repeating: 0, count: length)).reply
         }
         let hash = shanghai.clock.environment.hashing.sha256(RecordID(type: "item", key: "31-0001").bucketBytes).bytes
-        #expect(try shanghai.replica.digests(below: hash).children == [])
-        #expect(try shanghai.replica.digests(below: Array(hash.prefix(31))).children[Int(hash[31])] != .zero)
+        #expect(try shanghai.replica.digests(below: hash).reply.children == [])
+        #expect(try shanghai.replica.digests(below: Array(hash.prefix(31))).reply.children[Int(hash[31])] != .zero)
     }
 }

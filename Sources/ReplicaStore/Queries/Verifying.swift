@@ -268,28 +268,34 @@ struct MemoryFold {
         try transaction.log.forEach { stored in
             defer { done += 1 }
             if done % 1_000 == 0 { progress(VerifyProgress(doing: "rebuild", done: done, total: 0)) }
-            guard stored.fault == nil, let market = stored.entry.header.origin.market else { return }
-            let changeSet = try ChangeSet(decoding: stored.entry)
-            let header = stored.entry.header
-            let stamp = try transaction.log.stamp(stored.number, transaction.lanes)
-            let frontier = changeSet.context.frontier
-            let visibility = transaction.lanes.visibility(
-                of: frontier, origin: header.origin, before: header.sequence)
-            for change in changeSet.changes {
-                if let rule = transaction.layout.schema.record(change.record.type),
-                    change.writtenUnits.contains(where: {
-                        !rule.mayWrite(market, unit: $0, ofKey: change.record.key)
-                    })
-                {
-                    continue
-                }
-                let kept = transaction.lanes.kept(change, in: frontier, origin: header.origin)
-                states[change.record, default: RecordState()].apply(
-                    change, by: stamp, seeing: visibility, kept: kept)
+            try Self.forEachStep(of: stored, transaction) { change, step in
+                step(&states[change.record, default: RecordState()])
                 histories[change.record, default: []].append(stored.number)
             }
         }
         self.states = states
         self.histories = histories
+    }
+
+    /// What each change of an entry does to its record, if its origin may make it.
+    static func forEachStep(
+        of stored: StoredEntry, _ transaction: ReplicaTransaction,
+        _ body: (_ change: Change, _ step: (inout RecordState) -> Void) throws -> Void
+    ) throws {
+        guard stored.fault == nil, let market = stored.entry.header.origin.market else { return }
+        let changeSet = try ChangeSet(decoding: stored.entry)
+        let header = stored.entry.header
+        let stamp = try transaction.log.stamp(stored.number, transaction.lanes)
+        let frontier = changeSet.context.frontier
+        let visibility = transaction.lanes.visibility(of: frontier, origin: header.origin, before: header.sequence)
+        for change in changeSet.changes {
+            if let rule = transaction.layout.schema.record(change.record.type),
+                change.writtenUnits.contains(where: { !rule.mayWrite(market, unit: $0, ofKey: change.record.key) })
+            {
+                continue
+            }
+            let kept = transaction.lanes.kept(change, in: frontier, origin: header.origin)
+            try body(change) { $0.apply(change, by: stamp, seeing: visibility, kept: kept) }
+        }
     }
 }

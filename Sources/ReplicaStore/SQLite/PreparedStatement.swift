@@ -113,7 +113,7 @@ final class PreparedStatement {
     }
 
     func digest(_ column: Int32) -> Digest? {
-        guard sqlite3_column_bytes(handle, column) == Digest.byteCount, let bytes = sqlite3_column_blob(handle, column)
+        guard let bytes = sqlite3_column_blob(handle, column), sqlite3_column_bytes(handle, column) == Digest.byteCount
         else { return nil }
         return Digest(loading: UnsafeRawBufferPointer(start: bytes, count: Digest.byteCount))
     }

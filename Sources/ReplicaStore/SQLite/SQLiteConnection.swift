@@ -103,6 +103,20 @@ final class SQLiteConnection {
     /// Rows that the last statement wrote.
     var changes: Int { Int(sqlite3_changes(handle)) }
 
+    /// Equal at two times only if nothing was written in between, by this connection or by another.
+    struct ContentVersion: Hashable {
+        fileprivate let ofOthers: Int64
+        fileprivate let ofOurs: Int64
+    }
+
+    /// Inside `read` only, after the first query: then it is that of the snapshot.
+    func contentVersion() throws(SQLiteError) -> ContentVersion {
+        let query = try statement("PRAGMA data_version")
+        defer { query.reset() }
+        guard try query.step() else { preconditionFailure("PRAGMA data_version has one row") }
+        return ContentVersion(ofOthers: query.integer(0), ofOurs: sqlite3_total_changes64(handle))
+    }
+
     func close() throws {
         statements = [:]
         try queue.close()

@@ -76,10 +76,11 @@ package struct NodeExchange: ExchangeService {
 
     package func compare(_ request: CompareRequest, from market: Market) async throws -> CompareReply {
         try await local { node in
-            guard try node.frontierHash() == request.frontierHash else {
-                throw ExchangeRefusal(.conflict, code: "other_frontier", detail: "this node stands elsewhere now")
-            }
-            return try node.replica.digests(below: request.prefix)
+            // Asked before the records are looked at, and again of what was looked at.
+            guard try node.frontierHash() == request.frontierHash else { throw Self.otherFrontier }
+            let answer = try node.replica.digests(below: request.prefix)
+            guard node.hash(of: answer.frontier) == request.frontierHash else { throw Self.otherFrontier }
+            return answer.reply
         }
     }
 
@@ -102,6 +103,9 @@ package struct NodeExchange: ExchangeService {
             return stored.entry.encoded()
         }
     }
+
+    private static let otherFrontier = ExchangeRefusal(
+        .conflict, code: "other_frontier", detail: "this node stands elsewhere now")
 
     private static let diskFull = ExchangeRefusal(
         .diskFull, code: "disk_full", detail: "this node's disk is full")

@@ -21,12 +21,7 @@ struct SyncCommand: NodeCommand {
     var dryRun = false
 
     func perform() async throws -> ExitStatus {
-        let peers = try markets.map { name in
-            guard let market = Market(name) else {
-                throw NodeError(.usage, code: "bad_market", say("\(name) 不是市场名称", "\(name) is not a market's name"))
-            }
-            return market
-        }.reduce(into: [Market]()) { peers, market in if !peers.contains(market) { peers.append(market) } }
+        let peers = try MarketArguments.read(markets)
         let node = try common.open()
         if !dryRun { try node.seal() }
         if let reason = node.recoveredBecause {
