@@ -107,7 +107,10 @@ struct Ledger {
             }
             // What came back may have been written after the backup.
             guard !isNew else {
-                throw Violation("\(node.market) sealed of \(change.record.key) in \(stored.dot) what no client wrote")
+                let left = unsealed[node.index]?[change.record].map { "from \($0.base ?? [:]) to \($0.now ?? [:])" }
+                throw Violation(
+                    "\(node.market) sealed of \(change.record.key) in \(stored.dot) what no client wrote: "
+                        + "\(change.kind.name) \(change.units) where clients went \(left ?? "nowhere")")
             }
             return nil
         }

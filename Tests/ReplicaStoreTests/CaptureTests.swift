@@ -227,6 +227,29 @@ struct CaptureTests {
         #expect(try shanghai.findings(in: federation).map(\.code) == ["row_altered"])
     }
 
+    /// By the short way of plain updates: where nobody had written, where somebody had, in the unit that is updated and in
+    /// another one.
+    @Test(arguments: [
+        "first = 'silent'", "note = 'silent'", "note = NULL", "second = 'red'", "amount = 7", "title = 'silent'",
+    ])
+    func `a silent write is not overwritten by an arriving update`(_ assignment: String) throws {
+        // An origin's first change set carries a note, and is not plain.
+        try jiangsu.client.run("UPDATE item SET amount = 1 WHERE item_no = '31-0001'")
+        try federation.settle()
+        try shanghai.sql(".dbconfig enable_trigger off\nUPDATE item SET \(assignment) WHERE item_no = '31-0001';")
+        for column in ["note", "first"] {
+            try jiangsu.client.run("UPDATE item SET \(column) = 'loud' WHERE item_no = '31-0001'")
+        }
+        try jiangsu.seal()
+        try federation.pull(shanghai, from: jiangsu)
+        #expect(try shanghai.replica.findings().map(\.code).contains("uncaptured_write"))
+        let written = try shanghai.replica.history(of: RecordID(type: "item", key: "31-0001"))
+            .filter { $0.market == shanghai.market && $0.change.kind == .update }
+        #expect(written.count == 1)
+        try federation.settle()
+        try federation.expectAgreement()
+    }
+
     @Test func `a silent write is not overwritten by a resolution`() throws {
         try shanghai.client.run("UPDATE item SET note = 's' WHERE item_no = '31-0001'")
         try jiangsu.client.run("UPDATE item SET note = 'j' WHERE item_no = '31-0001'")

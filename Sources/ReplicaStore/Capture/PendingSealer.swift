@@ -32,10 +32,10 @@ struct PendingSealer {
         var meter = GroupMeter(
             notesPerSet: notes.count, noteBytes: notes.reduce(0) { $0 + $1.encoded().count },
             bounds: bounds)
-        var encoders = try plainEncoders()
+        let encoders = try plainEncoders()
         var drafted: [DraftedChange] = []
-        try forEachPendingRecord { record in
-            let op = try encoders[record.type.string]?.op(of: record.key)
+        try forEachPendingRecord(encoders) { record, encoder in
+            let op = try encoder?.op(of: record.key)
             guard
                 let change = try op.map({ .plain(type: record.type, encoded: $0) })
                     ?? draft(record, sealer, &report)
@@ -82,15 +82,18 @@ struct PendingSealer {
     // MARK: Pending records
 
     /// In the order of types and keys, in which changes stand in a change set.
-    private func forEachPendingRecord(_ body: (RecordID) throws -> Void) throws {
-        let cursor = try connection.cursor(
-            """
-            SELECT DISTINCT t.name, p.key FROM yrd_pending AS p JOIN yrd_type AS t ON t.id = p.type
-            ORDER BY t.name, p.key
-            """)
-        while try cursor.step() {
-            guard let type = cursor.text(0), let key = cursor.text(1) else { continue }
-            try body(RecordID(type: type, key: key))
+    private func forEachPendingRecord(
+        _ encoders: [String: PlainRowEncoder], _ body: (RecordID, PlainRowEncoder?) throws -> Void
+    ) throws {
+        for table in transaction.layout.tablesInOrder {
+            let type = Text(table.rule.type)
+            let encoder = encoders[table.rule.type]
+            let cursor = try connection.cursor("SELECT DISTINCT key FROM yrd_pending WHERE type = ?1 ORDER BY key")
+            cursor.bind(1, table.typeID)
+            while try cursor.step() {
+                guard let key = cursor.text(0) else { continue }
+                try body(RecordID(type: type, key: key), encoder)
+            }
         }
     }
 

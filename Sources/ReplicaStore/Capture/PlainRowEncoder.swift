@@ -5,7 +5,7 @@ import SyncCore
 /// Encodes the creates of rows that no entry has touched, and the updates of settled records. Nil wherever there is more
 /// to decide, the ordinary way: the row is gone, a write is another market's, the record has siblings, a value is a set
 /// or one that no change set can carry, nothing is there but NULL, nothing has changed.
-struct PlainRowEncoder {
+final class PlainRowEncoder {
     private let table: SyncedTable
     private let transaction: ReplicaTransaction
     private let typeAndLength: [UInt8]
@@ -29,7 +29,7 @@ struct PlainRowEncoder {
         typeAndLength = writer.bytes
     }
 
-    mutating func op(of key: Text) throws -> [UInt8]? {
+    func op(of key: Text) throws -> [UInt8]? {
         guard (1...Limits.keyBytes).contains(key.utf8.count) else { return nil }
         state.bind(1, key)
         let isTouched = try state.step()
@@ -39,7 +39,7 @@ struct PlainRowEncoder {
 
     private func isHome(_ key: Text) -> Bool { table.rule.home(ofKey: key) == transaction.layout.market }
 
-    private mutating func create(of key: Text) throws -> [UInt8]? {
+    private func create(of key: Text) throws -> [UInt8]? {
         guard isHome(key) else { return nil }
         selected.bind(1, key)
         defer { selected.reset() }
@@ -50,7 +50,7 @@ struct PlainRowEncoder {
 
     /// Old values come from the log, never from the row: so a write that escaped capture in another column of the same
     /// row is sealed with it.
-    private mutating func update(of key: Text) throws -> [UInt8]? {
+    private func update(of key: Text) throws -> [UInt8]? {
         var string = key.string
         return try string.withUTF8 { utf8 in
             let bytes = UnsafeRawBufferPointer(utf8)

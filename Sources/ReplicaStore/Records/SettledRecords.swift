@@ -50,7 +50,7 @@ struct SettledRecords {
         let key = UnsafeRawBufferPointer(rebasing: ops[update.key])
         guard try reading.read(key), try sees(update, visibility) else { return false }
         if rows == .written {
-            guard try digest(key) == reading.digest else { return false }
+            guard try isAsSealed(key) else { return false }
             try writeRow(update, key, ops)
         }
         let old = reading.digest
@@ -61,6 +61,15 @@ struct SettledRecords {
         try save.run()
         try transaction.replaceDigest(old, with: new, inBucket: digests.bucket(ofKey: key))
         return true
+    }
+
+    /// Whether the row still is what was sealed last. The digest does not tell of a unit that nobody has written: it must
+    /// hold NULL.
+    private mutating func isAsSealed(_ key: UnsafeRawBufferPointer) throws -> Bool {
+        for place in plain.rule.units.indices where reading.state.writers[place] == 0 {
+            guard reading.row.isNull(at: place) else { return false }
+        }
+        return try digest(key) == reading.digest
     }
 
     /// Whether the author has seen every value that the update replaces.

@@ -23,9 +23,13 @@ final class SQLiteConnection {
         (queue, handle) = try Self.open(path, configuration, firesTriggers)
     }
 
+    /// Once a process. Without effect, and no harm, if SQLite is in use already.
+    private static let countNoAllocations = csqlite_count_no_allocations()
+
     private static func open(
         _ path: String, _ configuration: Configuration, _ firesTriggers: Bool
     ) throws -> (DatabaseQueue, OpaquePointer) {
+        _ = countNoAllocations
         do {
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             return (queue, try queue.inDatabase { try prepare($0, firesTriggers) })

@@ -37,7 +37,11 @@ package enum MerkleTree {
     }
 
     private static func node(_ left: Digest, _ right: Digest, _ digest: ([UInt8]) -> Digest) -> Digest {
-        digest([1] + left.bytes + right.bytes)
+        var writer = ByteWriter(reserving: 1 + 2 * Digest.byteCount)
+        writer.byte(1)
+        writer.digest(left)
+        writer.digest(right)
+        return digest(writer.bytes)
     }
 
     /// The largest power of two smaller than `count`.

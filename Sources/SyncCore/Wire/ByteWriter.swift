@@ -19,6 +19,11 @@ package struct ByteWriter {
 
     package mutating func raw(_ value: some Sequence<UInt8>) { bytes.append(contentsOf: value) }
 
+    // Of their own for the kinds that come once a record: other modules call the generic one unspecialised.
+    package mutating func raw(_ value: [UInt8]) { bytes.append(contentsOf: value) }
+    package mutating func raw(_ value: ArraySlice<UInt8>) { bytes.append(contentsOf: value) }
+    package mutating func raw(_ value: UnsafeRawBufferPointer) { bytes.append(contentsOf: value) }
+
     package mutating func integer(_ value: some FixedWidthInteger) { bytes.append(contentsOf: value.bigEndianBytes) }
 
     package mutating func id(_ value: ID16) { raw(value.bytes) }
