@@ -87,6 +87,7 @@ ssize_t write(int descriptor, const void *bytes, size_t count) {
     char path[PATH_MAX];
     crashdisk *disk = disk_of_descriptor(descriptor, path);
     if (!disk) return syscall(SYS_write, descriptor, bytes, count);
+    disk_written_outside(disk, path);
     verdict verdict = disk_pass(disk, CHANGES | NEEDS_SPACE, "write", path);
     if (verdict == GOES_ON) return syscall(SYS_write, descriptor, bytes, count);
     /* Half of it got there, if there is power. */

@@ -426,6 +426,12 @@ void disk_write(crashdisk *d, body *of, int64_t offset, const void *bytes, size_
     pthread_mutex_unlock(&d->lock);
 }
 
+void disk_written_outside(crashdisk *d, const char *path) {
+    pthread_mutex_lock(&d->lock);
+    adopt(d, path)->is_external = true;
+    pthread_mutex_unlock(&d->lock);
+}
+
 void disk_truncate(crashdisk *d, body *of, int64_t size) {
     pthread_mutex_lock(&d->lock);
     change_later(d, (change){of, size, NULL, 0, false});

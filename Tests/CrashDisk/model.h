@@ -30,6 +30,8 @@ body *disk_create(crashdisk *, const char *path);
 body *disk_adopt(crashdisk *, const char *path);
 
 void disk_write(crashdisk *, body *, int64_t offset, const void *bytes, size_t count);
+/* Somebody else than SQLite writes to a file, one that stood at the beginning perhaps: what it holds is looked at. */
+void disk_written_outside(crashdisk *d, const char *path);
 void disk_truncate(crashdisk *, body *, int64_t size);
 void disk_sync(crashdisk *, body *);
 /* fsync said EIO: the system has dropped the pages (https://lwn.net/Articles/752063/). */

@@ -52,6 +52,27 @@ enum GuardedFile {
         try synchronizeFolder(of: path)
     }
 
+    /// In place: neither the file's size nor its blocks change, so one flush of its contents makes it durable.
+    static func overwrite(
+        _ bytes: [UInt8], at offset: Int, in path: String, forbiddenMode: UInt32
+    ) throws(FileRefusal) {
+        let descriptor = open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure("opening", path) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw failure("examining", path) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw FileRefusal(path: path, cause: .notRegular) }
+        try checkOwner(status, path, forbiddenMode: forbiddenMode)
+        guard offset + bytes.count <= Int(status.st_size) else {
+            throw FileRefusal(
+                path: path, cause: .failed(doing: "writing", errno: EINVAL, reason: "it is shorter than it was"))
+        }
+        guard lseek(descriptor, off_t(offset), SEEK_SET) == off_t(offset) else { throw failure("writing", path) }
+        let count = bytes.withUnsafeBytes { put(descriptor, $0) }
+        // A short write is a failed one: the sector is whole or of no use.
+        guard count == bytes.count, fdatasync(descriptor) == 0 else { throw failure("writing", path) }
+    }
+
     static func remove(_ path: String) throws(FileRefusal) {
         guard unlink(path) == 0 else { throw failure("removing", path) }
         try synchronizeFolder(of: path)

@@ -10,6 +10,11 @@ package enum PrivateKeyFile {
         try GuardedFile.write(bytes, to: path, mode: modeOfOwner)
     }
 
+    /// Replaces as many bytes of a file that stands, and makes them durable: for who can live with any of them torn.
+    package static func overwrite(_ bytes: [UInt8], at offset: Int, in path: String) throws(FileRefusal) {
+        try GuardedFile.overwrite(bytes, at: offset, in: path, forbiddenMode: modeOfOthers)
+    }
+
     /// Refuses a file that group or others may read, write or execute, one of another owner, and a symbolic link.
     package static func read(_ path: String) throws(FileRefusal) -> [UInt8] {
         try GuardedFile.read(path, forbiddenMode: modeOfOthers, maxBytes: bytesMax)

@@ -1,11 +1,10 @@
 // The fence: our own head, kept outside the replica, so that a replica that was set back is noticed.
 
-import Foundation
 import PeerTrust
 package import SyncCore
 
-/// One line, `<incarnation> <sequence> <id>`, fsynced after every commit that seals and before anything that names the
-/// new head leaves the node. A replica behind its fence was rolled back; one ahead of it is normal (DESIGN.md section 8).
+/// Incarnation, sequence and id (`FenceFile` is how they are written), fsynced after every commit that seals and before
+/// anything that names the new head leaves the node. A replica behind its fence was rolled back; one ahead of it is normal (DESIGN.md section 8).
 package struct Fence: Hashable, Sendable {
     package let incarnation: ID16
     package let sequence: UInt64
@@ -17,31 +16,30 @@ package struct Fence: Hashable, Sendable {
         self.id = id
     }
 
-    private init?(_ line: String) {
-        let parts = line.split(separator: " ")
+    init?(words parts: ArraySlice<Substring>) {
+        let parts = Array(parts)
         guard parts.count == 3, let incarnation = ID16(hex: String(parts[0])), let sequence = UInt64(parts[1]),
             let id = Digest(hex: String(parts[2]))
         else { return nil }
         self.init(incarnation: incarnation, sequence: sequence, id: id)
     }
 
-    private var line: String { "\(incarnation.hex) \(sequence) \(id.hex)\n" }
-
-    private static let bytesMax = 1 << 10
+    var text: String { "\(incarnation.hex) \(sequence) \(id.hex)" }
 
     /// Nil if there is no fence file. A failure to read it is no such thing: without a fence a replica that was set back
     /// would number its next change set as it numbered a lost one.
     package static func read(_ path: String) throws -> Fence? {
-        let bytes: [UInt8]?
+        guard let file = try file(path) else { return nil }
+        guard let fence = file.fence else { throw unreadable(path, because: nil) }
+        return fence
+    }
+
+    private static func file(_ path: String) throws -> FenceFile? {
         do {
-            bytes = try NodeFile.read(path, maxBytes: bytesMax)
+            return try FenceFile(reading: path)
         } catch {
             throw unreadable(path, because: error.sentence)
         }
-        guard let bytes else { return nil }
-        let line = bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes[...]
-        guard let fence = Fence(String(decoding: line, as: UTF8.self)) else { throw unreadable(path, because: nil) }
-        return fence
     }
 
     private static func unreadable(_ path: String, because reason: String?) -> NodeError {
@@ -55,12 +53,21 @@ package struct Fence: Hashable, Sendable {
 
     /// Several processes of one node may seal; the fence only rises within an incarnation. The same fence is written again:
     /// what stands may be what a crash left before it was durable.
-    package func raise(_ path: String) throws {
+    ///
+    /// - Parameter last: what this process has raised last. Where the file is as it was left then, the fence is written
+    ///   beside it; else nobody knows what is durable of the file, and a new one takes its place.
+    @discardableResult
+    package func raise(_ path: String, after last: RaisedFence? = nil) throws -> RaisedFence {
         try FileLock.withExclusive(path + ".lock") {
-            if let standing = try Fence.read(path), standing.incarnation == incarnation, standing.sequence > sequence {
-                return
+            let file = try Fence.file(path)
+            if let file {
+                guard let standing = file.fence else { throw Fence.unreadable(path, because: nil) }
+                if standing.incarnation == incarnation, standing.sequence > sequence {
+                    return RaisedFence(fence: self, turn: nil)
+                }
+                if let last, let raised = try file.replace(last, with: self) { return raised }
             }
-            try PrivateKeyFile.write(Array(line.utf8), to: path)
+            return try FenceFile.write(self, to: path)
         }
     }
 }
