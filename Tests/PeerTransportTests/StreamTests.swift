@@ -54,6 +54,44 @@ import Testing
         }
     }
 
+    @Test func `one small batch and its end go out as one, with their length`() async throws {
+        let frames = Self.frames(1) + [.end(more: false, frontier: .empty)]
+        let service = RecordingService(onPull: { _, _, _ in PullStream(frames) })
+        try await TestServer.run(service) { server in
+            let answer = try await server.curl(
+                "/v1/pull",
+                [
+                    "--include", "--header", "Content-Type: application/vnd.yrd-techmarket.exchange.v1",
+                    "--data-binary", "@-",
+                ], input: Samples.pullRequest.encoded())
+            let length = frames.reduce(0) { $0 + $1.encoded().count }
+            #expect(answer.body.lowercased().contains("content-length: \(length)"))
+            let received = Box<[ExchangeFrame]>([])
+            let end = try await server.client().pull(Samples.pullRequest) { frame in
+                received.update { $0.append(frame) }
+                return true
+            }
+            #expect(received.value == Self.frames(1))
+            #expect(end == .ended(more: false, frontier: .empty))
+        }
+    }
+
+    @Test func `a stream that breaks after its only frame delivers it first`() async throws {
+        let frames = Self.frames(1)
+        let service = RecordingService(onPull: { _, _, _ in PullStream(frames, thenThrowing: Broken()) })
+        try await TestServer.run(service) { server in
+            let received = Box<[ExchangeFrame]>([])
+            let error = try await peerError {
+                try await server.client().pull(Samples.pullRequest) { frame in
+                    received.update { $0.append(frame) }
+                    return true
+                }
+            }
+            #expect(error.code == "stream_cut", "\(error)")
+            #expect(received.value == frames)
+        }
+    }
+
     @Test func `a cut stream delivers its whole frames first`() async throws {
         let frames = Self.frames(5)
         let service = RecordingService(onPull: { _, _, _ in PullStream(frames, thenThrowing: Broken()) })

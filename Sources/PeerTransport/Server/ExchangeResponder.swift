@@ -6,6 +6,7 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 import SyncCore
+import Synchronization
 
 /// The order of checks is PROTOCOL.md section 6: pin → market · path, method, type, length, token buckets · the body.
 struct ExchangeResponder: Sendable {
@@ -166,8 +167,26 @@ struct ExchangeResponder: Sendable {
         let request = try PullRequest(decoding: bytes)
         guard let stream = try await wait(for: request, waitSeconds, from: market, connection) else { return .nothing }
         guard let first = try await stream.next(Task.isShuttingDownGracefully) else { return .nothing }
-        return .stream(first: first, rest: checked(stream, from: market, connection))
+        let rest = checked(stream, from: market, connection)
+        guard first.approximateBytes <= Self.smallBytes else { return .stream(first: first, rest: rest) }
+        // Most likely a held pull, and one commit: then the end follows, and both go out as one.
+        let second = await Result { try await rest(first.approximateBytes) }
+        if case .success(.some(.end)) = second, let end = try second.get() {
+            return .body(.exchange, first.encoded() + end.encoded())
+        }
+        let ahead = Mutex<Result<ExchangeFrame?, any Error>?>(second)
+        return .stream(first: first) { bytesSent in
+            if let second = ahead.withLock({ ahead in
+                defer { ahead = nil }
+                return ahead
+            }) {
+                return try second.get()
+            }
+            return try await rest(bytesSent)
+        }
     }
+
+    private static let smallBytes = 32 << 10
 
     /// The service's answer; nil if the caller goes away, loses our trust, or we stop while it waits.
     private func wait(
@@ -216,6 +235,16 @@ extension ExchangeFrame {
         case .batch(_, let zstd): zstd.count
         case .forkProof(let bytes): bytes.count
         case .end: 0
+        }
+    }
+}
+
+extension Result where Failure == any Error {
+    fileprivate init(_ body: () async throws -> Success) async {
+        do {
+            self = .success(try await body())
+        } catch {
+            self = .failure(error)
         }
     }
 }
