@@ -45,6 +45,9 @@ package enum Limits {
     package static let pullResponseBytes = 64 << 20
     package static let pullResponseSeconds = 60
     package static let longPollSecondsMax = 25
+    /// Pulls held open: of one peer, where the newest stand, and in all, which leaves connections for everything else.
+    package static let waitingPullsPerPeer = 2
+    package static let waitingPulls = 48
     package static let receiptsBytes = 320 << 10
     package static let compareBytes = 64 << 10
     package static let descriptorsBytes = 1 << 20

@@ -20,7 +20,13 @@ package final class LocalNode {
     private var auditPlace: RecordID?
     private var auditRestsUntil: ContinuousClock.Instant?
     /// What this process knows to be durable.
-    private var raisedFence: Fence?
+    private var raisedFence: RaisedFence?
+    /// Where held pulls and pushes wait for what is new here.
+    package let advances = FrontierAdvances()
+    /// `PRAGMA data_version` when commits of others were last looked for.
+    private var noticedVersion: Int64?
+    /// Where the frontier stood when it was last announced.
+    private var announcedFrontier: Frontier?
 
     /// - Parameter isGlance: only to be looked at, as `status` does: the catalog is not read.
     package init(directory: NodeDirectory, isGlance: Bool = false) throws {
@@ -90,7 +96,29 @@ package final class LocalNode {
         try recoverIfRolledBack()
         let report = try replica.seal(signer)
         try raiseFence()
+        if report.changeSets > 0 { try announce(from: nil) }
         return report
+    }
+
+    /// Seals at once what another connection has committed, and announces what another process of this node has applied.
+    /// Our own commits, of which the watch tells too, cost one look.
+    package func noticeCommits() throws {
+        let version = try replica.dataVersion()
+        guard version != noticedVersion else { return }
+        noticedVersion = version
+        if try replica.hasPending() { try seal() }
+        try announce(from: nil)
+    }
+
+    /// Tells whoever waits that the frontier has advanced, if it has. After the fence: they will send what they find.
+    private func announce(from peer: Market?) throws {
+        let frontier = try replica.frontier()
+        guard let before = announcedFrontier else { return announcedFrontier = frontier }
+        guard frontier != before else { return }
+        announcedFrontier = frontier
+        // What was pending is sealed together with what a peer gave us, and that is news to it.
+        let hasSealed = frontier.rows.contains { $0.origin.market == market && !before.rows.contains($0) }
+        advances.note(from: hasSealed ? nil : peer)
     }
 
     /// Goes on with the audit of capture by one piece. After the last piece it rests until the next day.
@@ -131,9 +159,8 @@ package final class LocalNode {
     private func raiseFence() throws {
         let head = try replica.ownHead()
         let fence = Fence(incarnation: head.origin.incarnation, sequence: head.sequence, id: head.id)
-        guard fence != raisedFence else { return }
-        try fence.raise(directory.fence)
-        raisedFence = fence
+        guard fence != raisedFence?.fence else { return }
+        raisedFence = try fence.raise(directory.fence, after: raisedFence)
     }
 
     // MARK: Catalog
@@ -257,6 +284,7 @@ package final class LocalNode {
             report = try replica.apply(verified, from: peer, signer)
         }
         try raiseFence()
+        if report.applied > 0 { try announce(from: peer) }
         report.refused = refused + report.refused
         report.waitingOrigins.formUnion(heldOrigins)
         return report
@@ -283,7 +311,7 @@ package final class LocalNode {
 
     /// Origins that only a person or a descriptor can help.
     package func heldOrigins() throws -> [Origin] {
-        try replica.summary().waiting.filter(\.isHeld).map(\.origin)
+        try replica.waitingOrigins().filter(\.isHeld).map(\.origin)
     }
 
     // MARK: Speaking of ourselves

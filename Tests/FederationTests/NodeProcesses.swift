@@ -190,6 +190,11 @@ final class NodeProcess {
         return daemon.terminationStatus
     }
 
+    /// SIGHUP: node.yaml is read again.
+    func hangUp() {
+        if let daemon { Foundation.kill(daemon.processIdentifier, SIGHUP) }
+    }
+
     /// SIGKILL: the daemon has no chance to say goodbye.
     func kill() {
         guard let daemon else { return }

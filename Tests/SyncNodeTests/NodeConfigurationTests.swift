@@ -30,6 +30,28 @@ struct NodeConfigurationTests {
         #expect(configuration.schedule(of: Market("anhui")!).everySeconds == 300)
     }
 
+    @Test func `real time is for the peers that ask for it`() throws {
+        let peers = "\npeers:\n  jiangsu: {every: 1h, realtime: true}\n  anhui: {realtime: false}\n"
+        let configuration = try NodeConfiguration.parse(Self.plain + peers)
+        #expect(configuration.schedule(of: Market("jiangsu")!).isRealTime)
+        #expect(configuration.schedule(of: Market("jiangsu")!).everySeconds == 3_600)
+        #expect(!configuration.schedule(of: Market("anhui")!).isRealTime)
+        #expect(!configuration.schedule(of: Market("zhejiang")!).isRealTime)
+    }
+
+    @Test func `what is wrong with real time is said in both languages`() {
+        let error = #expect(throws: NodeError.self) {
+            try NodeConfiguration.parse(Self.plain + "\npeers: {jiangsu: {realtime: on}}\n")
+        }
+        #expect(error?.message.en.hasSuffix("peers.jiangsu.realtime: true or false") == true)
+        #expect(error?.message.zh.hasSuffix("peers.jiangsu.realtime: 只能写 true 或 false") == true)
+    }
+
+    @Test func `a peer with whom real time is to hold is dialled again after about a second, at most about a minute`() {
+        #expect((1...9).map { Backoff.reconnectSeconds(failures: $0, chance: 1) } == [1, 2, 4, 8, 16, 32, 64, 64, 64])
+        #expect(Backoff.reconnectSeconds(failures: 3, chance: 0) == 2)
+    }
+
     @Test(arguments: ["peers:", "peers: ~", "peers: null", "peers: {}"])
     func `no peers may be said in every way that YAML has`(_ line: String) throws {
         #expect(try NodeConfiguration.parse(Self.plain + "\n" + line + "\n").peers.isEmpty)
@@ -54,7 +76,11 @@ struct NodeConfigurationTests {
         ("federation: yrd", "federation: yrd\npeers: {jiangsu: {every: 367d}}", "peers.jiangsu.every"),
         ("federation: yrd", "federation: yrd\npeers: {jiangsu: {jitter: -1s}}", "peers.jiangsu.jitter"),
         ("federation: yrd", "federation: yrd\npeers: {jiangsu: {cron: '0 2 * * *'}}", "peers.jiangsu.cron"),
-        ("federation: yrd", "federation: yrd\npeers: {jiangsu: {realtime: true}}", "peers.jiangsu.realtime"),
+        ("federation: yrd", "federation: yrd\npeers: {jiangsu: {realtime: yes}}", "peers.jiangsu.realtime"),
+        ("federation: yrd", "federation: yrd\npeers: {jiangsu: {realtime: 1s}}", "peers.jiangsu.realtime"),
+        ("federation: yrd", "federation: yrd\npeers: {jiangsu: {realtime: }}", "peers.jiangsu.realtime"),
+        ("federation: yrd", "federation: yrd\npeers: {jiangsu: {realtime: [true]}}", "peers.jiangsu.realtime"),
+        ("federation: yrd", "federation: yrd\nrealtime: true", "realtime"),
     ])
     func `a wrong field is refused by its name`(_ old: String, _ new: String, _ field: String) {
         let error = #expect(throws: NodeError.self) {

@@ -4,6 +4,7 @@ import Foundation
 package import Logging
 package import PeerTransport
 import PeerTrust
+import ReplicaStore
 package import ServiceLifecycle
 import SyncCore
 
@@ -25,6 +26,8 @@ package struct NodeServer: Sendable {
         self.lock = ServeLock(lock)
         let node = try LocalNode(directory: directory)
         try node.seal()
+        try node.noticeCommits()
+        try node.replica.leaveCheckpoints()
         if let reason = node.recoveredBecause {
             logger.warning("this replica was set back and goes on in a new incarnation: \(reason)")
         }
@@ -35,13 +38,29 @@ package struct NodeServer: Sendable {
             path: directory.peers, federation: trust.own.federation, own: configuration.market)
         let pins = PinTable(SyncDaemon.pinnedMarkets(trust.trusted), changed: watch.changedPins)
         let identity = try NodeIdentity.read(directory)
+        let advances = node.advances
+        let pulse = LinkPulse(directory)
         let replicator = Replicator(node)
         self.replicator = replicator
         let server = try ExchangeServer(
             host: configuration.listenHost, port: configuration.listenPort, identity: identity, pins: pins,
-            hashing: OpenSSLHashing.hashing, service: NodeExchange(replicator), logger: logger,
+            hashing: OpenSSLHashing.hashing, service: NodeExchange(replicator, advances: advances, pulse: pulse),
+            logger: logger,
             onListening: onListening)
-        services = [server, SyncDaemon(replicator, identity: identity, pins: pins, logger: logger)]
+        let daemon = SyncDaemon(
+            replicator, advances: advances, pulse: pulse, commits: Self.watch(directory, logger),
+            checkpointer: try Checkpointer(path: directory.replica), identity: identity, pins: pins, logger: logger)
+        services = [server, daemon]
+    }
+
+    /// Nil where the system grants none; then commits are noticed once a second.
+    private static func watch(_ directory: NodeDirectory, _ logger: Logger) -> CommitWatch? {
+        do {
+            return try CommitWatch(path: directory.replica)
+        } catch {
+            logger.warning("commits of other programs are noticed once a second only: \(error)")
+            return nil
+        }
     }
 
     package func reload() async throws {

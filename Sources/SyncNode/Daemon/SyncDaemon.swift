@@ -4,29 +4,34 @@ import Foundation
 package import Logging
 package import PeerTransport
 import PeerTrust
-import ReplicaStore
+package import ReplicaStore
 import ServiceLifecycle
 import SyncCore
 import Synchronization
 
-/// When a peer that failed is tried again (DESIGN.md section 9): 30 s · 2ⁿ, at most an hour.
-package enum Backoff {
-    package static func delaySeconds(failures: Int) -> Int {
-        min(3_600, 30 << min(max(failures - 1, 0), 7))
-    }
-}
-
 /// The daemon's own part beside the server: a loop a peer, and the watch over `peers/`.
 package struct SyncDaemon: Service {
     private let replicator: Replicator
+    private let advances: FrontierAdvances
+    private let pulse: LinkPulse
+    private let commits: CommitWatch?
+    private let checkpointer: Checkpointer
     private let identity: ServerIdentity
     private let pins: PinTable
     private let logger: Logger
     private let endedVisits = EndedVisits()
+    private let links = LinkTable()
     private let clients = KeptClients()
 
-    package init(_ replicator: Replicator, identity: ServerIdentity, pins: PinTable, logger: Logger) {
+    package init(
+        _ replicator: Replicator, advances: FrontierAdvances, pulse: LinkPulse, commits: CommitWatch?,
+        checkpointer: Checkpointer, identity: ServerIdentity, pins: PinTable, logger: Logger
+    ) {
         self.replicator = replicator
+        self.advances = advances
+        self.pulse = pulse
+        self.commits = commits
+        self.checkpointer = checkpointer
         self.identity = identity
         self.pins = pins
         self.logger = logger
@@ -42,38 +47,62 @@ package struct SyncDaemon: Service {
                 var running: Set<Market> = []
                 var ended: [Market: VisitEnd] = [:]
                 var ticks = Ticks(every: Self.tick)
+                group.addTask { await noticeCommits() }
                 while await ticks.next() {
                     for end in endedVisits.take() {
-                        running.remove(end.market)
-                        ended[end.market] = end
+                        running.remove(end.terms.market)
+                        ended[end.terms.market] = end
                     }
-                    for peer in await duePeers(since: ended) where running.insert(peer).inserted {
+                    for peer in await duePeers(since: ended) where running.insert(peer.market).inserted {
+                        let brokenBefore = ended[peer.market]?.brokenLinks ?? 0
                         group.addTask {
-                            await visit(peer)
-                            endedVisits.add(VisitEnd(market: peer))
+                            endedVisits.add(await visit(peer, brokenBefore: brokenBefore))
                         }
                     }
                 }
                 group.cancelAll()
             }
         }
+        commits?.stop()
     }
 
+    /// Seals at once what local programs commit, as long as anybody waits for it. In a burst, at most so often that they
+    /// have the disk for two thirds of the time.
+    private func noticeCommits() async {
+        guard let commits else { return }
+        for await _ in commits.commits where advances.isWanted {
+            let began = ContinuousClock.now
+            do {
+                try await replicator.run { node in try node.noticeCommits() }
+            } catch {
+                logger.error("a commit cannot be sealed now: \(error)")
+            }
+            let rest = min(max(Self.restMin, (ContinuousClock.now - began) * 2), Self.restMax)
+            try? await Task.sleep(for: rest)
+        }
+    }
+
+    private static let restMin = Duration.milliseconds(2)
+    /// However long a seal took: it may have waited for others.
+    private static let restMax = Duration.milliseconds(50)
+
     /// Who is to be visited now. Also follows `peers/`, seals what is pending, and audits capture piece by piece.
-    private func duePeers(since ended: [Market: VisitEnd]) async -> [Market] {
+    private func duePeers(since ended: [Market: VisitEnd]) async -> [Plans.Visit] {
         do {
             let plans = try await replicator.run { node in
                 try node.seal()
                 return try Self.plans(node)
             }
             await auditCapture()
+            // While commits are waited for, the log is kept short: none of them shall have to write it back.
+            if advances.isWanted { checkpointer.run() }
             pins.replace(with: plans.pins)
+            links.keep(only: plans.visits.map(\.terms))
             clients.retain(plans.visits.map(\.market))
             return plans.visits.filter { plan in
                 guard let last = ended[plan.market] else { return true }
-                let jitter = Double(plan.jitterSeconds) * last.jitterShare
-                return last.at + .seconds(Double(plan.delaySeconds) + jitter) <= .now
-            }.map(\.market)
+                return plan.isDue(after: last)
+            }
         } catch {
             logger.error("the daemon cannot look after its replica now: \(error)")
             return []
@@ -91,10 +120,27 @@ package struct SyncDaemon: Service {
 
     private struct Plans: Sendable {
         struct Visit: Sendable {
-            let market: Market
+            let terms: LinkTerms
             /// From the end of the last visit.
             let delaySeconds: Int
             let jitterSeconds: Int
+            /// Visits in a row that could not reach a peer with whom real time is to hold.
+            let missed: Int
+
+            var market: Market { terms.market }
+
+            func isDue(after last: VisitEnd) -> Bool {
+                // Real time was asked for since then, or its link ended with what it was made on.
+                if terms.isRealTime, last.terms != terms { return true }
+                return last.at + .seconds(delaySeconds(after: last)) <= .now
+            }
+
+            private func delaySeconds(after last: VisitEnd) -> Double {
+                // Real time is to hold again soon after whatever was in its way has gone.
+                let missed = max(missed, last.brokenLinks)
+                if missed > 0 { return Backoff.reconnectSeconds(failures: missed, chance: last.jitterShare) }
+                return Double(delaySeconds) + Double(jitterSeconds) * last.jitterShare
+            }
         }
 
         var pins: [Digest: Market]
@@ -107,34 +153,69 @@ package struct SyncDaemon: Service {
         var plans = Plans(pins: pinnedMarkets(trust.trusted))
         for descriptor in trust.trusted where descriptor.endpoint != nil {
             let schedule = node.configuration.schedule(of: descriptor.market)
-            let failures = try node.replica.peer(descriptor.market).failures
+            let record = try node.replica.peer(descriptor.market)
+            let failures = record.failures
+            let isUnreachable = record.errorClass == VisitReport.Result.unreachable.rawValue
             plans.visits.append(
                 Plans.Visit(
-                    market: descriptor.market,
+                    terms: LinkTerms(descriptor, schedule),
                     delaySeconds: failures == 0 ? schedule.everySeconds : Backoff.delaySeconds(failures: failures),
-                    jitterSeconds: schedule.jitterSeconds))
+                    jitterSeconds: schedule.jitterSeconds,
+                    missed: schedule.isRealTime && isUnreachable ? failures : 0))
         }
         return plans
     }
 
-    private func visit(_ peer: Market) async {
+    /// A round, and where real time is wanted, what follows it until the connection fails.
+    private func visit(_ plan: Plans.Visit, brokenBefore: Int) async -> VisitEnd {
+        let peer = plan.market
         do {
             let visit = PeerVisit(replicator, identity: identity, clients: clients)
-            let report = try await visit.run(peer, try await visit.client(for: peer))
-            switch report.result {
-            case .ok:
-                logger.info(
-                    "round with \(peer): sent \(report.outcome.sent), received \(report.outcome.received), waiting \(report.outcome.waiting)"
-                )
-            case .unreachable:
-                logger.warning("\(peer) cannot be reached: \(report.detail ?? ""); tried again later")
-            case .refused, .failed:
-                logger.error(
-                    "round with \(peer) \(report.result.rawValue): \(report.code ?? "") \(report.detail ?? "")")
+            let client = try await visit.client(for: peer)
+            let report = try await visit.run(peer, client)
+            log(report)
+            guard report.result == .ok, plan.terms.isRealTime else { return VisitEnd(terms: plan.terms) }
+            let began = ContinuousClock.now
+            do {
+                try await hold(plan, visit, client)
+            } catch is RealTimeLink.RoundFailed {
+            } catch let error where !(error is CancellationError) {
+                logger.warning("real time with \(peer) is interrupted: \(error)")
+                let heldLong = ContinuousClock.now - began > Self.heldLong
+                return VisitEnd(terms: plan.terms, brokenLinks: heldLong ? 1 : brokenBefore + 1)
             }
         } catch is CancellationError {
         } catch {
             logger.error("round with \(peer) failed here: \(error)")
+        }
+        return VisitEnd(terms: plan.terms)
+    }
+
+    /// A link that lasted longer was none that breaks again and again.
+    private static let heldLong = Duration.seconds(60)
+
+    private func hold(_ plan: Plans.Visit, _ visit: PeerVisit, _ client: PeerClient) async throws {
+        logger.info("real time with \(plan.market)")
+        // A client of its own: while a pull is held open, its connection takes nothing else.
+        let puller = try await PeerVisit(replicator, identity: identity).client(for: plan.market)
+        let link = RealTimeLink(
+            replicator, advances: advances, visit: visit, peer: plan.market,
+            roundInterval: .seconds(plan.terms.everySeconds), pulse: pulse, log: { log($0) })
+        try await links.hold(plan.terms) { try await link.hold(puller: puller, pusher: client) }
+    }
+
+    private func log(_ report: VisitReport) {
+        let peer = report.market
+        switch report.result {
+        case .ok:
+            logger.info(
+                "round with \(peer): sent \(report.outcome.sent), received \(report.outcome.received), waiting \(report.outcome.waiting)"
+            )
+        case .unreachable:
+            logger.warning("\(peer) cannot be reached: \(report.detail ?? ""); tried again later")
+        case .refused, .failed:
+            logger.error(
+                "round with \(peer) \(report.result.rawValue): \(report.code ?? "") \(report.detail ?? "")")
         }
     }
 
@@ -149,9 +230,11 @@ package struct SyncDaemon: Service {
 
 /// The end of one visit, and its share of the jitter before the next.
 private struct VisitEnd: Sendable {
-    let market: Market
+    let terms: LinkTerms
     let at = ContinuousClock.now
     let jitterShare = Double.random(in: 0...1)
+    /// Real time that broke off after a good round, so many times in a row.
+    var brokenLinks = 0
 }
 
 /// Visits that have ended since they were last asked for.

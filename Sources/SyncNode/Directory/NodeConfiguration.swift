@@ -11,10 +11,14 @@ package struct PeerSchedule: Hashable, Sendable {
     package var everySeconds: Int
     /// Up to this much is added to each interval, so that nodes do not all call at once.
     package var jitterSeconds: Int
+    /// Whether a pull is held open at the peer, and commits are pushed to it: what is written on either side arrives at
+    /// once. Off unless asked for: visits at intervals are what was agreed on, and a held connection is not.
+    package var isRealTime: Bool
 
-    package init(everySeconds: Int, jitterSeconds: Int) {
+    package init(everySeconds: Int, jitterSeconds: Int, isRealTime: Bool = false) {
         self.everySeconds = everySeconds
         self.jitterSeconds = jitterSeconds
+        self.isRealTime = isRealTime
     }
 }
 
@@ -80,7 +84,7 @@ package struct NodeConfiguration: Hashable, Sendable {
         \(language.map { "lang: \($0)" } ?? "# lang: zh")
         # When peers are visited; those not named here, every 5 minutes.
         # peers:
-        #   jiangsu: {every: 30s}
+        #   jiangsu: {every: 30s, realtime: true}
 
         """
     }
@@ -119,7 +123,7 @@ private struct NodeConfigurationReader {
     private func schedule(_ node: Node, _ name: String) throws -> PeerSchedule {
         guard let mapping = node.mapping else { throw fault(name, "a mapping such as {every: 5m}") }
         let fields = try fields(mapping, allowed: ["every", "jitter", "cron", "window", "realtime"], in: name + ".")
-        for later in ["cron", "window", "realtime"] where fields[later] != nil {
+        for later in ["cron", "window"] where fields[later] != nil {
             throw fault("\(name).\(later)", "not available in this version; use every")
         }
         var schedule = PeerSchedule.standard
@@ -127,7 +131,17 @@ private struct NodeConfigurationReader {
         schedule.jitterSeconds = min(schedule.jitterSeconds, schedule.everySeconds / 10)
         if let jitter = fields["jitter"] { schedule.jitterSeconds = try seconds(jitter, "\(name).jitter") }
         guard schedule.everySeconds >= 1 else { throw fault("\(name).every", "at least 1s") }
+        if let realTime = fields["realtime"] { schedule.isRealTime = try flag(realTime, "\(name).realtime") }
         return schedule
+    }
+
+    /// Written out: to one reader of YAML `yes` is true, to the next a text.
+    private func flag(_ node: Node, _ name: String) throws -> Bool {
+        switch node.string {
+        case "true": return true
+        case "false": return false
+        default: throw fault(name, zh: "只能写 true 或 false", "true or false")
+        }
     }
 
     /// `30s`, `5m`, `2h`, `1d`.
@@ -167,8 +181,8 @@ private struct NodeConfigurationReader {
         return text
     }
 
-    private func fault(_ field: String, _ what: String) -> NodeError {
-        NodeError(code: "bad_configuration", "\(path): \(field): \(what)")
+    private func fault(_ field: String, zh: String? = nil, _ what: String) -> NodeError {
+        NodeError(code: "bad_configuration", "\(path): \(field): \(zh ?? what)", "\(path): \(field): \(what)")
     }
 }
 

@@ -16,5 +16,6 @@ package struct NodeDirectory: Hashable, Sendable {
     package var tlsCertificate: String { path + "/keys/tls.crt" }
     package var fence: String { path + "/keys/fence" }
     package var peers: String { path + "/peers" }
+    package var pulse: String { path + "/serve.pulse" }
     package var serveLock: String { path + "/serve.lock" }
 }

@@ -9,9 +9,13 @@ package import SyncCore
 /// The server side of the exchange, on top of the replicator.
 package struct NodeExchange: ExchangeService {
     private let replicator: Replicator
+    private let advances: FrontierAdvances
+    private let pulse: LinkPulse
 
-    package init(_ replicator: Replicator) {
+    package init(_ replicator: Replicator, advances: FrontierAdvances, pulse: LinkPulse) {
         self.replicator = replicator
+        self.advances = advances
+        self.pulse = pulse
     }
 
     package func hello(_ hello: Hello, from market: Market) async throws -> Hello {
@@ -36,23 +40,33 @@ package struct NodeExchange: ExchangeService {
 
     package func pull(_ request: PullRequest, from market: Market, waitSeconds: Int) async throws -> PullStream? {
         let deadline = ContinuousClock.now + .seconds(waitSeconds)
+        var isFirstLook = true
         while true {
-            let cursor = try await local { node in
-                try node.seal()
-                return try node.replica.sendCursor(for: request)
+            let seen = advances.count(for: market)
+            let start = try await local { [isFirstLook] node in
+                // Later looks follow an advance, which was sealed; and whoever waits is told of the next one.
+                if waitSeconds == 0 {
+                    try node.seal()
+                } else if isFirstLook {
+                    try node.noticeCommits()
+                }
+                return try PullStart(for: request, at: node.replica)
             }
-            if !cursor.isFinished || waitSeconds == 0 { return stream(cursor) }
-            guard ContinuousClock.now < deadline else { return nil }
-            try await Task.sleep(for: Self.pollInterval)
+            if start.hasEntries || waitSeconds == 0 {
+                let walk = PullWalk(start, replicator)
+                return PullStream { windUp in try await walk.next(windUp: windUp) }
+            }
+            isFirstLook = false
+            pulse.beat(market)
+            do {
+                let wake = try await advances.wait(for: market, since: seen, until: deadline)
+                guard wake == .advanced else { return nil }
+            } catch is TooManyWaiting {
+                throw ExchangeRefusal(
+                    .unavailable, code: "too_many_waiting", detail: "as many pulls are held open as may be",
+                    retryAfterSeconds: 5)
+            }
         }
-    }
-
-    /// How often a waiting pull looks for new entries.
-    private static let pollInterval = Duration.milliseconds(250)
-
-    private func stream(_ cursor: SendCursor) -> PullStream {
-        let walk = PullWalk(cursor, replicator)
-        return PullStream { windUp in try await walk.next(windUp: windUp) }
     }
 
     package func push(_ batch: Batch, from market: Market) async throws -> PushReply {
@@ -126,19 +140,43 @@ package struct NodeExchange: ExchangeService {
     }
 }
 
+/// A look for what a peer lacks, its first batch read: whoever has waited for it waits no longer than needed.
+private struct PullStart: Sendable {
+    let before: SendCursor
+    let batch: Batch
+    let after: SendCursor
+
+    init(for request: PullRequest, at replica: SQLiteReplica) throws {
+        before = try replica.sendCursor(for: request)
+        var walk = before
+        batch = try walk.isFinished ? Batch(entries: []) : replica.nextBatch(&walk)
+        after = walk
+    }
+
+    /// Not so where all that the peer lacks depends on what it holds back.
+    var hasEntries: Bool { !batch.entries.isEmpty }
+}
+
 /// One pull on its way: batches until the walk ends, then the end frame.
 private actor PullWalk {
     private var cursor: SendCursor
+    private var start: PullStart?
     private let replicator: Replicator
     private var hasEnded = false
 
-    init(_ cursor: SendCursor, _ replicator: Replicator) {
-        self.cursor = cursor
+    init(_ start: PullStart, _ replicator: Replicator) {
+        cursor = start.after
+        if start.hasEntries { self.start = start }
         self.replicator = replicator
     }
 
     func next(windUp: Bool) async throws -> ExchangeFrame? {
         guard !hasEnded else { return nil }
+        if let start {
+            self.start = nil
+            if !windUp { return BatchCoding.frame(start.batch) }
+            cursor = start.before
+        }
         guard !windUp, !cursor.isFinished else { return end() }
         let before = cursor
         let (batch, after) = try await replicator.run { node in

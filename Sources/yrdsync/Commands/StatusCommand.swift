@@ -38,6 +38,8 @@ private struct NodeStatus {
         let lagSets: UInt64?
         let lagHours: Int64?
         let certificateDays: Int64?
+        /// Whether a pull is held open, there by us or here by it.
+        let isRealTime: Bool
     }
 
     private let market: Market
@@ -57,6 +59,7 @@ private struct NodeStatus {
         disk = try DiskRoom(of: node.directory)
         let trust = try node.trust()
         rootVersion = trust.rootVersion
+        let realTime = LinkPulse.read(node.directory)
         let now = Int64(Date().timeIntervalSince1970 * 1_000)
         let standings =
             trust.trusted.map { ($0, "trusted") } + trust.others.map { ($0.descriptor, $0.state.rawValue) }
@@ -67,7 +70,8 @@ private struct NodeStatus {
                 market: descriptor.market, state: state, serial: descriptor.serial, record: record,
                 lagSets: lag?.changeSets,
                 lagHours: lag.map { ($0.sinceMilliseconds.map { max(0, now - $0) } ?? 0) / 3_600_000 },
-                certificateDays: record.certificateExpires.map { ($0 - now) / 86_400_000 })
+                certificateDays: record.certificateExpires.map { ($0 - now) / 86_400_000 },
+                isRealTime: realTime.contains(descriptor.market))
         }
     }
 
@@ -125,6 +129,7 @@ private struct NodeStatus {
 
     private func state(of peer: Peer) -> String {
         if let error = peer.record.errorClass { return "\(error): \(peer.record.errorCode ?? "")" }
+        if peer.isRealTime { return say("实时", "real time") }
         return peer.record.lastSuccess == nil ? say("未尝试", "not tried yet") : say("正常", "ok")
     }
 

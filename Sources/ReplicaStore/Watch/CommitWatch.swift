@@ -1,0 +1,99 @@
+// Notices at once, and not by a timer, that some other connection has committed to the replica.
+
+import Foundation
+import Synchronization
+
+/// Watches the replica's files with inotify, and asks SQLite whether a commit stands.
+///
+/// A writer touches the file system *before* its commit: the pages go into `replica.sqlite-wal`, are fsynced, and the
+/// commit then becomes visible in shared memory, of which no watch tells. So an event only says "look now"; what is looked
+/// at is `PRAGMA data_version`, which changes exactly when another connection's commit has become visible
+/// (https://sqlite.org/pragma.html#pragma_data_version), first after 50 µs and then ever more rarely for a second. The
+/// folder is watched, not the file: a WAL is made, reset and removed as SQLite likes.
+package final class CommitWatch: Sendable {
+    /// One element, however many commits there were since the last was taken.
+    package let commits: AsyncStream<Void>
+    private let continuation: AsyncStream<Void>.Continuation
+    private let events: FolderEvents
+
+    private static let firstPause = Duration.microseconds(50)
+    /// So long a commit is rested after: what is written meanwhile is looked at once.
+    private static let rest = Duration.milliseconds(1)
+    /// Longer than this nobody waits for a commit to follow its event: the daemon looks by itself once a second.
+    private static let settleTime = Duration.seconds(1)
+
+    /// In proportion to what has passed already, so that noticing costs a small part of a commit's own time, and an event
+    /// that no commit follows (a checkpoint, a rollback) some thirty looks of microseconds.
+    private static func longer(_ pause: Duration) -> Duration { pause * (pause < .milliseconds(2) ? 1.3 : 1.5) }
+
+    /// - Parameter path: the replica's file. Throws `WatchUnavailable` where the system grants no watch.
+    package init(path: String) throws {
+        (commits, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let file = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+        events = try FolderEvents(folder: file.deletingLastPathComponent().path, prefix: file.lastPathComponent)
+        let connection = try SQLiteConnection(path: file.path)
+        let thread = Thread { [watching = Watching(connection), events, continuation] in
+            watching.run(events, continuation)
+            continuation.finish()
+        }
+        thread.name = "commits"
+        thread.start()
+    }
+
+    deinit { stop() }
+
+    /// Ends the thread, and the stream.
+    package func stop() { events.stop() }
+
+    /// What the thread owns.
+    private struct Watching: @unchecked Sendable {  // Made on one thread, and from then on used by another alone.
+        private let connection: SQLiteConnection
+        /// What is committed from here on is told.
+        private let versionAtStart: Int64?
+
+        init(_ connection: SQLiteConnection) {
+            self.connection = connection
+            versionAtStart = Self.dataVersion(connection)
+        }
+
+        func run(_ events: FolderEvents, _ continuation: AsyncStream<Void>.Continuation) {
+            defer { try? connection.close() }
+            var version = versionAtStart
+            /// Nil: nothing is expected.
+            var pause: Duration?
+            var waited = Duration.zero
+            while true {
+                switch events.wait(atMost: pause) {
+                case .stopped: return
+                case .written: (pause, waited) = (CommitWatch.firstPause, .zero)
+                case .timeUp:
+                    waited += pause ?? .zero
+                    pause = waited < CommitWatch.settleTime ? pause.map(CommitWatch.longer) : nil
+                }
+                let now = Self.dataVersion(connection)
+                guard now == nil || now != version else { continue }
+                version = now
+                continuation.yield()
+                guard events.rest(CommitWatch.rest) else { return }
+                // Looked at again in any case, a little later: a commit that begins the log anew changes the version once
+                // when it begins and once when it stands, and of the second no event tells.
+                events.drain()
+                (pause, waited) = (CommitWatch.rest, .zero)
+            }
+        }
+
+        /// Nil while it cannot be read, which is told like a commit: whoever looks will find out why.
+        private static func dataVersion(_ connection: SQLiteConnection) -> Int64? {
+            try? connection.step {
+                let query = try connection.statement("PRAGMA data_version")
+                defer { query.reset() }
+                return try query.step() ? query.integer(0) : nil
+            }
+        }
+    }
+}
+
+/// The system grants no watch: inotify is used up, forbidden or not there. The daemon then looks once a second.
+package struct WatchUnavailable: Error, Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+}

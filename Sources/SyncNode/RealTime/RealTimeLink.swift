@@ -1,0 +1,199 @@
+// Real time with one peer: what is written there comes here at once, and what is written here goes there.
+
+import PeerTransport
+import PeerTrust
+import ReplicaStore
+import SyncCore
+import Synchronization
+
+/// Holds one pull open at a peer, and pushes to it what it does not hold a pull open for itself. Begins after a round, which
+/// has looked for rollbacks, forks and descriptors; rounds go on at the interval, and within a minute of any traffic, for
+/// receipts and comparison: neither stands in the way of a commit.
+struct RealTimeLink {
+    let replicator: Replicator
+    let advances: FrontierAdvances
+    let visit: PeerVisit
+    let peer: Market
+    /// From the end of a round to the next.
+    let roundInterval: Duration
+    let pulse: LinkPulse
+    let log: @Sendable (VisitReport) -> Void
+
+    /// A round of the link that did not end well. It has been remembered and logged.
+    struct RoundFailed: Error {}
+
+    /// Something travelled that no round has confirmed yet.
+    private let hasTraffic = TrafficSign()
+
+    init(
+        _ replicator: Replicator, advances: FrontierAdvances, visit: PeerVisit, peer: Market, roundInterval: Duration,
+        pulse: LinkPulse, log: @escaping @Sendable (VisitReport) -> Void
+    ) {
+        self.replicator = replicator
+        self.advances = advances
+        self.visit = visit
+        self.peer = peer
+        self.roundInterval = roundInterval
+        self.pulse = pulse
+        self.log = log
+    }
+
+    /// Goes on until the connection fails, a round does, or the task is cancelled; always throws.
+    ///
+    /// - Parameters:
+    ///   - puller: holds the pull, and is used for nothing else.
+    ///   - pusher: the client of the round before; goes on with pushes and rounds.
+    func hold(puller: PeerClient, pusher: PeerClient) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await keepPulling(puller) }
+            group.addTask { try await keepPushing(pusher) }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    // MARK: Pulling
+
+    /// More empty answers than this in a row are no chance: the peer answers without having anything for us.
+    private static let emptyAnswersMax = 3
+
+    private func keepPulling(_ client: PeerClient) async throws {
+        // The first request of a connection: small, so that a refusal is read.
+        _ = try await client.hello(try await replicator.run { node in try node.hello() })
+        var waitingOrigins: Set<Origin> = []
+        var emptyAnswers = 0
+        while true {
+            let held = waitingOrigins
+            let request = try await replicator.run { node in
+                let held = held.union(try node.heldOrigins()).sorted().prefix(Limits.heldOrigins)
+                return PullRequest(frontier: try node.replica.frontier(), held: held)
+            }
+            pulse.beat(peer)
+            let began = ContinuousClock.now
+            var applied = 0
+            let end = try await client.pull(request, waitSeconds: Limits.longPollSecondsMax) { frame in
+                guard case .batch = frame else { return true }
+                let report = try await apply(frame)
+                applied += report.applied
+                waitingOrigins.formUnion(report.waitingOrigins)
+                return true
+            }
+            if applied > 0 {
+                hasTraffic.set(true)
+                emptyAnswers = 0
+                continue
+            }
+            let isEarly = end == .nothing && ContinuousClock.now - began < .seconds(Limits.longPollSecondsMax - 5)
+            guard isEarly || end != .nothing else {
+                // A round or another peer may have brought what was lacking.
+                waitingOrigins = []
+                emptyAnswers = 0
+                continue
+            }
+            emptyAnswers += 1
+            if isEarly || emptyAnswers > Self.emptyAnswersMax { try await Backoff.rest(failures: emptyAnswers) }
+        }
+    }
+
+    private func apply(_ frame: ExchangeFrame) async throws -> ApplyReport {
+        let batch: Batch
+        do throws(DecodeError) {
+            batch = try BatchCoding.batch(from: frame)
+        } catch {
+            throw PeerError(.failed, code: "malformed_batch", detail: error.detail)
+        }
+        return try await replicator.run { [peer] node in try node.apply(batch, from: peer) }
+    }
+
+    // MARK: Pushing, and rounds
+
+    /// Within this time after any traffic a round exchanges receipts and compares.
+    private static let roundAfterTraffic = Duration.seconds(60)
+    /// A connection that was idle for longer would not be used again, and a commit would wait for a handshake.
+    private static let idleMax = Duration.seconds(20)
+
+    private func keepPushing(_ client: PeerClient) async throws {
+        var progress = Progress()
+        var roundEnded = ContinuousClock.now
+        var used = roundEnded
+        while true {
+            let interval = hasTraffic.isSet ? min(roundInterval, Self.roundAfterTraffic) : roundInterval
+            if roundEnded + interval <= .now {
+                hasTraffic.set(false)
+                let report = try await visit.run(peer, client)
+                log(report)
+                guard report.result == .ok else { throw RoundFailed() }
+                (progress, roundEnded) = (Progress(), .now)
+                used = roundEnded
+            }
+            let seen = advances.count(for: peer)
+            try await replicator.run { node in try node.noticeCommits() }
+            if advances.isHeld(by: peer) {
+                // It is told through its own pull, and says where it stands when it stops asking.
+                progress = Progress()
+            } else if try await push(&progress, client) {
+                used = .now
+            } else if used + Self.idleMax <= .now {
+                progress.frontier = try await frontier(at: client)
+                used = .now
+            }
+            let deadline = min(roundEnded + interval, .now + Self.idleMax / 4)
+            _ = try await advances.wait(for: peer, holder: .ourselves, since: seen, until: deadline)
+        }
+    }
+
+    /// What the peer itself has said, in this link, of where it stands.
+    private struct Progress {
+        var frontier: Frontier?
+        /// Origins that it said it must wait with.
+        var held: Set<Origin> = []
+    }
+
+    private func frontier(at client: PeerClient) async throws -> Frontier {
+        let mine = try await replicator.run { node in try node.replica.frontier() }
+        return try await client.heads(mine).frontier
+    }
+
+    /// Sends what the peer lacks. Whether anything was asked of it.
+    private func push(_ progress: inout Progress, _ client: PeerClient) async throws -> Bool {
+        var hasAsked = false
+        if progress.frontier == nil {
+            progress.frontier = try await frontier(at: client)
+            hasAsked = true
+        }
+        while let frontier = progress.frontier {
+            let request = PullRequest(frontier: frontier, held: progress.held)
+            let (batch, isLast, ours) = try await replicator.run { node in
+                var cursor = try node.replica.sendCursor(for: request)
+                let batch = try cursor.isFinished ? Batch(entries: []) : node.replica.nextBatch(&cursor)
+                return (batch, cursor.isFinished, cursor.frontier)
+            }
+            guard !batch.entries.isEmpty else { return hasAsked }
+            hasAsked = true
+            let reply = try await client.push(batch)
+            if reply.applied > 0 { hasTraffic.set(true) }
+            let waiting = reply.refused.filter { $0.refusalClass == .waiting }.map(\.origin)
+            let isLevel = isLast && reply.frontierHash == hash(of: ours)
+            // Its word, not our reckoning: a peer that took nothing must not be asked again at once.
+            progress.held.formUnion(waiting)
+            progress.frontier = isLevel ? ours : nil
+            if !isLevel {
+                let now = try await self.frontier(at: client)
+                progress.frontier = now
+                guard now != frontier || !waiting.isEmpty else { return true }
+            }
+        }
+        return hasAsked
+    }
+
+    private func hash(of frontier: Frontier) -> Digest { OpenSSLHashing.hashing.sha256(frontier.encoded()) }
+}
+
+/// A flag that the two halves of a link share.
+final class TrafficSign: Sendable {
+    private let flag = Mutex(false)
+
+    var isSet: Bool { flag.withLock { $0 } }
+
+    func set(_ value: Bool) { flag.withLock { $0 = value } }
+}
