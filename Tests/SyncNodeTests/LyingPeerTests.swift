@@ -79,7 +79,10 @@ struct LyingPeerTests {
 
     /// Shanghai's round with Jiangsu, which lies.
     private func round(_ lie: (inout LyingPeer) -> Void) async throws -> RoundOutcome {
-        var peer = LyingPeer(honest: NodeExchange(Replicator(try LocalNode(directory: jiangsu.directory))))
+        let theirs = try LocalNode(directory: jiangsu.directory)
+        var peer = LyingPeer(
+            honest: NodeExchange(
+                Replicator(theirs), advances: theirs.advances, pulse: LinkPulse(jiangsu.directory)))
         lie(&peer)
         let pins = Dictionary(uniqueKeysWithValues: try shanghai.trust().own.tlsPins.map { ($0, shanghai.market) })
         var logger = Logger(label: "a lying peer")

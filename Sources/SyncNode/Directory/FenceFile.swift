@@ -34,7 +34,8 @@ struct FenceFile {
         }
     }
 
-    private static let placeBytes = 512
+    /// No disk has larger sectors.
+    private static let placeBytes = 4_096
     private static let blank = Array(repeating: UInt8(ascii: " "), count: placeBytes - 1) + [UInt8(ascii: "\n")]
     private static let bytesMax = 2 * placeBytes
 
