@@ -32,9 +32,9 @@ struct PendingSealer {
         var meter = GroupMeter(
             notesPerSet: notes.count, noteBytes: notes.reduce(0) { $0 + $1.encoded().count },
             bounds: bounds)
-        let encoders = try plainEncoders()
+        let history = try hasUnsealed() ? nil : PlainHistory(transaction)
         var drafted: [DraftedChange] = []
-        try forEachPendingRecord(encoders) { record, encoder in
+        try forEachPendingRecord(history) { record, encoder in
             let op = try encoder?.op(of: record.key)
             guard
                 let change = try op.map({ .plain(type: record.type, encoded: $0) })
@@ -57,12 +57,10 @@ struct PendingSealer {
         return report
     }
 
-    /// By type. Where some write could not be sealed before, every record goes the ordinary way.
-    private func plainEncoders() throws -> [String: PlainRowEncoder] {
-        let query = try connection.cursor("SELECT 1 FROM yrd_unsealed LIMIT 1")
-        guard try !query.step() else { return [:] }
-        let history = PlainHistory(transaction)
-        return try transaction.layout.tables.mapValues { try PlainRowEncoder($0, transaction, history) }
+    private func hasUnsealed() throws -> Bool {
+        let query = try connection.statement("SELECT 1 FROM yrd_unsealed LIMIT 1")
+        defer { query.reset() }
+        return try query.step()
     }
 
     private func hasPending() throws -> Bool {
@@ -82,16 +80,19 @@ struct PendingSealer {
     // MARK: Pending records
 
     /// In the order of types and keys, in which changes stand in a change set.
+    ///
+    /// - Parameter history: nil where some write could not be sealed before: then every record goes the ordinary way.
     private func forEachPendingRecord(
-        _ encoders: [String: PlainRowEncoder], _ body: (RecordID, PlainRowEncoder?) throws -> Void
+        _ history: PlainHistory?, _ body: (RecordID, PlainRowEncoder?) throws -> Void
     ) throws {
         for table in transaction.layout.tablesInOrder {
             let type = Text(table.rule.type)
-            let encoder = encoders[table.rule.type]
-            let cursor = try connection.cursor("SELECT DISTINCT key FROM yrd_pending WHERE type = ?1 ORDER BY key")
-            cursor.bind(1, table.typeID)
-            while try cursor.step() {
-                guard let key = cursor.text(0) else { continue }
+            let encoder = try history.map { try PlainRowEncoder(table, transaction, $0) }
+            let keys = try connection.statement("SELECT DISTINCT key FROM yrd_pending WHERE type = ?1 ORDER BY key")
+            defer { keys.reset() }
+            keys.bind(1, table.typeID)
+            while try keys.step() {
+                guard let key = keys.text(0) else { continue }
                 try body(RecordID(type: type, key: key), encoder)
             }
         }

@@ -20,8 +20,8 @@ final class PlainRowEncoder {
         self.history = history
         self.transaction = transaction
         let connection = transaction.connection
-        state = try connection.cursor("SELECT 1 FROM yrd_record WHERE type = \(table.typeID) AND key = ?1")
-        selected = try connection.cursor(table.selectSQL)
+        state = try connection.statement("SELECT 1 FROM yrd_record WHERE type = \(table.typeID) AND key = ?1")
+        selected = try connection.statement(table.selectSQL)
         row = EncodedRow(table.rule)
         settled = try SettledReading(table, connection)
         var writer = ByteWriter()

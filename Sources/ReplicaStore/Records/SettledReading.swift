@@ -23,9 +23,9 @@ struct SettledReading {
         typeID = table.typeID
         row = EncodedRow(table.rule)
         state = SettledState(table.rule)
-        record = try connection.cursor(
+        record = try connection.statement(
             "SELECT entry, digest, state, history FROM yrd_record WHERE type = ?1 AND key = ?2")
-        selected = try connection.cursor(table.selectSQL)
+        selected = try connection.statement(table.selectSQL)
     }
 
     /// False if there is no such record, or it is not settled.
