@@ -9,12 +9,13 @@ demo: deps
 	KEEP=$(KEEP) Config/demo/demo.sh "$$(swift build --show-bin-path)/yrdsync"
 
 # The transport's tests and the storm of kills measure patience on real sockets, so they do not share two cores with
-# thousands of seeds.
+# thousands of seeds. What a user builds in release is built too: the optimizer has crashed where a debug build was fine.
 test: deps lint
 	swift build --build-tests $(SWIFT_FLAGS)
 	swift test --skip-build $(TEST_FLAGS) --skip PeerTransportTests --skip KillTests
 	swift test --skip-build --filter PeerTransportTests
 	swift test --skip-build --filter KillTests
+	swift build -c release --scratch-path .build-release --product yrdsync $(SWIFT_FLAGS)
 	$(MAKE) soak SEEDS=500
 
 # Whole federations from seeds, in release: what was thrown at them, and what held. `make soak SEEDS=20000`, `FROM=n` for
