@@ -72,7 +72,8 @@ struct Ledger {
                 let isNew = sealed[stored.id] == nil
                 try add(stored.id, at: dot)
                 for (record, pending) in try rows(saidBy: stored, isNew: isNew, at: node) {
-                    guard saidHere.insert(record).inserted else { continue }
+                    // What came back was written by whoever wrote it then, not by whom the backup remembers.
+                    guard saidHere.insert(record).inserted, isNew else { continue }
                     for unit in pending.written {
                         let writer = pending.writers[unit]!
                         instants[writer.transaction, default: [:]][row.origin, default: []].insert(groupStart)
