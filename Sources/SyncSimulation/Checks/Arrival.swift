@@ -6,6 +6,7 @@ package import SyncCore
 package struct Arrival {
     private let everything: [Digest: ExportedEntry]
     private let byRow: [Row: Digest]
+    private let byPrevious: [Digest: [ExportedEntry]]
 
     /// - Parameter logs: of every honest node.
     package init(_ logs: [ExportedLog]) {
@@ -17,6 +18,13 @@ package struct Arrival {
         }
         self.everything = everything
         self.byRow = byRow
+        byPrevious = Dictionary(grouping: everything.values) { $0.entry.header.previous }
+    }
+
+    /// The rest of an entry's group: it waits for all of it. Where the origin forked, of either branch.
+    private func restOfGroup(of one: ExportedEntry) -> [ExportedEntry] {
+        guard one.entry.header.groupContinues else { return [] }
+        return (byPrevious[one.id] ?? []).flatMap { [$0] + restOfGroup(of: $0) }
     }
 
     package var count: Int { everything.count }
@@ -24,7 +32,7 @@ package struct Arrival {
     package func contains(_ id: Digest) -> Bool { everything[id] != nil }
 
     /// Entries that a replica lacks without excuse. Until branches are applied (issue D), a replica that holds one branch
-    /// of a forked origin is excused from the other one, and from what has seen it.
+    /// of a forked origin is excused from the other one, from what has seen it, and from groups that hold such an entry.
     package func missing(in log: ExportedLog) -> (without: [Dot], excused: Int) {
         var isExcused: [Digest: Bool] = [:]
         func excuse(_ id: Digest) -> Bool {
@@ -37,8 +45,11 @@ package struct Arrival {
             isExcused[id] = false
             let header = one.entry.header
             let answer =
-                log[one.dot] != nil || (header.sequence > 1 && excuse(header.previous))
-                || one.rows.contains { row in byRow[row].map(excuse) ?? false }
+                (header.sequence > 1 && excuse(header.previous))
+                || ([one] + restOfGroup(of: one)).contains { other in
+                    (log[other.dot].map { $0.id != other.id } ?? false)
+                        || other.rows.contains { row in byRow[row].map(excuse) ?? false }
+                }
             isExcused[id] = answer
             return answer
         }
