@@ -6,6 +6,7 @@ nothing that was acknowledged is lost, and once there is room both go on by them
 
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -20,10 +21,10 @@ class Node:
         self.market, self.path, self.daemon = market, f"{FOLDER}/{market}", None
         self.run("init", self.path, "--market", market, "--listen", f"127.0.0.1:{port}", at=None)
 
-    def run(self, *arguments, at=True):
+    def run(self, *arguments, at=True, seconds=None):
         """Returns (exit code, JSON lines, standard error)."""
         place = ["-C", self.path] if at else []
-        process = subprocess.run([YRDSYNC, *place, *arguments, "--json"], text=True, capture_output=True)
+        process = subprocess.run([YRDSYNC, *place, *arguments, "--json"], text=True, capture_output=True, timeout=seconds)
         return process.returncode, [json.loads(line) for line in process.stdout.splitlines()], process.stderr
 
     def status(self):
@@ -121,6 +122,17 @@ def story(shanghai, jiangsu):
         acknowledged.add(key)
         return True
 
+    def changed(node, key):
+        """Whether a command has sealed a change while the daemon is held still."""
+        connection = sqlite3.connect(f"{node.path}/replica.sqlite", timeout=2, isolation_level=None)
+        try:
+            connection.execute("UPDATE agency SET remark = remark || 'x' WHERE agency_id = ?", [key])
+            return node.run("sync", seconds=60)[0] in (0, 3)
+        except (sqlite3.OperationalError, subprocess.TimeoutExpired):
+            return False
+        finally:
+            connection.close()
+
     assert shanghai.serve() and jiangsu.serve()
     incarnation = shanghai.status()["incarnation"]
     assert commit(shanghai, "31-TTA-000001")
@@ -155,11 +167,20 @@ def story(shanghai, jiangsu):
     connection = sqlite3.connect(f"{shanghai.path}/replica.sqlite", timeout=30)
     connection.execute("PRAGMA wal_checkpoint(RESTART)")
     connection.close()
-    # A command that sealed has raised the fence last: the daemon does not know what is durable of it, and must write a new one.
+    # A command that sealed has raised the fence last: the daemon does not know what is durable of it, and must write a new
+    # one. It is held still meanwhile, or it would seal and raise by itself; and again if it was held with a lock in hand.
     assert commit(shanghai, "31-TTA-000901")
-    shanghai.run("sync")
+    for _ in range(20):
+        shanghai.daemon.send_signal(signal.SIGSTOP)
+        if changed(shanghai, "31-TTA-000901"):
+            break
+        shanghai.daemon.send_signal(signal.SIGCONT)
+        time.sleep(0.3)
+    else:
+        raise AssertionError("the daemon could not be held still without a lock in hand")
     fill()
     assert commit(shanghai, "31-TTA-000004"), f"a log of {wal} bytes had no room"
+    shanghai.daemon.send_signal(signal.SIGCONT)
     eventually("the daemon says so", lambda: "keys" in shanghai.log() and "No space left" in shanghai.log())
     code, lines, errors = jiangsu.run("sync", "shanghai")
     assert (code, lines[0]["code"]) == (4, "disk_full"), (code, lines, errors)
