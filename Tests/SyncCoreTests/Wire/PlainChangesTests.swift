@@ -110,6 +110,41 @@ struct PlainChangesTests {
         #expect(taken > seeds.count / 2 && refused > seeds.count / 2, "\(taken) taken, \(refused) refused")
     }
 
+    @Test func `a number in more bytes than it needs is no plain change, wherever it stands`() throws {
+        let market = Market("shanghai")!
+        for seed in Seeds.run(20) {
+            var generator = SeededGenerator(seed: seed)
+            let op = Self.change(1, using: &generator).encoded()
+            for index in op.indices where op[index] < 0x80 {
+                var long = op
+                long.replaceSubrange(index...index, with: [op[index] | 0x80, 0])
+                _ = try Self.compare(Self.entry([long]), by: market)
+            }
+        }
+    }
+
+    @Test func `keys and changes over their limits are no plain changes`() throws {
+        let market = Market("shanghai")!
+        let units = TestCatalog.current.units
+        func change(keyBytes: Int, textBytes: Int) -> Change {
+            let text = FieldValue.text(Text(String(repeating: "t", count: textBytes)))
+            return Change(
+                kind: .create, record: TestCatalog.record(String(repeating: "k", count: keyBytes)),
+                units: units.map { UnitValues(unit: $0.number, values: $0.columns.map { _ in text }) })
+        }
+        #expect(try Self.compare(Self.entry([change(keyBytes: Limits.keyBytes, textBytes: 1).encoded()]), by: market))
+        #expect(
+            try !Self.compare(Self.entry([change(keyBytes: Limits.keyBytes + 1, textBytes: 1).encoded()]), by: market))
+        // As many columns as there are, each within its limit; all together not.
+        let columns = units.reduce(0) { $0 + $1.columns.count }
+        let most = min(Limits.textBytes, (Limits.changeBytes - 64) / columns - 8)
+        #expect(try Self.compare(Self.entry([change(keyBytes: 4, textBytes: most).encoded()]), by: market))
+        if columns * Limits.textBytes > Limits.changeBytes {
+            #expect(
+                try !Self.compare(Self.entry([change(keyBytes: 4, textBytes: Limits.textBytes).encoded()]), by: market))
+        }
+    }
+
     @Test func `text is judged as the standard library judges it`() {
         for seed in Seeds.run(3_000) {
             var generator = SeededGenerator(seed: seed)
