@@ -207,6 +207,26 @@ struct CaptureTests {
         try federation.expectAgreement()
     }
 
+    /// A unit that is created as NULL was written all the same: the state names its writer, and the short way has no place
+    /// for that.
+    @Test func `a create that writes NULL on purpose goes the ordinary way`() throws {
+        let entry = try shanghai.forge(
+            incarnation: ID16(Array(repeating: 7, count: 16))!,
+            context: Context(catalogHash: .zero, frontier: try shanghai.replica.frontier()),
+            changes: [
+                Change(
+                    kind: .create, record: RecordID(type: "item", key: "31-0009"),
+                    units: [UnitValues(unit: 1, values: [.text("named")]), UnitValues(unit: 32, values: [.null])])
+            ])
+        for node in federation.nodes {
+            #expect(try node.replica.apply([entry], from: nil, node.signer).applied == 1)
+            #expect(try node.findings(in: federation).isEmpty)
+        }
+        try jiangsu.client.run("UPDATE item SET first = 'j' WHERE item_no = '31-0009'")
+        try federation.settle()
+        try federation.expectAgreement()
+    }
+
     @Test func `a silent write to a unit in conflict is found too`() throws {
         try shanghai.client.run("UPDATE item SET note = 's' WHERE item_no = '31-0001'")
         try jiangsu.client.run("UPDATE item SET note = 'j' WHERE item_no = '31-0001'")
