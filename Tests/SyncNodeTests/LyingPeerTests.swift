@@ -79,6 +79,14 @@ struct LyingPeerTests {
 
     /// Shanghai's round with Jiangsu, which lies.
     private func round(_ lie: (inout LyingPeer) -> Void) async throws -> RoundOutcome {
+        try await dialling(lie) { replicator, _, client in try await RoundRunner(replicator, try client()).run() }
+    }
+
+    /// What Shanghai does as a client of Jiangsu, which lies.
+    private func dialling<Value: Sendable>(
+        _ lie: (inout LyingPeer) -> Void,
+        _ work: (Replicator, PeerVisit, () throws -> PeerClient) async throws -> Value
+    ) async throws -> Value {
         let theirs = try LocalNode(directory: jiangsu.directory)
         var peer = LyingPeer(
             honest: NodeExchange(
@@ -101,11 +109,12 @@ struct LyingPeerTests {
             defer { tasks.cancelAll() }
             var iterator = ports.makeAsyncIterator()
             let port = try #require(await iterator.next())
-            let client = PeerClient(
-                try PeerEndpoint(
-                    market: market, url: "https://127.0.0.1:\(port)", pins: theirPins,
-                    certificatePEM: identity.certificatePEM, privateKeyPEM: identity.privateKeyPEM))
-            return try await RoundRunner(replicator, client).run()
+            return try await work(replicator, PeerVisit(replicator, identity: identity)) {
+                PeerClient(
+                    try PeerEndpoint(
+                        market: market, url: "https://127.0.0.1:\(port)", pins: theirPins,
+                        certificatePEM: identity.certificatePEM, privateKeyPEM: identity.privateKeyPEM))
+            }
         }
     }
 
@@ -186,5 +195,38 @@ struct LyingPeerTests {
         }
         #expect(outcome.waiting == 1)
         #expect(pushes.next() == 2)
+    }
+
+    /// In real time too: what it says it waits for, or where it says it stands, first so and then otherwise.
+    @Test(arguments: [false, true])
+    func `a link sends who only talks each batch a few times and no more`(_ wavers: Bool) async throws {
+        let (pushes, heads) = (Count(), Count())
+        let made = EntryRefusal(
+            origin: Origin(market: Market("anhui")!, incarnation: .zero), sequence: 1, id: nil, class: .waiting,
+            code: "context_missing")
+        let advances = shanghai.advances
+        let market = jiangsu.market
+        let pulse = LinkPulse(shanghai.directory)
+        try await dialling {
+            $0.onPush = { _ in
+                _ = pushes.next()
+                return PushReply(frontierHash: .zero, applied: 1, refused: [made])
+            }
+            $0.onHeads = { reply in
+                guard wavers, heads.next() % 2 == 0 else { return reply }
+                return HeadsReply(frontier: .empty, heads: reply.heads)
+            }
+        } _: { replicator, visit, client in
+            let link = RealTimeLink(
+                replicator, advances: advances, visit: visit, peer: market, roundInterval: .seconds(3_600),
+                pulse: pulse, log: { _ in })
+            let (puller, pusher) = (try client(), try client())
+            let holding = Task { try await link.hold(puller: puller, pusher: pusher) }
+            try await Task.sleep(for: .seconds(3))
+            holding.cancel()
+            _ = await holding.result
+        }
+        let count = pushes.next() - 1
+        #expect((1...4).contains(count), "\(count)")
     }
 }

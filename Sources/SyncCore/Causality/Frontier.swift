@@ -35,6 +35,11 @@ package struct Frontier: Hashable, Sendable {
         return low
     }
 
+    /// How many of the entries that this frontier stands for the other one says to have too.
+    package func count(sharedWith other: Frontier) -> UInt64 {
+        rows.reduce(0) { $0 + min($1.sequence, other.sequence(of: $1.origin)) }
+    }
+
     package func without(_ origin: Origin) -> Frontier {
         Frontier(rows: rows.filter { $0.origin != origin })
     }

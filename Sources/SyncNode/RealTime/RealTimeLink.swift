@@ -131,7 +131,7 @@ struct RealTimeLink {
             if advances.isHeld(by: peer) {
                 // It is told through its own pull, and says where it stands when it stops asking.
                 progress = Progress()
-            } else if try await push(&progress, client) {
+            } else if try await push(&progress, client, at: seen) {
                 used = .now
             } else if used + Self.idleMax <= .now {
                 progress.frontier = try await frontier(at: client)
@@ -145,8 +145,9 @@ struct RealTimeLink {
     /// What the peer itself has said, in this link, of where it stands.
     private struct Progress {
         var frontier: Frontier?
-        /// Origins that it said it must wait with.
-        var held: Set<Origin> = []
+        var held = HeldByPeer()
+        /// The count of our advances when a push moved it no further: there is nothing to send it before the next one.
+        var stalledAt: UInt64?
     }
 
     private func frontier(at client: PeerClient) async throws -> Frontier {
@@ -154,15 +155,17 @@ struct RealTimeLink {
         return try await client.heads(mine).frontier
     }
 
-    /// Sends what the peer lacks. Whether anything was asked of it.
-    private func push(_ progress: inout Progress, _ client: PeerClient) async throws -> Bool {
+    /// Sends what the peer lacks, as long as it says to have ever more of what we have, or to wait with ever more origins of
+    /// what it was sent: so pushing ends, whatever it answers. Whether anything was asked of it.
+    private func push(_ progress: inout Progress, _ client: PeerClient, at count: UInt64) async throws -> Bool {
+        guard progress.stalledAt != count else { return false }
         var hasAsked = false
         if progress.frontier == nil {
             progress.frontier = try await frontier(at: client)
             hasAsked = true
         }
         while let frontier = progress.frontier {
-            let request = PullRequest(frontier: frontier, held: progress.held)
+            let request = PullRequest(frontier: frontier, held: progress.held.origins)
             let (batch, isLast, ours) = try await replicator.run { node in
                 var cursor = try node.replica.sendCursor(for: request)
                 let batch = try cursor.isFinished ? Batch(entries: []) : node.replica.nextBatch(&cursor)
@@ -172,15 +175,17 @@ struct RealTimeLink {
             hasAsked = true
             let reply = try await client.push(batch)
             if reply.applied > 0 { hasTraffic.set(true) }
-            let waiting = reply.refused.filter { $0.refusalClass == .waiting }.map(\.origin)
-            let isLevel = isLast && reply.frontierHash == hash(of: ours)
-            // Its word, not our reckoning: a peer that took nothing must not be asked again at once.
-            progress.held.formUnion(waiting)
-            progress.frontier = isLevel ? ours : nil
-            if !isLevel {
-                let now = try await self.frontier(at: client)
-                progress.frontier = now
-                guard now != frontier || !waiting.isEmpty else { return true }
+            let waitsWithMore = progress.held.note(reply.refused, of: batch)
+            if isLast, reply.frontierHash == hash(of: ours) {
+                progress.frontier = ours
+                return true
+            }
+            // Its word, not our reckoning.
+            let now = try await self.frontier(at: client)
+            progress.frontier = now
+            guard waitsWithMore || ours.count(sharedWith: now) > ours.count(sharedWith: frontier) else {
+                progress.stalledAt = count
+                return true
             }
         }
         return hasAsked
