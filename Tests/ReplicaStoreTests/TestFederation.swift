@@ -186,6 +186,15 @@ final class TestFederation {
     let catalog: Catalog
     private(set) var nodes: [TestNode] = []
 
+    /// Shanghai and Jiangsu over the small catalog, level, each with one item, at rowids 1 and 2.
+    static func ofTwoItems() throws -> TestFederation {
+        let federation = try TestFederation(catalog: try SmallCatalog.version1())
+        try federation["shanghai"].client.run("INSERT INTO item (item_no, title, note) VALUES ('31-0001', 'a', 'n')")
+        try federation["jiangsu"].client.run("INSERT INTO item (item_no, title, note) VALUES ('32-0001', 'b', 'm')")
+        try federation.settle()
+        return federation
+    }
+
     init(_ names: [String] = ["shanghai", "jiangsu"], catalog: Catalog? = nil) throws {
         folder = NSTemporaryDirectory() + "yrd-store-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -11,6 +11,7 @@ struct PlantedFaultTests {
     /// before the other begins, and the sanitizer has forgotten it.
     @Test(.enabled(if: planted == "thread"))
     func `a data race is reported`() {
+        // Unsafe on purpose: it is the fault.
         nonisolated(unsafe) let place = UnsafeMutablePointer<Int>.allocate(capacity: 1)
         defer { place.deallocate() }
         place.pointee = 0

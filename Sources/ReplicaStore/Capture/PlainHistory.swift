@@ -22,11 +22,13 @@ final class PlainHistory {
     private let transaction: ReplicaTransaction
     private var remembered: [Remembered] = []
 
-    /// About 4 MiB each.
-    private static let rememberedMax = 8
+    /// One for each unit that an entry of its own may have written, and the create: with fewer, bulk updates of unit after
+    /// unit would inflate every entry again for every record. About 4 MiB each, and only as many as there are.
+    private let rememberedMax: Int
 
     init(_ transaction: ReplicaTransaction) {
         self.transaction = transaction
+        rememberedMax = 1 + (transaction.layout.tables.values.map(\.rule.units.count).max() ?? 0)
     }
 
     /// Gives `body` the encoded values that an entry wrote to one unit, or nil if it left the unit out. Nil if the entry is
@@ -50,7 +52,7 @@ final class PlainHistory {
     private func remembered(_ number: Int64) throws -> Remembered {
         if let entry = remembered.first(where: { $0.number == number }) { return entry }
         let entry = Remembered(number, try transaction.log.entry(number).entry, transaction.layout.schema)
-        if remembered.count == Self.rememberedMax { remembered.removeFirst() }
+        if remembered.count == rememberedMax { remembered.removeFirst() }
         remembered.append(entry)
         return entry
     }
