@@ -2,7 +2,7 @@
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: demo test soak kills fuzz fuzz-keep mutants coverage tsan asan build deps lint format clean
+.PHONY: demo test soak bench kills fuzz fuzz-keep mutants coverage tsan asan build deps lint format clean
 
 demo: deps
 	swift build --product yrdsync $(SWIFT_FLAGS)
@@ -29,6 +29,22 @@ SOAK := .build-release/release/soak
 soak: deps
 	swift build -c release --scratch-path .build-release --product soak $(SWIFT_FLAGS)
 	$(SOAK) --steps $(STEPS) $(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --from $(FROM))
+
+# The federation against what SQLite itself needs in the same run, as one table: `make bench RECORDS=1000000 REPEAT=5`,
+# `ONLY="backlog wire"` for some rows, `BENCH_FLAGS=--dial-only` and the like as `Tests/Benchmarks/bench.py --help` lists them.
+RECORDS := 100000
+REPEAT := 5
+ONLY :=
+BENCH_FLAGS :=
+BENCH_PROGRAMS := .build-release/release/yrdsync .build-release/floor
+
+bench: bench-programs
+	Tests/Benchmarks/bench.py $(BENCH_PROGRAMS) --records $(RECORDS) --repeat $(REPEAT) $(if $(ONLY),--only $(ONLY)) $(BENCH_FLAGS)
+
+.PHONY: bench-programs
+bench-programs: deps
+	swift build -c release --scratch-path .build-release --product yrdsync $(SWIFT_FLAGS)
+	cc -O2 -Wall -Werror -o .build-release/floor Tests/Benchmarks/floor.c -lsqlite3
 
 # Decoders under libFuzzer, each for so long: `make fuzz FUZZ_SECONDS=600 FUZZ_TARGET=json`; `make fuzz-keep` then writes
 # what reached new code into Tests/FuzzTests/Corpus, which the suite tries too.

@@ -79,3 +79,7 @@ class Meter:
             except OSError:
                 pass
             end.close()
+
+    def close(self):
+        self.server.close()
+        self.drop()
