@@ -2,7 +2,7 @@
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: demo test soak bench kills fuzz fuzz-keep mutants coverage tsan asan build deps lint format clean
+.PHONY: demo test soak bench instructions kills fuzz fuzz-keep mutants coverage tsan asan build deps lint format clean
 
 demo: deps
 	swift build --product yrdsync $(SWIFT_FLAGS)
@@ -16,6 +16,7 @@ test: deps lint
 	swift test --skip-build --filter PeerTransportTests
 	swift test --skip-build --filter KillTests
 	swift build -c release --scratch-path .build-release --product yrdsync $(SWIFT_FLAGS)
+	$(MAKE) instructions
 	$(MAKE) soak SEEDS=500
 
 # Whole federations from seeds, in release: what was thrown at them, and what held. `make soak SEEDS=20000`, `FROM=n` for
@@ -45,6 +46,11 @@ bench: bench-programs
 bench-programs: deps
 	swift build -c release --scratch-path .build-release --product yrdsync $(SWIFT_FLAGS)
 	cc -O2 -Wall -Werror -o .build-release/floor Tests/Benchmarks/floor.c -lsqlite3
+
+# Instructions (valgrind's count) and allocations of encode, decode, merge, root and verify, held against limits.
+instructions: deps
+	swift build -c release --scratch-path .build-release --product instructions $(SWIFT_FLAGS)
+	Tests/InstructionCounts/check.py .build-release/release/instructions
 
 # Decoders under libFuzzer, each for so long: `make fuzz FUZZ_SECONDS=600 FUZZ_TARGET=json`; `make fuzz-keep` then writes
 # what reached new code into Tests/FuzzTests/Corpus, which the suite tries too.

@@ -132,6 +132,16 @@ let package = Package(
         .target(name: "AllocationMeter", path: "Tests/AllocationMeter"),
         .testTarget(name: "FuzzTests", dependencies: attacked, exclude: ["Corpus", "Fuzzer", "fuzz.sh"]),
 
+        // What every record passes, counted: allocations by the suite, instructions and allocations in release by
+        // `make instructions`.
+        .target(
+            name: "PureParts", dependencies: ["SyncCore", "SyncSimulation", "MarketCatalog", "PeerTrust"],
+            path: "Tests/PureParts"),
+        .executableTarget(
+            name: "instructions", dependencies: ["PureParts", "AllocationMeter"], path: "Tests/InstructionCounts",
+            exclude: ["check.py", "limits.txt"]),
+        .testTarget(name: "PurePartsTests", dependencies: ["PureParts", "AllocationMeter"]),
+
         // A disk that loses power, fails and fills up: for the crash tests only, never shipped.
         .target(name: "CrashDisk", dependencies: ["CSQLite"], path: "Tests/CrashDisk"),
         .testTarget(

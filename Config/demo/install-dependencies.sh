@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the Debian packages that the build and the tests need, if they are missing.
 set -eu
-packages="libcurl4-openssl-dev libsqlite3-dev libssl-dev libzstd-dev pkg-config sqlite3 python3 openssl curl"
+packages="libcurl4-openssl-dev libsqlite3-dev libssl-dev libzstd-dev pkg-config sqlite3 python3 openssl curl valgrind binutils"
 missing=""
 for package in $packages; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing="$missing $package"

@@ -11,9 +11,11 @@
 static __thread int isCounting;
 static __thread long heldBytes;
 static __thread long peakBytes;
+static __thread long takenCount;
 
 static void taken(void *pointer) {
     if (!isCounting || !pointer) return;
+    takenCount += 1;
     heldBytes += (long)malloc_usable_size(pointer);
     if (heldBytes > peakBytes) peakBytes = heldBytes;
 }
@@ -22,11 +24,12 @@ static void given(void *pointer) {
     if (isCounting && pointer) heldBytes -= (long)malloc_usable_size(pointer);
 }
 
-
 size_t allocation_meter_stop(void) {
     isCounting = 0;
     return (size_t)peakBytes;
 }
+
+long allocation_meter_count(void) { return takenCount; }
 
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
 
@@ -102,5 +105,6 @@ void free(void *pointer) {
 void allocation_meter_start(void) {
     heldBytes = 0;
     peakBytes = 0;
+    takenCount = 0;
     isCounting = 1;
 }

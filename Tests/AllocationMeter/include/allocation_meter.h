@@ -1,4 +1,5 @@
-// How much memory a piece of code holds at its worst: what the decoders' allocation limits are checked with.
+// How much memory a piece of code holds at its worst, and how often it asks for some: what the decoders' limits and the
+// allocation counts of the pure parts are checked with.
 #pragma once
 #include <stddef.h>
 
@@ -7,6 +8,9 @@ void allocation_meter_start(void);
 
 /// Ends the count: the most bytes that were held at one moment, beyond what was held at the start.
 size_t allocation_meter_stop(void);
+
+/// How many blocks were allocated, or allocated anew, during the last count.
+long allocation_meter_count(void);
 
 /// Whether a sanitizer watches this process, and slows it several times.
 int allocation_meter_is_sanitized(void);
