@@ -2,7 +2,7 @@
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: demo test soak bench instructions kills fuzz fuzz-keep mutants coverage tsan asan build deps lint format clean
+.PHONY: demo test soak bench growth instructions kills fuzz fuzz-keep mutants coverage tsan asan build deps lint format clean
 
 demo: deps
 	swift build --product yrdsync $(SWIFT_FLAGS)
@@ -41,6 +41,12 @@ BENCH_PROGRAMS := .build-release/release/yrdsync .build-release/floor
 
 bench: bench-programs
 	Tests/Benchmarks/bench.py $(BENCH_PROGRAMS) --records $(RECORDS) --repeat $(REPEAT) $(if $(ONLY),--only $(ONLY)) $(BENCH_FLAGS)
+
+# How each cost grows with records, log, open conflicts and nodes: a table, and a plot in .build-release/growth.svg.
+GROWTH_FLAGS :=
+
+growth: bench-programs
+	Tests/Benchmarks/growth.py $(BENCH_PROGRAMS) --plot .build-release/growth.svg $(GROWTH_FLAGS)
 
 .PHONY: bench-programs
 bench-programs: deps

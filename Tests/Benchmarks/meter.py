@@ -81,5 +81,7 @@ class Meter:
             end.close()
 
     def close(self):
+        # Ends the wait in `accept` too, which would keep the port otherwise.
+        self.server.shutdown(socket.SHUT_RDWR)
         self.server.close()
         self.drop()
