@@ -74,9 +74,18 @@ class Bench:
         run(self.floor, "insert", self.rows, node.replica, "contract")
         node.seal()
 
-    def filled_pair(self, name):
+    def fill_in_parts(self, node, rows):
+        """Sealed each `rows` rows, so that no group of change sets is large: one instant each."""
+        with sqlite3.connect(node.replica, timeout=15) as db:
+            db.execute("ATTACH ? AS given", (str(self.rows),))
+            for start in range(0, self.records, rows):
+                db.execute("INSERT INTO contract SELECT * FROM given.contract ORDER BY rowid LIMIT ? OFFSET ?", (rows, start))
+                db.commit()
+                node.seal()
+
+    def filled_pair(self, name, rows_a_seal=None):
         a, b = self.pair(name)
-        self.fill(a)
+        self.fill_in_parts(a, rows_a_seal) if rows_a_seal else self.fill(a)
         return a, b
 
     def drop(self, node):

