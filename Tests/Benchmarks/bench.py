@@ -145,10 +145,11 @@ class Bench:
     def run(self):
         print(f"{self.records:,} records, medians of {self.repeat}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
         self.row("figure", "measured", "to reach")
-        self.prepare()
-        for step in STEPS:
-            if not self.options.only or step.__name__ in self.options.only:
-                step(self)
+        steps = [step for step in STEPS if not self.options.only or step.__name__ in self.options.only]
+        if not (quiet.are_kept_in(self.folder) and set(steps) <= set(quiet.STEPS)):
+            self.prepare()
+        for step in steps:
+            step(self)
         if self.level:
             self.level.close()
         if self.options.keep:

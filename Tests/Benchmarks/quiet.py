@@ -10,10 +10,15 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "Federation
 import diverge
 
 
+def are_kept_in(folder):
+    """Whether level nodes of an earlier run stand there."""
+    return (folder / "quiet" / "level").exists()
+
+
 class Quiet:
     def __init__(self, bench):
         self.bench, folder = bench, bench.folder / "quiet"
-        if (folder / "level").exists():
+        if are_kept_in(bench.folder):
             port = int((folder / "port").read_text())
             self.meter = Meter(port + 2, port + 1)
             self.a, self.b = Node(bench.yrdsync, "shanghai", folder), Node(bench.yrdsync, "jiangsu", folder)
