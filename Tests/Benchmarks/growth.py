@@ -8,7 +8,7 @@ by a relay that counts. What a cost has beyond that of the smallest size grows w
 tenth in all, 1 is linear, 2 a square; of a cost a record, flat is linear. The other nodes (cities of the delta) are real too, but never
 run at once, since 41 daemons are too heavy for two cores: each in turn visits A by command, takes what is there, writes, and visits again.
 """
-import argparse, math, os, pathlib, shutil, sys
+import argparse, math, os, pathlib, shutil, sys, time
 
 import plot
 from bench import Bench, arguments
@@ -52,7 +52,7 @@ class Growth:
             for turn in range(max(0, size - start)):
                 client.execute("UPDATE contract SET remark = ? WHERE registration_no = ?", (f"note {turn}", keys[turn % len(keys)]))
                 while client.execute("SELECT 1 FROM yrd_pending LIMIT 1").fetchone():
-                    pass
+                    time.sleep(0.0002)
         client.close()
         a.stop()
         a("sync", b.market)

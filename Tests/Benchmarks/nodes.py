@@ -1,5 +1,5 @@
 """Real nodes as the benchmarks drive them, and what their work costs: wall time, CPU, memory."""
-import os, resource, signal, sqlite3, subprocess, sys, tempfile, time
+import atexit, os, resource, signal, sqlite3, subprocess, sys, tempfile, time
 
 
 def cpu_seconds(pid):
@@ -85,6 +85,8 @@ class Node:
     def serve(self):
         log = open(self.path / "serve.log", "a")
         self.daemon = subprocess.Popen([self.yrdsync, "serve", "-C", str(self.path)], stdout=subprocess.PIPE, stderr=log, text=True)
+        # Also where a benchmark fails.
+        atexit.register(self.stop)
         if not self.daemon.stdout.readline().startswith("ready"):
             sys.exit(f"{self.market} does not serve: {self.log()[-2000:]}")
         return self
