@@ -108,7 +108,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ReplicaStoreTests",
-            dependencies: ["ReplicaStore", "MarketCatalog", "PeerTrust", "SyncCore", "CSQLite"]
+            dependencies: ["ReplicaStore", "MarketCatalog", "PeerTrust", "SyncCore", "CSQLite", "ForeignSQL"]
         ),
         .testTarget(
             name: "SyncNodeTests",
@@ -117,10 +117,15 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
+        // A foreign program that opens the replica with SQLite alone, for the tests of three targets.
+        .target(name: "ForeignSQL", dependencies: ["CSQLite", "SyncCore"], path: "Tests/ForeignSQL"),
+
         // Whole federations from seeds, on the real store: a test kit, the soak that runs it for hours, and the suite of CI.
         .target(
             name: "FederationSimulation",
-            dependencies: ["SyncSimulation", "ReplicaStore", "MarketCatalog", "PeerTrust", "SyncCore", "CSQLite"],
+            dependencies: [
+                "SyncSimulation", "ReplicaStore", "MarketCatalog", "PeerTrust", "SyncCore", "CSQLite", "ForeignSQL",
+            ],
             path: "Tests/FederationSimulation"
         ),
         .executableTarget(name: "soak", dependencies: ["FederationSimulation", "SyncSimulation"], path: "Tests/Soak"),
@@ -148,6 +153,7 @@ let package = Package(
             name: "CrashTests",
             dependencies: [
                 "CrashDisk", "SyncNode", "ReplicaStore", "MarketCatalog", "PeerTrust", "SyncCore", "CSQLite",
+                "ForeignSQL",
             ]
         ),
 

@@ -1,6 +1,7 @@
 // A backup as its file is seen: whole, private, and never in the place of another.
 
 import CrashDisk
+import ForeignSQL
 import Foundation
 import Testing
 

@@ -2,6 +2,7 @@
 
 import CSQLite
 import CrashDisk
+import ForeignSQL
 import Foundation
 import PeerTrust
 import ReplicaStore
@@ -118,7 +119,7 @@ struct NodeCrashTests {
         case let error as SQLiteError:
             [SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN].contains(error.code & 0xFF) && !error.doing.isEmpty
         case let error as FileRefusal: if case .failed = error.cause { true } else { false }
-        case is NodeError, is ForeignComplaint: true
+        case is NodeError, is SQLComplaint: true
         default: false
         }
     }

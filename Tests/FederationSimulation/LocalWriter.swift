@@ -1,5 +1,6 @@
 // What local programs write: every kind of statement, alone and in transactions, kept or rolled back.
 
+import ForeignSQL
 import SyncCore
 import SyncSimulation
 

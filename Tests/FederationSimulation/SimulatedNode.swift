@@ -1,5 +1,6 @@
 // One node: a real replica in a real file, real keys, and what LocalNode keeps together, without its folder.
 
+import ForeignSQL
 import Foundation
 import MarketCatalog
 import PeerTrust

@@ -1,5 +1,6 @@
 // Every entry has an outcome, and none stops the others.
 
+import ForeignSQL
 import MarketCatalog
 import PeerTrust
 import ReplicaStore
@@ -338,7 +339,7 @@ struct ApplyTests {
     }
 
     @Test func `a client that writes while we apply loses nothing`() throws {
-        let client = try LocalClient(shanghai.path)
+        let client = try ForeignClient(shanghai.path)
         try jiangsu.client.run("UPDATE item SET note = 'j'")
         try jiangsu.seal()
         var cursor = try jiangsu.replica.sendCursor(

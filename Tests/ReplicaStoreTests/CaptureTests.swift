@@ -1,5 +1,6 @@
 // Any SQLite client's write is noticed, sealed as whole transactions, and never lost.
 
+import ForeignSQL
 import Foundation
 import MarketCatalog
 import ReplicaStore
@@ -58,7 +59,7 @@ struct CaptureTests {
             "UPDATE OR REPLACE item SET rowid = \(rowid) WHERE item_no = '31-0001'",
         ] {
             let complaint = #expect(throws: SQLComplaint.self) { try shanghai.sql(statement) }
-            #expect(complaint?.text.contains("jiangsu") == true)
+            #expect(complaint?.description.contains("jiangsu") == true)
         }
         #expect(try shanghai.seal() == SealReport())
         #expect(try shanghai.client.value("SELECT count(*) FROM item") == "2")

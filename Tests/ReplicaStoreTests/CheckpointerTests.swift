@@ -1,5 +1,6 @@
 // Checkpoints beside everything else: the log does not grow, and nobody waits.
 
+import ForeignSQL
 import Foundation
 import Testing
 
@@ -29,7 +30,7 @@ struct CheckpointerTests {
         let wal = shanghai.path + "-wal"
         func bytes() throws -> Int { try #require(FileManager.default.attributesOfItem(atPath: wal)[.size] as? Int) }
         let before = try bytes()
-        let writer = try LocalClient(shanghai.path)
+        let writer = try ForeignClient(shanghai.path)
         try writer.run("BEGIN IMMEDIATE")
         checkpointer.run()
         try writer.run("COMMIT")

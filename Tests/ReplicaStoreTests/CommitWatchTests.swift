@@ -1,6 +1,7 @@
 // The watch over the replica's files: a commit of another connection is told, however SQLite came to keep it, and nothing
 // else is.
 
+import ForeignSQL
 import Foundation
 import SyncCore
 import Synchronization
@@ -96,7 +97,7 @@ struct CommitWatchTests {
         let (seen, path, commits) = (Sight(), shanghai.path, watch.commits)
         Task {
             for await _ in commits {
-                seen.count = Int(try LocalClient(path).value("SELECT count(*) FROM agency"))!
+                seen.count = Int(try ForeignClient(path).value("SELECT count(*) FROM agency"))!
             }
         }
         let client = try shanghai.client
@@ -124,7 +125,7 @@ struct CommitWatchTests {
         let tally = try Tally(shanghai.path)
         for number in 0..<5 {
             let before = await tally.settled()
-            try LocalClient(shanghai.path).run(write(number))
+            try ForeignClient(shanghai.path).run(write(number))
             #expect(await tally.rises(above: before))
         }
     }

@@ -1,5 +1,6 @@
 // What a replica says of its records when it is compared with another, a prefix at a time.
 
+import ForeignSQL
 import MarketCatalog
 import PeerTrust
 import SyncCore

@@ -1,5 +1,6 @@
 // The table of cases: what two markets do apart, and what everyone shows once they have met.
 
+import ForeignSQL
 import MarketCatalog
 import ReplicaStore
 import SyncCore

@@ -1,5 +1,6 @@
 // Writes to another market's record that SQL spells as inserts: what they become decides, not how they begin.
 
+import ForeignSQL
 import ReplicaStore
 import SyncCore
 import Testing
@@ -40,7 +41,7 @@ struct ForeignUpsertTests {
     func `what would write the register of another market is refused, naming it`(_ sql: String) throws {
         let federation = try Self.federation()
         let complaint = #expect(throws: SQLComplaint.self) { try federation["jiangsu"].sql(sql) }
-        #expect(complaint?.text.contains("shanghai") == true)
+        #expect(complaint?.description.contains("shanghai") == true)
         #expect(try federation["jiangsu"].sql("SELECT agency_id, name FROM agency") == "31-TTA-000001|n")
     }
 

@@ -1,5 +1,6 @@
 // What a local writer may not do is refused at the statement, in both languages; what merely arrived stays writable.
 
+import ForeignSQL
 import MarketCatalog
 import PeerTrust
 import ReplicaStore

@@ -1,5 +1,6 @@
 // How an import stands beside plain inserts of the same rows; run by hand, in release: YRD_MEASURE=250000.
 
+import ForeignSQL
 import Foundation
 import ReplicaStore
 import SyncCore
@@ -37,7 +38,7 @@ struct ImportSpeed {
 
         let plainPath = federation.folder + "/plain.sqlite"
         _ = FileManager.default.createFile(atPath: plainPath, contents: nil)
-        let plain = try LocalClient(plainPath)
+        let plain = try ForeignClient(plainPath)
         try plain.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
         let shared = columns.filter { !["clerk", "contact_phone"].contains($0) }
         try plain.run(

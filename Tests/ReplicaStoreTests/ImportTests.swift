@@ -1,5 +1,6 @@
 // Import writes as a local client does, and only what the source itself has changed.
 
+import ForeignSQL
 import MarketCatalog
 import ReplicaStore
 import SyncCore
@@ -207,7 +208,7 @@ struct ImportTests {
         let reader = try RegisterReader(
             bytes: Array(agencies("31-TTA-000001,甲,,,,,,").utf8), recordType: type, catalog: federation.catalog,
             market: shanghai.market)
-        let other = try LocalClient(shanghai.path)
+        let other = try ForeignClient(shanghai.path)
         try other.run("BEGIN IMMEDIATE")
         let register = try RegisterImport(
             path: shanghai.path, source: "a.csv", type: type, isStrict: false, isDryRun: false, busySeconds: 0.2)

@@ -1,5 +1,6 @@
 // What is too much for one change set, one group, one batch.
 
+import ForeignSQL
 import MarketCatalog
 import ReplicaStore
 import SyncCore

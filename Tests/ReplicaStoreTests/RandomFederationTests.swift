@@ -1,6 +1,7 @@
 // Random histories over real files: whatever markets do and in whatever order it travels, everyone ends alike and
 // nothing that was written is gone without a successor.
 
+import ForeignSQL
 import Foundation
 import MarketCatalog
 import ReplicaStore

@@ -1,5 +1,6 @@
 // The audit of capture in pieces: what escaped the triggers becomes a change like any other, without anybody's asking.
 
+import ForeignSQL
 import SyncCore
 import Testing
 

@@ -1,5 +1,6 @@
 // What some program wrote past the triggers is found, sealed or taken back, and never overwritten unseen.
 
+import ForeignSQL
 import Foundation
 import MarketCatalog
 import ReplicaStore

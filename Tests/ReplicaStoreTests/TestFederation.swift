@@ -1,5 +1,6 @@
 // A small federation in one process: real replicas, real keys, no network.
 
+import ForeignSQL
 import Foundation
 import MarketCatalog
 import ReplicaStore
@@ -16,13 +17,13 @@ final class TestNode {
     let signer: EntrySigner
     let clock: TestClock
     var replica: SQLiteReplica
-    private var openClient: LocalClient?
+    private var openClient: ForeignClient?
 
     /// A plain connection with triggers on, as any program would open.
-    var client: LocalClient {
+    var client: ForeignClient {
         get throws {
             if let openClient { return openClient }
-            let client = try LocalClient(path)
+            let client = try ForeignClient(path)
             openClient = client
             return client
         }
@@ -108,7 +109,7 @@ final class TestNode {
         let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw SQLComplaint(text: complaint) }
+        guard process.terminationStatus == 0 else { throw SQLComplaint(complaint) }
         return said.trimmingCharacters(in: .newlines)
     }
 
@@ -142,11 +143,6 @@ final class TestNode {
         try seal()
         return try replica.position().digest
     }
-}
-
-struct SQLComplaint: Error, CustomStringConvertible {
-    let text: String
-    var description: String { text }
 }
 
 /// A clock that a test sets, and that ticks at every look.

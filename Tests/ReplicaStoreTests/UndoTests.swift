@@ -1,5 +1,6 @@
 // An undone resolution leaves what was there before it: the same values side by side, each with its provenance.
 
+import ForeignSQL
 import MarketCatalog
 import ReplicaStore
 import SyncCore

@@ -1,5 +1,6 @@
 // A row that no change set can carry is parked alone, with its reason, and keeps nothing else from being sealed.
 
+import ForeignSQL
 import Foundation
 import MarketCatalog
 import ReplicaStore

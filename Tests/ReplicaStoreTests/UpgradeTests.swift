@@ -1,5 +1,6 @@
 // A node that takes a newer catalog becomes the node that had it from the start, and sends nothing for it.
 
+import ForeignSQL
 import MarketCatalog
 import PeerTrust
 import ReplicaStore

@@ -1,5 +1,6 @@
 // Whatever someone alters in the file is found; a healthy replica has nothing to report.
 
+import ForeignSQL
 import MarketCatalog
 import ReplicaStore
 import SyncCore

@@ -1,5 +1,6 @@
 // Everything a replica holds, line by line, so that two can be compared and the difference read.
 
+import ForeignSQL
 import Foundation
 import Synchronization
 

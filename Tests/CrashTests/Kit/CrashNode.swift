@@ -1,5 +1,6 @@
 // One market's node, as far as the store goes: a replica that stays open, and a foreign program beside it.
 
+import ForeignSQL
 import Foundation
 import MarketCatalog
 import SyncCore

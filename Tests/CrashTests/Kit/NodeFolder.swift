@@ -1,5 +1,6 @@
 // A node's whole folder: replica, keys, fence, descriptor, trust; kept as files, laid out anew for every run.
 
+import ForeignSQL
 import Foundation
 import MarketCatalog
 import PeerTrust

@@ -1,5 +1,7 @@
 // What is done while the disk fails: a replica as it stands before, and steps, each of which acknowledges something.
 
+import ForeignSQL
+
 /// A step that has returned is acknowledged: nothing of it may ever be lost.
 struct Step {
     let name: String
@@ -24,7 +26,9 @@ struct Step {
 
     /// A foreign program's transaction.
     static func client(_ statements: String) -> Step {
-        Step("client: \(statements.prefix(30))…", isOnce: true) { try $0.client.run("BEGIN; \(statements); COMMIT") }
+        Step("client: \(statements.prefix(30))…", isOnce: true) {
+            try $0.client.runOrRollBack("BEGIN; \(statements); COMMIT")
+        }
     }
 
     static var seal: Step { Step("seal") { try $0.seal() } }

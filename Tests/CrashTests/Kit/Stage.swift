@@ -1,5 +1,6 @@
 // The federation before anything fails: Shanghai, whose disk it will be, and the peers whose entries it is sent.
 
+import ForeignSQL
 import Foundation
 import MarketCatalog
 import SyncCore

@@ -2,6 +2,7 @@
 
 import CSQLite
 import CrashDisk
+import ForeignSQL
 import Foundation
 
 @testable import ReplicaStore
@@ -218,7 +219,7 @@ final class Sweep {
         case let error as SQLiteError:
             [SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN].contains(error.code & 0xFF) && !error.doing.isEmpty
         case BackupFailure.failed: true
-        case is ForeignComplaint: true
+        case is SQLComplaint: true
         default: false
         }
     }

@@ -1,5 +1,6 @@
 // Taking what peers send: good, concurrent, forbidden, faulty, grouped, waiting.
 
+import ForeignSQL
 import SyncCore
 
 @testable import ReplicaStore

@@ -1,5 +1,6 @@
 // Making a replica, opening it after a crash, and closing it.
 
+import ForeignSQL
 import MarketCatalog
 import SyncCore
 

@@ -1,5 +1,6 @@
 // The conflict desk: resolving, and undoing as a group of change sets.
 
+import ForeignSQL
 import SyncCore
 
 @testable import ReplicaStore

@@ -1,5 +1,6 @@
 // Sealing what foreign programs committed.
 
+import ForeignSQL
 import SyncCore
 
 @testable import ReplicaStore

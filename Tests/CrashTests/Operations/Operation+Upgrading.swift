@@ -1,5 +1,6 @@
 // A newer catalog: one transaction that alters tables and folds the whole log again.
 
+import ForeignSQL
 @testable import ReplicaStore
 
 extension Operation {
