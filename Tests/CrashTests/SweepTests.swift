@@ -10,6 +10,7 @@ enum SweptOperation: String, CaseIterable {
     case sealing
     case sealingSomethingElse
     case sealingGroup
+    case auditing
     case applying
     case applyingOverUncapturedWrite
     case resolving
@@ -31,6 +32,7 @@ enum SweptOperation: String, CaseIterable {
         case .sealing: try .sealing()
         case .sealingSomethingElse: try .sealingSomethingElse()
         case .sealingGroup: try .sealingGroup()
+        case .auditing: try .auditing()
         case .applying: try .applying()
         case .applyingOverUncapturedWrite: try .applyingOverUncapturedWrite()
         case .resolving: try .resolving()

@@ -25,6 +25,7 @@ struct KillTests {
         // A storm that threw nothing proves nothing.
         for figure in [
             "transactions acknowledged", "conflicts seen", "conflicts settled, acknowledged", "looks of readers",
+            "contexts checked",
         ] {
             #expect(verdict.figures[figure, default: 0] > 0, "\(figure)")
         }

@@ -86,6 +86,15 @@ final class CrashNode {
         try replica.apply(batch, from: Market("jiangsu"), signer)
     }
 
+    /// A rolling audit of the capture in pieces of two records: as many pieces as asked for, or all.
+    func audit(pieces: Int = .max) throws {
+        var place: RecordID?
+        for _ in 0..<pieces {
+            place = try replica.auditCapture(after: place, count: 2, signer)
+            if place == nil { return }
+        }
+    }
+
     /// What `verify --deep` finds.
     func findings() throws -> [Finding] {
         try replica.verify(isDeep: true, fault: { Self.fault(of: $0) }, progress: { _ in })

@@ -25,8 +25,8 @@ struct Step {
     }
 
     /// A foreign program's transaction.
-    static func client(_ statements: String) -> Step {
-        Step("client: \(statements.prefix(30))…", isOnce: true) {
+    static func client(_ statements: String, findings: [String] = []) -> Step {
+        Step("client: \(statements.prefix(30))…", isOnce: true, findings: findings) {
             try $0.client.runOrRollBack("BEGIN; \(statements); COMMIT")
         }
     }

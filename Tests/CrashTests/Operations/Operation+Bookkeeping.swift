@@ -33,6 +33,12 @@ extension Operation {
                                 origin: origin, sequence: 9, id: nil, class: .notAuthentic, code: "wrong_signature")
                         ], from: Market("jiangsu"))
                 },
+                Step("an entry that is held") { node in
+                    try node.replica.hold(
+                        Dot(origin: Origin(market: Market("anhui")!, incarnation: origin.incarnation), sequence: 1),
+                        need: .member("anhui"))
+                },
+                Step("all that is held, let go") { try $0.replica.releaseHeld() },
                 .client("UPDATE item SET title = 'pending' WHERE item_no = '31-0002'"),
                 Step("a new incarnation", isOnce: true) { node in
                     try node.replica.beginIncarnation(ID16(Array(repeating: 9, count: 16))!, because: "a test")

@@ -70,4 +70,22 @@ extension Operation {
                 }
             ])
     }
+
+    /// What escaped capture is found piece by piece, here in pieces of two records, and sealed.
+    static func auditing() throws -> Operation {
+        let stage = try Stage()
+        let client = try ForeignClient(stage.shanghai.path)
+        client.silenceTriggers()
+        try client.run("UPDATE item SET note = 'silent' WHERE item_no IN ('31-0001', '32-0001')")
+        let altered = ["row_altered", "row_altered"]
+        return Operation(
+            name: "auditing", image: try stage.image(),
+            steps: [
+                .client("UPDATE item SET note = 'pending' WHERE item_no = '31-0002'", findings: altered),
+                // A piece that was sealed stays sealed, whatever becomes of the next.
+                Step("an audit of everything", milestones: [{ try $0.audit(pieces: 1) }, { try $0.audit(pieces: 2) }]) {
+                    try $0.audit()
+                },
+            ], findings: altered)
+    }
 }

@@ -109,7 +109,7 @@ class Check:
     # Clients
 
     def clients_were_not_deceived(self):
-        asked, acknowledged, undone = {}, set(), set()
+        asked, acknowledged, undone, applied = {}, set(), set(), {}
         for name, lines in self.evidence.ledgers.items():
             for line in lines:
                 if "asked" in line:
@@ -118,6 +118,8 @@ class Check:
                     acknowledged.add(line["acknowledged"])
                 elif "undone" in line:
                     undone.add(line["undone"])
+                if "applied" in line:
+                    applied[line.get("asked") or line["acknowledged"]] = line["applied"]
                 elif "fault" in line:
                     self.claim(False, "reader", f"{name}: {line['fault']}")
                 self.figures["looks of readers"] += line.get("looks", 0)
@@ -138,6 +140,8 @@ class Check:
                 self.write_stands(token, write, instant, [other for other in together if other is not write])
             places = self.log.tokens.get(token, set())
             self.claim(places == {instant}, "split", f"{token} is spread over {sorted(places)}")
+            if token in applied:
+                self.context_is_true(token, instant, applied[token])
         risen = undone & self.log.tokens.keys()
         self.claim(not risen, "undone", f"{sorted(risen)[:3]} were rolled back, and are there")
         strange = set(self.log.tokens) - set(asked)
@@ -172,6 +176,14 @@ class Check:
                 was_deleted = shown is None and any(other["op"] == "delete" for other in rivals)
                 self.claim(stands or was_deleted, "lost", f"{token}'s {column} of {key}: its instant has {shown}")
                 self.figures["overwritten before they were sealed"] += shown != value
+
+    def context_is_true(self, token, instant, applied):
+        """Its change set has seen what its writer's node had applied when it committed: neither less nor more."""
+        origin = instant[0]
+        others = {other: sequence for other, sequence in applied.items() if other != origin}
+        seen = {other: sequence for other, sequence in self.log.contexts[instant].items() if other != origin}
+        self.claim(seen == others, "context", f"{token}: its change set has seen {seen}, its node had applied {others}")
+        self.figures["contexts checked"] += 1
 
     def decisions_stand(self):
         reasons = {
@@ -272,6 +284,8 @@ class Log:
             (record_type["type"], column): unit["unit"]
             for record_type in node.catalog["types"] for unit in record_type["units"] for column in unit["columns"]}
         self.sizes = collections.Counter()
+        #: What the first change set of an instant has seen; the others have seen the same and it.
+        self.contexts = {}
         self.changes = {}
         #: Every token in a value, and the instants it stands in.
         self.tokens = {}
@@ -281,6 +295,7 @@ class Log:
             if entry.dot in node.goes_on:
                 first[entry.origin] = instant
             self.sizes[instant] += 1
+            self.contexts.setdefault(instant, entry.context)
             if entry.line["resolves"]:
                 # It writes a value again that somebody wrote before.
                 continue

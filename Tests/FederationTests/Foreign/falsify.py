@@ -96,6 +96,18 @@ def a_hidden_value_that_no_conflict_lists(evidence):
         node.entries = entries
 
 
+def a_change_set_that_has_seen_what_its_author_was_not_shown(evidence):
+    """The write of a client, sealed as if with what its node applied just after: it would replace that unasked."""
+    lines = evidence.ledgers["anhui-python"]
+    tokens = {line["acknowledged"] for line in lines if "acknowledged" in line}
+    index = next(
+        index for index in reversed(range(len(lines)))
+        if lines[index].get("asked") in tokens and any(not one.startswith("anhui.") for one in lines[index]["applied"]))
+    other = next(one for one in lines[index]["applied"] if not one.startswith("anhui."))
+    before = {**lines[index]["applied"], other: lines[index]["applied"][other] - 1}
+    lines[index] = {**lines[index], "applied": before}
+
+
 def a_decision_that_was_acknowledged_and_is_nowhere(evidence):
     evidence.ledgers["anhui-admin"].append({"decided": "00" * 32, "reason": "anhui-reason-99999"})
 
@@ -130,6 +142,7 @@ FALSIFICATIONS = [
     a_value_that_every_table_has_lost,
     a_row_that_every_table_has_lost,
     a_hidden_value_that_no_conflict_lists,
+    a_change_set_that_has_seen_what_its_author_was_not_shown,
     a_decision_that_was_acknowledged_and_is_nowhere,
     a_new_incarnation,
     half_a_group,

@@ -21,6 +21,9 @@ from ledger import Ledger
 
 WAIT_SECONDS = 60
 
+#: What this node has applied of every origin, asked inside of the transaction, which holds the write lock until it ends.
+APPLIED = "SELECT market || '.' || lower(hex(incarnation)), max(head_sequence) FROM yrd_origin GROUP BY 1"
+
 
 class Transaction:
     """SQL statements, each with what it means to write."""
@@ -103,13 +106,14 @@ def commit_by_module(replica, transaction, ledger, chance):
     with contextlib.closing(connection):
         try:
             written = execute(connection, transaction, chance)
+            applied = dict(connection.execute(APPLIED).fetchall())
         except sqlite3.Error as error:
             ledger.write(undone=token, why=str(error))
             return
         if chance.random() < 0.1:
             ledger.write(undone=token, why="on purpose")
             return
-        ledger.write(asked=token, writes=written)
+        ledger.write(asked=token, writes=written, applied=applied)
         transaction.ripens()
         try:
             connection.execute("COMMIT")
@@ -137,12 +141,15 @@ def execute(connection, transaction, chance):
 def commit_by_shell(replica, transaction, ledger, chance):
     ledger.write(asked=transaction.token, writes=[write for _, write in transaction.steps])
     transaction.ripens()
-    statements = ["PRAGMA synchronous = FULL", "BEGIN IMMEDIATE", *(sql for sql, _ in transaction.steps), "COMMIT"]
+    statements = [
+        "PRAGMA synchronous = FULL", "BEGIN IMMEDIATE", *(sql for sql, _ in transaction.steps), APPLIED, "COMMIT"]
     shell = subprocess.run(
         ["sqlite3", "-bail", "-cmd", f".timeout {WAIT_SECONDS * 1000}", replica], text=True,
         input="".join(sql + ";\n" for sql in statements), capture_output=True)
     if shell.returncode == 0:
-        ledger.write(acknowledged=transaction.token)
+        # One row a line: `market.incarnation|sequence`.
+        rows = [line.split("|") for line in shell.stdout.splitlines() if "|" in line]
+        ledger.write(acknowledged=transaction.token, applied={origin: int(sequence) for origin, sequence in rows})
     else:
         ledger.write(unknown=transaction.token, why=shell.stderr.strip())
 
