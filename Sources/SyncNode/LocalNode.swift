@@ -192,6 +192,11 @@ package final class LocalNode {
     /// Compares the replica with its fence; a replica that was set back goes on in a new incarnation.
     @discardableResult
     package func recoverIfRolledBack() throws -> Bool {
+        if let mark = try RestoreMark.read(directory) {
+            try recover(because: mark.reason)
+            try mark.remove()
+            return true
+        }
         guard let fence = try Fence.read(directory.fence) else { return false }
         let place = Dot(origin: Origin(market: market, incarnation: fence.incarnation), sequence: fence.sequence)
         let (own, standing) = try replica.ownIncarnation(withEntryAt: place)

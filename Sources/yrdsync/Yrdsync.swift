@@ -93,7 +93,8 @@ struct RootCommand: AsyncParsableCommand {
                 InitCommand.self, PeersCommand.self, ServeCommand.self, SyncCommand.self, StatusCommand.self,
                 CompareCommand.self,
                 RecordsCommand.self, ConflictsCommand.self, CatalogCommand.self, LogCommand.self,
-                QuarantineCommand.self, VerifyCommand.self,
+                QuarantineCommand.self, EvidenceCommand.self, VerifyCommand.self,
+                BackupCommand.self, RestoreCommand.self,
             ])
     }
 }

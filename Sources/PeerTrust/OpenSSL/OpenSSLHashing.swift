@@ -12,6 +12,11 @@ package enum OpenSSLHashing {
 
     package static func sm3(_ bytes: [UInt8]) -> Digest { sm3Method.digest(bytes) }
 
+    /// SHA-256 of what arrives in pieces: a file need not fit into memory.
+    package static func sha256<Failure>(
+        ofPieces next: () throws(Failure) -> [UInt8]?
+    ) throws(Failure) -> Digest { try sha256Method.digest(ofPieces: next) }
+
     private static let sha256Method = DigestMethod("SHA256")
     private static let sm3Method = DigestMethod("SM3")
 }
@@ -25,6 +30,19 @@ private struct DigestMethod: @unchecked Sendable {
             preconditionFailure("OpenSSL has no \(name): \(OpenSSLError(doing: "fetching \(name)"))")
         }
         self.method = method
+    }
+
+    func digest<Failure>(ofPieces next: () throws(Failure) -> [UInt8]?) throws(Failure) -> Digest {
+        let context = EVP_MD_CTX_new()
+        defer { EVP_MD_CTX_free(context) }
+        var isDone = EVP_DigestInit_ex(context, method, nil) == 1
+        while let piece = try next() {
+            isDone = piece.withUnsafeBytes { EVP_DigestUpdate(context, $0.baseAddress, $0.count) } == 1 && isDone
+        }
+        var digest = [UInt8](repeating: 0, count: Digest.byteCount)
+        isDone = EVP_DigestFinal_ex(context, &digest, nil) == 1 && isDone
+        precondition(isDone, "\(OpenSSLError(doing: "hashing pieces"))")
+        return Digest(digest)!
     }
 
     func digest(_ bytes: [UInt8]) -> Digest {

@@ -7,16 +7,24 @@ extension SQLiteReplica {
     ///
     /// When this returns, the copy is whole and durable. Whatever happens, a file under that name is whole: what a crash
     /// leaves half-written ends in `.partial`. A file that is there is never overwritten.
-    package func backUp(to path: String) throws {
+    ///
+    /// - Parameter inspect: looks at the copy, closed and whole, before it takes its name; if it throws, there is no backup.
+    package func backUp<Inspected>(to path: String, inspecting inspect: (String) throws -> Inspected) throws
+        -> Inspected
+    {
         let file = try BackupFile(path: path)
         do {
             try copy(to: file.partialPath)
+            let inspected = try inspect(file.partialPath)
             try file.publish()
+            return inspected
         } catch {
             file.discard()
             throw error
         }
     }
+
+    package func backUp(to path: String) throws { try backUp(to: path) { _ in } }
 
     /// One read transaction, which holds up neither writers nor readers. It copies row by row, so a page that cannot be read
     /// ends it.

@@ -5,12 +5,15 @@ package enum ReplicaDamage: Error, Hashable, Sendable, CustomStringConvertible {
     case unreadable(table: String, row: String)
     case missingEntry(number: Int64)
     case missingMeta(name: String)
+    /// What SQLite's own check of pages and indices says.
+    case unsound(String)
 
     package var description: String {
         switch self {
         case .unreadable(let table, let row): "table \(table), \(row): cannot be read back"
         case .missingEntry(let number): "the log has no entry number \(number), which a record refers to"
         case .missingMeta(let name): "yrd_meta has no \(name): is this a yrdsync replica?"
+        case .unsound(let complaint): "SQLite finds it unsound: \(complaint)"
         }
     }
 }

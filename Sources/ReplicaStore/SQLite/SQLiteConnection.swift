@@ -121,6 +121,11 @@ final class SQLiteConnection {
         return ContentVersion(ofOthers: query.integer(0), ofOurs: sqlite3_total_changes64(handle))
     }
 
+    /// Every page of another database in the place of ours, in one transaction.
+    func takePages(from other: SQLiteConnection) throws {
+        do { try other.queue.backup(to: queue) } catch let error as DatabaseError { throw SQLiteError(error) }
+    }
+
     func close() throws {
         statements = [:]
         try queue.close()

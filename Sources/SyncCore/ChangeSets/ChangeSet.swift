@@ -61,18 +61,12 @@ package struct ChangeSet: Hashable, Sendable {
         var changes: [Change] = []
         do throws(DecodeError) {
             for range in try entry.opRanges() {
-                var reader = ByteReader(entry.ops, in: range)
-                let kind = try reader.byte()
-                if kind == Note.opKind {
+                switch try Op(decoding: entry.ops, in: range) {
+                case .note(let note):
                     guard changes.isEmpty else { throw .malformed("note after a change", at: range.lowerBound) }
-                    notes.append(try Note(from: &reader))
-                } else if let kind = ChangeKind(rawValue: kind) {
-                    guard range.count <= Limits.changeBytes else { throw .overLimit("change", at: range.lowerBound) }
-                    changes.append(try Change(kind: kind, from: &reader))
-                } else {
-                    throw .malformed("unknown op kind \(kind)", at: range.lowerBound)
+                    notes.append(note)
+                case .change(let change): changes.append(change)
                 }
-                try reader.finish()
             }
         } catch {
             throw .undecodable(error)

@@ -20,6 +20,27 @@ package enum MerkleTree {
         return path(to: index, leaves[...], digest)
     }
 
+    /// The root that a leaf and its audit path lead to (RFC 9162 section 2.1.3.2); nil where no leaf at `index` of `count`
+    /// has a path of that length.
+    package static func root(
+        from leaf: Digest, at index: Int, of count: Int, _ path: [Digest], _ digest: ([UInt8]) -> Digest
+    ) -> Digest? {
+        guard (0..<count).contains(index) else { return nil }
+        var (place, last, root) = (index, count - 1, leaf)
+        for sibling in path {
+            guard last > 0 else { return nil }
+            if place.isMultiple(of: 2), place < last {
+                root = node(root, sibling, digest)
+            } else {
+                root = node(sibling, root, digest)
+                // A last node without a right sibling rises until it is one.
+                while place.isMultiple(of: 2), place > 0 { (place, last) = (place / 2, last / 2) }
+            }
+            (place, last) = (place / 2, last / 2)
+        }
+        return last == 0 ? root : nil
+    }
+
     private static func root(_ leaves: ArraySlice<Digest>, _ digest: ([UInt8]) -> Digest) -> Digest {
         guard leaves.count > 1 else { return leaves.first! }
         let middle = leaves.startIndex + split(leaves.count)

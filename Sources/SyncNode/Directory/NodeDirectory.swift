@@ -15,6 +15,7 @@ package struct NodeDirectory: Hashable, Sendable {
     package var tlsKey: String { path + "/keys/tls.pem" }
     package var tlsCertificate: String { path + "/keys/tls.crt" }
     package var fence: String { path + "/keys/fence" }
+    package var restoreMark: String { path + "/keys/restored" }
     package var peers: String { path + "/peers" }
     package var pulse: String { path + "/serve.pulse" }
     package var serveLock: String { path + "/serve.lock" }

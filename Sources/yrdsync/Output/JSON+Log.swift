@@ -30,7 +30,7 @@ struct LogJSON {
             ("origin", .string(item.dot.origin.description)), ("seq", .number(item.dot.sequence)),
             ("id", .string(item.id.hex)), ("market", .string(item.market.name)),
             ("time", .integer(item.timeMilliseconds)), ("op", .string(item.change.kind.name)),
-            ("units", units(item.change)), ("author", .optional(item.note?.author?.string)),
+            ("units", Self.units(item.change, catalog)), ("author", .optional(item.note?.author?.string)),
             ("reason", .optional(item.note?.reason?.string)), ("resolves", Self.resolution(item.note)),
         ])
     }
@@ -73,7 +73,7 @@ struct LogJSON {
     private func json(_ change: Change, of item: LogItem, context: Frontier, origin: Origin) -> JSON {
         var fields: [(String, JSON)] = [
             ("type", .string(change.record.type.string)), ("key", .string(change.record.key.string)),
-            ("op", .string(change.kind.name)), ("units", units(change)),
+            ("op", .string(change.kind.name)), ("units", Self.units(change, catalog)),
             (
                 "keeps",
                 .array(
@@ -91,15 +91,14 @@ struct LogJSON {
     }
 
     /// By unit and column; a unit that the catalog does not know, by its number with an array of values.
-    private func units(_ change: Change) -> JSON {
+    static func units(_ change: Change, _ catalog: Catalog?) -> JSON {
         .object(
             change.units.map { unit in
                 let type = change.record.type
-                let columns = catalog.columns(of: unit.values, ofUnit: unit.unit, in: type)
-                return (
-                    columns == nil ? "\(unit.unit)" : catalog.name(ofUnit: unit.unit, in: type),
-                    columns.map { JSON(columns: $0) } ?? .array(unit.values.map { JSON($0) })
-                )
+                guard let catalog, let columns = catalog.columns(of: unit.values, ofUnit: unit.unit, in: type) else {
+                    return ("\(unit.unit)", .array(unit.values.map { JSON($0) }))
+                }
+                return (catalog.name(ofUnit: unit.unit, in: type), JSON(columns: columns))
             })
     }
 

@@ -67,4 +67,30 @@ struct MerkleTreeTests {
         #expect(MerkleTree.leaf(leaves[0].bytes + leaves[1].bytes, Self.digest) != node)
         #expect(MerkleTree.root(ofLeaves: leaves.reversed(), Self.digest) != node)
     }
+
+    @Test(arguments: Array(1...20) + [31, 32, 33, 100, 257])
+    func `a leaf and its path lead to the root, and nothing else does`(_ count: Int) throws {
+        let leaves = Self.leaves(count)
+        let root = MerkleTree.root(ofLeaves: leaves, Self.digest)
+        for index in 0..<count {
+            let path = MerkleTree.path(to: index, ofLeaves: leaves, Self.digest)
+            func leads(
+                _ leaf: Digest, at place: Int, of number: Int, _ path: [Digest]
+            ) -> Bool { MerkleTree.root(from: leaf, at: place, of: number, path, Self.digest) == root }
+            #expect(leads(leaves[index], at: index, of: count, path))
+            #expect(!leads(Self.digest([1]), at: index, of: count, path))
+            #expect(!leads(leaves[index], at: count, of: count, path))
+            #expect(!leads(leaves[index], at: -1, of: count, path))
+            #expect(!leads(leaves[index], at: index, of: count, path + [root]))
+            #expect(!leads(leaves[index], at: index, of: 0, path))
+            if !path.isEmpty {
+                #expect(!leads(leaves[index], at: index, of: count, path.dropLast()))
+                #expect(!leads(leaves[index], at: index, of: count, path.dropLast() + [Self.digest([2])]))
+            }
+            // Where two places have the same path in form, the leaf still belongs to one of them.
+            for other in 0..<count where other != index && leaves[other] != leaves[index] {
+                #expect(!leads(leaves[index], at: other, of: count, path))
+            }
+        }
+    }
 }
