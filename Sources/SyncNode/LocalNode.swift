@@ -254,9 +254,29 @@ package final class LocalNode {
 
     // MARK: Applying
 
-    /// Verifies a batch, seals what is pending, and applies what can be applied: one transaction. It seals, so the fence is
-    /// looked at first.
+    /// Verifies and applies a batch portion by portion, each in a transaction of its own: other clients write between
+    /// two, while the next one is verified. If one fails, those before it stand, as if they had been a batch each.
     package func apply(_ batch: Batch, from peer: Market?) throws -> ApplyReport {
+        let portions = batch.portions()
+        if portions.count > 1 { try recoverIfShownAhead(batch) }
+        var report = ApplyReport()
+        for portion in portions { report.add(try applyPortion(portion, from: peer)) }
+        return report
+    }
+
+    /// Each portion seals before it is applied, and a replica that was set back must not: what only the last one would
+    /// tell must be known before the first.
+    private func recoverIfShownAhead(_ batch: Batch) throws {
+        let own = try replica.ownHead()
+        let ahead = batch.entries.filter { $0.header.origin == own.origin && $0.header.sequence > own.sequence }
+        guard let first = ahead.first,
+            try provesRollback(ahead.map { EntryHead(header: $0.header, signatures: $0.signatures) })
+        else { return }
+        try recover(because: "a peer holds our own entry \(first.header.dot), ours end at \(own.sequence)")
+    }
+
+    /// Seals what is pending, and applies what can be applied: one transaction. It seals, so the fence is looked at first.
+    private func applyPortion(_ batch: Batch, from peer: Market?) throws -> ApplyReport {
         try recoverIfRolledBack()
         let trust = try trust()
         let membership = trust.membership

@@ -234,6 +234,21 @@ final class SimulatedNode {
     }
 
     func apply(_ batch: Batch, from peer: Market?) throws -> ApplyReport {
+        let portions = batch.portions(opsMax: changesPerSet)
+        if portions.count > 1 { try recoverIfShownAhead(batch) }
+        var report = ApplyReport()
+        for portion in portions { report.add(try applyPortion(portion, from: peer)) }
+        return report
+    }
+
+    private func recoverIfShownAhead(_ batch: Batch) throws {
+        let own = try replica.ownHead()
+        let ahead = batch.entries.filter { $0.header.origin == own.origin && $0.header.sequence > own.sequence }
+        let heads = ahead.map { EntryHead(header: $0.header, signatures: $0.signatures) }
+        if !heads.isEmpty, try provesRollback(heads) { try recover(because: "a peer holds our own entry") }
+    }
+
+    private func applyPortion(_ batch: Batch, from peer: Market?) throws -> ApplyReport {
         try recoverIfRolledBack()
         var verified: [VerifiedEntry] = []
         var refused: [EntryRefusal] = []
@@ -273,7 +288,7 @@ final class SimulatedNode {
         if origin.market != nil, isNew { try replica.hold(entry.header.dot, need: need) }
     }
 
-    // MARK: As a reader between batches
+    // MARK: As a reader between transactions
 
     /// Two rows that are only ever written together, by one market.
     static let pairKeys = ["31-0001", "31-9999"]

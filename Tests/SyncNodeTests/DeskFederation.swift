@@ -35,13 +35,20 @@ final class DeskFederation {
     subscript(name: String) -> LocalNode { nodes.first { $0.market.name == name }! }
 
     /// A local client's write.
-    func sql(_ name: String, _ statements: String) throws {
+    func sql(_ name: String, _ statements: String) throws { _ = try value(name, statements) }
+
+    /// What a local client's query gives.
+    func value(_ name: String, _ statements: String) throws -> String {
         let process = Process()
+        let output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/sqlite3")
         process.arguments = ["-bail", self[name].directory.replica, statements]
+        process.standardOutput = output
         try process.run()
+        let bytes = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { throw NodeError(code: "sql", statements) }
+        return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .newlines)
     }
 
     /// Everyone seals, then takes what everyone else has.

@@ -171,6 +171,71 @@ struct LocalExchangeTests {
         #expect(try shanghai.replica.entry(at: Dot(origin: lost.origin, sequence: lost.sequence)) == nil)
     }
 
+    // MARK: Portions
+
+    /// Sealed as one change set.
+    private func makeAgencies(_ count: Int, from first: Int, at market: String, prefix: Int) throws {
+        try federation.sql(
+            market,
+            """
+            WITH RECURSIVE n (i) AS (VALUES (\(first)) UNION ALL SELECT i + 1 FROM n WHERE i < \(first + count - 1))
+            INSERT INTO agency (agency_id, name) SELECT printf('\(prefix)-TTA-%06d', i), 'n' FROM n
+            """)
+        try federation[market].seal()
+    }
+
+    private func batch(from sender: LocalNode) throws -> Batch {
+        var cursor = try sender.replica.sendCursor(
+            for: PullRequest(frontier: try shanghai.replica.frontier(), held: []))
+        return try sender.replica.nextBatch(&cursor)
+    }
+
+    /// So long is no foreign writer kept waiting: for the changes of one change set, or for one group.
+    @Test func `a transaction has no more changes than a change set may have, and stands if the next one fails`() throws
+    {
+        let half = Limits.opsPerChangeSet / 2 + 1
+        for index in 0..<3 { try makeAgencies(half, from: 1 + index * half, at: "jiangsu", prefix: 32) }
+        let batch = try batch(from: jiangsu)
+        #expect(batch.entries.map { Int($0.header.opCount) } == [half, half, half])
+        let count = "SELECT count(*) FROM agency WHERE agency_id LIKE '32-%'"
+        // The disk's part is played by an index that takes one such entry and not the next.
+        try federation.sql("shanghai", "CREATE UNIQUE INDEX trap ON yrd_entry (changes) WHERE changes = \(half)")
+        #expect(throws: SQLiteError.self) { try shanghai.apply(batch, from: jiangsu.market) }
+        #expect(try federation.value("shanghai", count) == "\(half)")
+        try expectFenceAtHead(shanghai)
+        try federation.sql("shanghai", "DROP INDEX trap; UPDATE agency SET remark = 'between' WHERE rowid = 1")
+        #expect(try shanghai.apply(batch, from: jiangsu.market).applied == 2)
+        #expect(try federation.value("shanghai", count) == "\(3 * half)")
+        try federation.settle()
+        let digests = (try shanghai.hello().stateDigest, try jiangsu.hello().stateDigest)
+        #expect(digests.0 == digests.1)
+    }
+
+    @Test func `what the last portion tells of a rollback is known before the first one seals`() throws {
+        try makeAgencies(Limits.opsPerChangeSet, from: 1, at: "jiangsu", prefix: 32)
+        let old = federation.folder + "/old.sqlite"
+        try federation.sql("shanghai", "VACUUM INTO '\(old)'")
+        let fence = try Data(contentsOf: URL(fileURLWithPath: shanghai.directory.fence))
+        try federation.sql("shanghai", "UPDATE agency SET remark = 'lost'")
+        try shanghai.seal()
+        let lost = try shanghai.replica.ownHead()
+        let place = Dot(origin: lost.origin, sequence: lost.sequence)
+        _ = try jiangsu.apply(
+            Batch(entries: [try #require(try shanghai.replica.entry(at: place)?.entry)]), from: shanghai.market)
+        // The whole machine is set back, fence and all.
+        try federation.sql("shanghai", ".restore '\(old)'")
+        try fence.write(to: URL(fileURLWithPath: shanghai.directory.fence))
+        try federation.sql("shanghai", "UPDATE agency SET remark = 'pending'")
+        let batch = try batch(from: jiangsu)
+        let origins = [try jiangsu.replica.ownOrigin(), lost.origin]
+        #expect(batch.portions().map { $0.entries.last?.header.origin } == origins)
+        #expect(try shanghai.apply(batch, from: jiangsu.market).applied == 2)
+        #expect(try shanghai.replica.ownOrigin() != lost.origin)
+        #expect(try shanghai.replica.entry(at: place)?.id == lost.id, "its number was not used again")
+    }
+
+    // MARK: Incarnations
+
     /// Entries of an incarnation that no descriptor names are nobody's.
     @Test func `where the descriptor cannot be published, no incarnation begins`() throws {
         let own = try shanghai.replica.ownOrigin()

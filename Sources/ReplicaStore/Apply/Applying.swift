@@ -1,8 +1,8 @@
-// Applying as the rest of the house calls it: one transaction a batch, seal before apply.
+// Applying as the rest of the house calls it: one transaction a call, seal before apply.
 
 package import SyncCore
 
-/// What one batch did.
+/// What one batch, or a portion of it, did.
 package struct ApplyReport: Hashable, Sendable {
     /// Entries that are in the replica now and were not before; faulty ones among them.
     package var applied = 0
@@ -11,6 +11,13 @@ package struct ApplyReport: Hashable, Sendable {
     package var waitingOrigins: Set<Origin> = []
 
     package init() {}
+
+    /// What the next portion did.
+    package mutating func add(_ next: ApplyReport) {
+        applied += next.applied
+        refused += next.refused
+        waitingOrigins.formUnion(next.waitingOrigins)
+    }
 }
 
 /// An authentic entry of our own present incarnation beyond our own head: this replica was rolled back. It must mint a
