@@ -46,6 +46,21 @@ struct KeyPatternTests {
         #expect(KeyPattern("[0-9]{2}-TTA-[0-9]{16}")?.isLongNumber == false)
     }
 
+    @Test(
+        arguments: [
+            ("20[0-9]{14}", 2_000_000_000_000_000...2_099_999_999_999_999), ("7", 7...7), ("10[0-9]", 100...109),
+            ("1[0-9]{17}", 100_000_000_000_000_000...199_999_999_999_999_999), ("1[0-9]{18}", nil), ("0[0-9]", nil),
+            ("[0-9]{6}", nil), ("1[0-8]", nil), ("1[0-9]2", nil), ("[0-9]{2}-TTA-[0-9]{6}", nil), ("a1", nil),
+            ("1-1", nil),
+        ] as [(String, ClosedRange<Int64>?)])
+    func `the numbers of a pattern are keys, every one of them`(pattern: String, numbers: ClosedRange<Int64>?) throws {
+        let pattern = try #require(KeyPattern(pattern))
+        #expect(pattern.numbers == numbers)
+        for number in [numbers?.lowerBound, numbers?.upperBound].compactMap(\.self) {
+            #expect(pattern.matches("\(number)"))
+        }
+    }
+
     /// SQLite's GLOB, as far as literals and classes go: the slow obvious model.
     private static func glob(_ pattern: String, _ text: String) -> Bool {
         var rest = Array(text.unicodeScalars)[...]

@@ -106,6 +106,22 @@ struct GuardTests {
         }
     }
 
+    /// A key that is a number is read as one first: what reads as one and is none must not pass.
+    @Test func `only what the pattern says is a number is taken for one`() {
+        for key in [
+            "' 023310115000042'", "'+023310115000042'", "'2023310115000042 '", "'2023310115000042' || char(0)",
+            "'2023310115000042' || char(0) || '1'", "'202331011500004'", "'20233101150000420'", "'1999310115000042'",
+            "'2100310115000042'", "'20233101150000x2'", "'2023310115000.42'", "'0x23310115000042'", "''",
+            "'２０２３３１０１１５００００４２'", "20233101150000420", "-2023310115000042",
+        ] {
+            let text = complaint(shanghai, "INSERT INTO contract (registration_no) VALUES (\(key))")
+            #expect(text.contains("2023310115000042") && text.contains("must look like"), "\(key): \(text)")
+        }
+        for key in ["'2000310000000000'", "'2099319999999999'", "2023310115000043"] {
+            #expect(complaint(shanghai, "INSERT INTO contract (registration_no) VALUES (\(key))") == "")
+        }
+    }
+
     @Test func `good values of every kind are accepted`() throws {
         let service = try shanghai.client.value(
             "SELECT code FROM yrd_code WHERE list = 'service' ORDER BY code LIMIT 1")

@@ -153,12 +153,13 @@ struct SilentWriteTests {
     @Test func `newer software puts its triggers and views in place of the older one's, and that is no finding`() throws
     {
         try shanghai.seal()
-        // As if older software had made the file: one guard was not there yet, another read otherwise, nothing else
-        // has changed since it last looked.
+        // As if older software had made the file: one guard was not there yet, another read otherwise, a third is none any
+        // more, nothing else has changed since it last looked.
         try shanghai.sql(
             """
-            DROP TRIGGER yrd_item_guard_evict_insert; DROP TRIGGER yrd_item_guard_delete; DROP VIEW item_view;
+            DROP TRIGGER yrd_item_evict_insert; DROP TRIGGER yrd_item_guard_delete; DROP VIEW item_view;
             CREATE TRIGGER yrd_item_guard_delete BEFORE DELETE ON item BEGIN SELECT 1; END;
+            CREATE TRIGGER yrd_item_guard_home AFTER INSERT ON item BEGIN SELECT 1; END;
             CREATE VIEW item_view AS SELECT 'old' AS title;
             """)
         let version = try shanghai.sql("PRAGMA schema_version")

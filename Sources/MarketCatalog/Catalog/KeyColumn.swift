@@ -12,6 +12,9 @@ package struct KeyColumn: Hashable, Sendable {
     /// The pattern for a trigger's `GLOB`.
     package var glob: String { pattern.glob }
 
+    /// Numbers each of which is a key (`KeyPattern.numbers`).
+    package var numbers: ClosedRange<Int64>? { pattern.numbers }
+
     package init(name: String, label: LocalizedText, headers: [CSVHeader], pattern: KeyPattern, example: String) {
         self.name = name
         self.label = label

@@ -65,6 +65,23 @@ package struct KeyPattern: Hashable, Sendable {
     /// The same form for SQLite: `key GLOB '…'` (no `*` in it, so the length is part of it).
     package var glob: String { positions.map(\.glob).joined() }
 
+    /// Numbers each of which, written without leading zeros, is a key: for a test that costs less than the pattern's. There
+    /// may be other keys. Nil unless keys are digits fixed by the pattern, then digits of any kind, 18 at most.
+    package var numbers: ClosedRange<Int64>? {
+        let zero = UInt8(ascii: "0")
+        let fixed = positions.prefix { if case .literal = $0 { true } else { false } }
+        guard positions.count <= 18, let first = fixed.first, !first.allows(zero),
+            positions.dropFirst(fixed.count).allSatisfy({ $0 == .oneOf([zero...zero + 9]) })
+        else { return nil }
+        var (low, high): (Int64, Int64) = (0, 0)
+        for position in positions {
+            let digits = (zero...zero + 9).filter(position.allows)
+            guard let least = digits.first, let greatest = digits.last else { return nil }
+            (low, high) = (low * 10 + Int64(least - zero), high * 10 + Int64(greatest - zero))
+        }
+        return low...high
+    }
+
     package func matches(_ key: String) -> Bool { matches(key.utf8) }
 
     func matches(_ bytes: some Collection<UInt8>) -> Bool {

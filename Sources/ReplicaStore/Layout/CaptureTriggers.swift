@@ -5,18 +5,24 @@ import SyncCore
 
 /// Append (type, key, operation, mask of changed units) to `yrd_pending`. Only plain inserts: the conflict clause of the
 /// statement that fires a trigger overrides one inside it (https://www.sqlite.org/lang_createtrigger.html).
+///
+/// A trigger that fires costs about as much as a look-up, so who may insert or evict a row is asked where it is captured.
 struct CaptureTriggers {
     let type: RecordType
     let typeID: Int64
+    let guards: GuardTriggers
 
     private var table: String { type.name }
     private var key: String { type.keyColumn.name }
 
     var statements: [String] {
         [
+            // After, not before: an upsert or INSERT OR IGNORE of a row that is there becomes an update, or nothing, and
+            // only what is really inserted fires this.
             """
             CREATE TRIGGER yrd_\(table)_insert AFTER INSERT ON \(table) BEGIN
-                INSERT INTO yrd_pending (type, key, op, mask) VALUES (\(typeID), new.\(key), 1, -1);
+                INSERT INTO yrd_pending (type, key, op, mask)
+                VALUES (\(typeID), new.\(key), 1, \(guards.maskOfInserted));
             END
             """,
             """
@@ -34,19 +40,24 @@ struct CaptureTriggers {
             // with the same rowid and another key only here.
             """
             CREATE TRIGGER yrd_\(table)_evict_insert BEFORE INSERT ON \(table)
-            WHEN EXISTS (SELECT 1 FROM \(table) WHERE rowid = new.rowid AND \(key) IS NOT new.\(key)) BEGIN
-                INSERT INTO yrd_pending (type, key, op, mask)
-                SELECT \(typeID), \(key), 4, -1 FROM \(table) WHERE rowid = new.rowid;
+            WHEN EXISTS (SELECT 1 FROM \(table) WHERE \(isEvicted)) BEGIN
+                \(captureEvicted)
             END
             """,
             """
             CREATE TRIGGER yrd_\(table)_evict_update BEFORE UPDATE ON \(table)
             WHEN new.rowid IS NOT old.rowid BEGIN
-                INSERT INTO yrd_pending (type, key, op, mask)
-                SELECT \(typeID), \(key), 4, -1 FROM \(table) WHERE rowid = new.rowid;
+                \(captureEvicted)
             END
             """,
         ]
+    }
+
+    private var isEvicted: String { "rowid = new.rowid AND \(key) IS NOT new.\(key)" }
+
+    private var captureEvicted: String {
+        "INSERT INTO yrd_pending (type, key, op, mask) "
+            + "SELECT \(typeID), \(key), 4, \(guards.maskOfEvicted) FROM \(table) WHERE \(isEvicted);"
     }
 
     /// Bit u is set if a column of unit u changed. Compared with IS NOT, since NULL is a value here.

@@ -22,7 +22,7 @@ struct GuardTriggers {
 
     /// Longer lists are looked up in `yrd_code`.
     private static let codesWrittenOutMax = 40
-    private static let codesComparedMax = 4
+    private static let codesComparedMax = 3
 
     private var table: String { type.name }
     private var key: String { type.keyColumn.name }
@@ -39,26 +39,49 @@ struct GuardTriggers {
 
         var message: String { "yrdsync: \(guardRefusal.reason.zh) / \(guardRefusal.reason.en)" }
 
-        var clause: String { "WHEN \(condition) THEN RAISE(ABORT, \(quoted(message)))" }
+        var raise: String { "RAISE(ABORT, \(quoted(message)))" }
+
+        var clause: String { "WHEN \(condition) THEN \(raise)" }
     }
 
     var statements: [String] {
         [
             trigger("guard_insert", "BEFORE INSERT", insertRefusals),
-            // After, not before: an upsert or INSERT OR IGNORE of a row that is there becomes an update, or nothing, and
-            // only what is really inserted fires this.
-            trigger("guard_home", "AFTER INSERT", homeRefusals("new", doing: .insert)),
             trigger("guard_update", "BEFORE UPDATE", updateRefusals),
             trigger("guard_delete", "BEFORE DELETE", deleteRefusals),
-            trigger("guard_evict_insert", "BEFORE INSERT", when: evicts, evictionRefusals),
-            trigger("guard_evict_update", "BEFORE UPDATE", when: "new.rowid IS NOT old.rowid", evictionRefusals),
         ]
+    }
+
+    /// -1, or a refusal unless the row `new` may be inserted here: for the trigger that captures it.
+    var maskOfInserted: String {
+        let foreign = foreignHomes.map { (prefix: $0.prefix, refusal: homeRefusal(of: $0.market, doing: .insert)) }
+        let own = ownPrefixes.map { "WHEN \(quoted($0)) THEN -1" }
+        return byHome("new.\(key)", own + foreign.map(Self.clause), otherwise: ownerlessRefusal.raise)
+    }
+
+    /// The same for a row of the table that makes way for another: OR REPLACE deletes the one that has the same rowid,
+    /// without firing a delete trigger.
+    var maskOfEvicted: String {
+        byHome(
+            key, foreignHomes.map { Self.clause((prefix: $0.prefix, refusal: evictionRefusal(of: $0.market))) },
+            otherwise: "-1")
+    }
+
+    private static func clause(_ home: (prefix: String, refusal: Refusal)) -> String {
+        "WHEN \(quoted(home.prefix)) THEN \(home.refusal.raise)"
+    }
+
+    private func byHome(_ key: String, _ clauses: [String], otherwise: String) -> String {
+        guard !clauses.isEmpty else { return otherwise }
+        let prefix = "substr(\(key), \(type.home.offset + 1), \(type.home.length))"
+        return "CASE \(prefix) \(clauses.joined(separator: " ")) ELSE \(otherwise) END"
     }
 
     /// Every refusal by the message that SQLite gives with it.
     var refusalsByMessage: [String: GuardRefusal] {
         Dictionary(
-            (insertRefusals + updateRefusals + deleteRefusals + evictionRefusals).map { ($0.message, $0.guardRefusal) },
+            (insertRefusals + updateRefusals + deleteRefusals + foreignHomes.map { evictionRefusal(of: $0.market) })
+                .map { ($0.message, $0.guardRefusal) },
             uniquingKeysWith: { first, _ in first })
     }
 
@@ -68,14 +91,11 @@ struct GuardTriggers {
 
     private var updateRefusals: [Refusal] { rightsRefusals + values(on: .update) }
 
-    private var deleteRefusals: [Refusal] { homeRefusals("old", doing: .delete) + [crowded("old", mask: "-1")] }
+    private var deleteRefusals: [Refusal] { deletionRefusals + [crowded("old", mask: "-1")] }
 
-    private func trigger(
-        _ name: String, _ event: String, when condition: String = "1", _ refusals: [Refusal]
-    ) -> String {
+    private func trigger(_ name: String, _ event: String, _ refusals: [Refusal]) -> String {
         """
-        CREATE TRIGGER yrd_\(table)_\(name) \(event) ON \(table)
-        WHEN \(condition) BEGIN
+        CREATE TRIGGER yrd_\(table)_\(name) \(event) ON \(table) BEGIN
             SELECT CASE
                 \(refusals.map(\.clause).joined(separator: "\n        "))
             END;
@@ -88,11 +108,20 @@ struct GuardTriggers {
     private var keyRefusals: [Refusal] {
         [
             Refusal(
-                if: "new.\(key) NOT GLOB \(quoted(type.keyColumn.glob)) OR instr(new.\(key), char(0))",
+                if: isNoNumberOfKeys
+                    + "(new.\(key) NOT GLOB \(quoted(type.keyColumn.glob)) OR instr(new.\(key), char(0)))",
                 code: "wrong_key_form", column: key,
                 "\(type.keyColumn.label.zh)的格式应如 \(type.keyColumn.example)",
                 "\(key) must look like \(type.keyColumn.example)")
         ]
+    }
+
+    /// Where keys are numbers, to read one costs a third of matching it.
+    private var isNoNumberOfKeys: String {
+        guard let numbers = type.keyColumn.numbers else { return "" }
+        let number = "CAST(new.\(key) AS INTEGER)"
+        return "(\(number) NOT BETWEEN \(numbers.lowerBound) AND \(numbers.upperBound) "
+            + "OR CAST(\(number) AS TEXT) IS NOT new.\(key)) AND "
     }
 
     private enum Doing {
@@ -115,33 +144,29 @@ struct GuardTriggers {
 
     private var ownPrefixes: [String] { type.home.markets.filter { $0.value == market }.keys.sorted() }
 
-    private func homeRefusals(_ row: String, doing: Doing) -> [Refusal] {
-        foreignHomes.map { home in
-            Refusal(
-                if: "\(homePrefix(row)) = \(quoted(home.prefix))", code: "foreign_home", column: key,
-                "只有\(home.market)可以\(doing.zh)此记录", "only \(home.market) may \(doing.en) this record")
-        } + [
-            Refusal(
-                if: "\(homePrefix(row)) NOT IN (\(ownPrefixes.map(quoted).joined(separator: ", ")))",
-                code: "foreign_home", column: key,
-                "没有市场拥有这样的\(type.keyColumn.label.zh)", "no market owns a record with such a \(key)")
-        ]
+    private func homeRefusal(of market: Market, doing: Doing, if condition: String = "") -> Refusal {
+        Refusal(
+            if: condition, code: "foreign_home", column: key,
+            "只有\(market)可以\(doing.zh)此记录", "only \(market) may \(doing.en) this record")
     }
 
-    /// OR REPLACE deletes the row that has the same rowid, without firing a delete trigger.
-    private var evicts: String {
-        "EXISTS (SELECT 1 FROM \(table) WHERE rowid = new.rowid AND \(key) IS NOT new.\(key))"
+    private var ownerlessRefusal: Refusal {
+        Refusal(
+            if: "\(homePrefix("old")) NOT IN (\(ownPrefixes.map(quoted).joined(separator: ", ")))",
+            code: "foreign_home", column: key,
+            "没有市场拥有这样的\(type.keyColumn.label.zh)", "no market owns a record with such a \(key)")
     }
 
-    private var evictionRefusals: [Refusal] {
+    private var deletionRefusals: [Refusal] {
         foreignHomes.map { home in
-            Refusal(
-                if: "EXISTS (SELECT 1 FROM \(table) AS evicted WHERE evicted.rowid = new.rowid "
-                    + "AND evicted.\(key) IS NOT new.\(key) AND \(homePrefix("evicted")) = \(quoted(home.prefix)))",
-                code: "foreign_home",
-                "此 rowid 属于另一记录,只有\(home.market)可以删除它",
-                "this rowid is another record's, which only \(home.market) may delete")
-        }
+            homeRefusal(of: home.market, doing: .delete, if: "\(homePrefix("old")) = \(quoted(home.prefix))")
+        } + [ownerlessRefusal]
+    }
+
+    private func evictionRefusal(of market: Market) -> Refusal {
+        Refusal(
+            if: "", code: "foreign_home",
+            "此 rowid 属于另一记录,只有\(market)可以删除它", "this rowid is another record's, which only \(market) may delete")
     }
 
     private var rightsRefusals: [Refusal] {
@@ -266,14 +291,13 @@ struct GuardTriggers {
             return "\(value) IS NOT NULL AND NOT EXISTS "
                 + "(SELECT 1 FROM yrd_code WHERE list = \(quoted(list)) AND code = \(value))"
         }
-        return isNone(of: codes.map(\.slug).sorted { Text($0) < Text($1) }, value)
+        return "\(value) IS NOT NULL AND \(isNone(of: codes.map(\.slug).sorted { Text($0) < Text($1) }, value))"
     }
 
     /// Halves the list until few are left: a value is compared with six codes of forty, not with all.
     private func isNone(of codes: [String], _ value: String) -> String {
         guard codes.count > Self.codesComparedMax else {
-            let known = codes.map { "WHEN \(quoted($0)) THEN 0" }.joined(separator: " ")
-            return "CASE \(value) \(known) ELSE \(value) IS NOT NULL END"
+            return codes.isEmpty ? "1" : codes.map { "\(value) <> \(quoted($0))" }.joined(separator: " AND ")
         }
         let upper = codes.count / 2
         let (low, high) = (Array(codes[..<upper]), Array(codes[upper...]))

@@ -19,10 +19,9 @@ struct LayoutStatements {
             tables += [sql.table] + (sql.localTable.map { [$0] } ?? [])
             views.append((SyncedTableSQL.viewName(of: type.name), sql.view))
             let typeID = typeIDs[type.name]!
+            let guards = GuardTriggers(type: type, typeID: typeID, market: market, codeLists: catalog.codeLists)
             let statements =
-                CaptureTriggers(type: type, typeID: typeID).statements
-                + GuardTriggers(type: type, typeID: typeID, market: market, codeLists: catalog.codeLists)
-                .statements
+                CaptureTriggers(type: type, typeID: typeID, guards: guards).statements + guards.statements
             triggers += statements.map { (Self.triggerName(of: $0), $0) }
         }
         self.tables = tables
