@@ -37,7 +37,7 @@ struct ImportImage {
     /// By number of column; nil where the source has never had the column.
     private(set) var values: [FieldValue?] = []
 
-    init() {}
+    init(reserving count: Int = 0) { values.reserveCapacity(count) }
 
     init(decoding bytes: [UInt8]) throws(DecodeError) {
         var reader = ByteReader(bytes)
@@ -53,7 +53,8 @@ struct ImportImage {
 
     /// Takes over what the source says now; columns that the file does not have stay as they were said last.
     mutating func take(_ value: FieldValue, column: Int) {
-        if column >= values.count { values += Array(repeating: nil, count: column + 1 - values.count) }
+        // One by one: an array of one to append would be made for every cell of a file.
+        while values.count <= column { values.append(nil) }
         values[column] = value
     }
 

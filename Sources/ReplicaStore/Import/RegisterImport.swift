@@ -144,7 +144,7 @@ package final class RegisterImport {
     private func difference(
         _ row: ImportedRow, _ plan: ImportPlan, since stored: [UInt8]?
     ) throws(DecodeError) -> (image: [UInt8], changed: [Int]) {
-        var said = ImportImage()
+        var said = ImportImage(reserving: plan.numbers.count)
         for (number, value) in zip(plan.numbers, row.fields) { said.take(value, column: number) }
         let image = said.encoded()
         guard let stored else { return (image, Array(row.fields.indices)) }
