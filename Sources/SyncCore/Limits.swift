@@ -28,6 +28,11 @@ package enum Limits {
     /// Sequences and times stay exact in every language's numbers.
     package static let counterMax: UInt64 = (1 << 53) - 1
 
+    /// Branches of one market's forked origins that a node takes without another market's word. What others have named is
+    /// remembered for so many rows a market.
+    package static let branchesOfMarket = 16
+    package static let namedRowsOfMarket = 64
+
     package static let groupChanges = 65_536
     package static let groupBytes = 32 << 20
 

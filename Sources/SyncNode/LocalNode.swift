@@ -199,7 +199,7 @@ package final class LocalNode {
         }
         guard let fence = try Fence.read(directory.fence) else { return false }
         let place = Dot(origin: Origin(market: market, incarnation: fence.incarnation), sequence: fence.sequence)
-        let (own, standing) = try replica.ownIncarnation(withEntryAt: place)
+        let (own, standing) = try replica.ownIncarnation(withEntryAt: place, fence.id)
         let isSetBack = try RollbackRule.isSetBack(
             behind: (fence.incarnation, fence.sequence, fence.id), own: own, standing: standing,
             incarnations: try ownIncarnations())
@@ -238,17 +238,17 @@ package final class LocalNode {
         try NodeFile.write(descriptor.raw, to: directory.descriptor)
     }
 
-    /// Whether heads that a peer shows prove that this replica was set back: a bare claim counts for nothing.
+    /// Whether heads that a peer shows prove that this replica was set back, or that another machine seals under its
+    /// incarnation: they are our own, and we do not have them. A bare claim counts for nothing.
     func provesRollback(_ heads: [EntryHead]) throws -> Bool {
         let membership = try trust().membership
         let own = try replica.ownHead()
-        return heads.contains { head in
+        return try heads.contains { head in
             guard head.header.origin == own.origin else { return false }
             guard case .verified(let verified) = membership.verifyHeader(head.header, head.signatures) else {
                 return false
             }
-            return head.header.sequence > own.sequence
-                || (head.header.sequence == own.sequence && verified.id != own.id)
+            return try replica.entry(at: head.header.dot, id: verified.id.prefix) == nil
         }
     }
 
@@ -305,7 +305,7 @@ package final class LocalNode {
         do {
             report = try replica.apply(verified, from: peer, signer)
         } catch let rollback as RolledBack {
-            try recover(because: "a peer holds our own entry \(rollback.shown), ours end at \(rollback.own)")
+            try recover(because: rollback.description)
             report = try replica.apply(verified, from: peer, signer)
         }
         try raiseFence()
@@ -313,14 +313,6 @@ package final class LocalNode {
         report.refused = refused + report.refused
         report.waitingOrigins.formUnion(heldOrigins)
         return report
-    }
-
-    /// A second branch of our own present incarnation: a clone of this node, or a snapshot of it, has sealed beside us.
-    /// From here on the two must not share an origin.
-    func recoverIfForked(_ report: ApplyReport) throws {
-        let own = try replica.ownOrigin()
-        guard report.refused.contains(where: { $0.refusalClass == .fork && $0.origin == own }) else { return }
-        try recover(because: "a peer holds a second branch of \(own), signed by our own key")
     }
 
     private func hold(
@@ -403,7 +395,7 @@ package final class LocalNode {
     /// A frontier that falls is a rollback of the signer: one finding, however many rows fell.
     private func noteFallenFrontier(_ statement: FrontierStatement, before: [UInt8]) throws {
         guard let earlier = try? FrontierStatement(decoding: before, as: .receipt) else { return }
-        let fallen = earlier.frontier.rows.filter { statement.frontier.sequence(of: $0.origin) < $0.sequence }
+        let fallen = try replica.rowsFallen(from: earlier.frontier, to: statement.frontier)
         guard let first = fallen.first else { return }
         let others = fallen.count == 1 ? "" : " and \(fallen.count - 1) more"
         try replica.addFinding(

@@ -15,7 +15,8 @@ struct Ledger {
     private var unsealed: [Int: [RecordID: PendingRow]] = [:]
     /// What of it stands in a node's backup: put back, it is to be sealed after all.
     private var backups: [Int: [RecordID: PendingRow]] = [:]
-    private var heads: [Origin: UInt64] = [:]
+    /// By node, which change sets of its market it had when it was looked at last.
+    private var looked: [Int: Set<Digest>] = [:]
     /// What a node had applied when a client committed what was sealed later, by change set, record and unit: what the
     /// client cannot have seen is in none of these.
     private(set) var shownAtCommit: [Digest: [RecordID: [UnitNumber: Frontier]]] = [:]
@@ -54,45 +55,56 @@ struct Ledger {
 
     /// Takes note of what a node has sealed since it was looked at last.
     mutating func observe(_ node: SimulatedNode, hasSealed: Bool) throws {
-        // By transaction and origin: what a backup held unsealed may come back sealed, and be sealed again elsewhere.
-        var instants: [Int: [Origin: Set<UInt64>]] = [:]
+        // By transaction and branch: what a backup held unsealed may come back sealed, and be sealed again elsewhere.
+        var instants: [Int: [Row: Set<UInt64>]] = [:]
         var said: Set<RecordID> = []
         var hasNew = hasSealed
         // Of every incarnation: a node may seal in one, and recover, before anybody looks.
         for row in try node.replica.frontier().rows where row.origin.market == node.market {
-            let before = heads[row.origin] ?? 0
-            guard row.sequence > before else { continue }
+            let path = try unseen(upTo: row, at: node)
+            guard var groupStart = path.first?.dot.sequence else { continue }
             hasNew = true
             // What came back may say the same again later.
             var saidHere: Set<RecordID> = []
-            var groupStart = before + 1
-            for sequence in (before + 1)...row.sequence {
-                let dot = Dot(origin: row.origin, sequence: sequence)
-                guard let stored = try node.replica.entry(at: dot) else { throw Violation("\(dot) is missing at home") }
+            for stored in path {
                 let isNew = sealed[stored.id] == nil
-                try add(stored.id, at: dot)
+                try add(stored.id, at: stored.dot)
                 for (record, pending) in try rows(saidBy: stored, isNew: isNew, at: node) {
                     // What came back was written by whoever wrote it then, not by whom the backup remembers.
                     guard saidHere.insert(record).inserted, isNew else { continue }
                     for unit in pending.written {
                         let writer = pending.writers[unit]!
-                        instants[writer.transaction, default: [:]][row.origin, default: []].insert(groupStart)
+                        instants[writer.transaction, default: [:]][row, default: []].insert(groupStart)
                         shownAtCommit[stored.id, default: [:]][record, default: [:]][unit] = writer.frontier
                     }
                 }
                 guard !stored.entry.header.groupContinues else { continue }
-                if groupStart < sequence { groups += 1 }
-                groupStart = sequence + 1
+                if groupStart < stored.dot.sequence { groups += 1 }
+                groupStart = stored.dot.sequence + 1
             }
             said.formUnion(saidHere)
-            heads[row.origin] = row.sequence
         }
         guard hasNew else { return }
         try settle(said, at: node)
-        for (transaction, byOrigin) in instants.sorted(by: { $0.key < $1.key }) {
-            guard let split = byOrigin.values.first(where: { $0.count > 1 }) else { continue }
+        for (transaction, byBranch) in instants.sorted(by: { $0.key < $1.key }) {
+            guard let split = byBranch.values.first(where: { $0.count > 1 }) else { continue }
             throw Violation("\(node.market)'s transaction \(transaction) was split over \(split.count) instants")
         }
+    }
+
+    /// What leads to a row and was not there before, in order.
+    private mutating func unseen(upTo row: Row, at node: SimulatedNode) throws -> [StoredEntry] {
+        var (path, next): ([StoredEntry], Row?) = ([], row)
+        while let row = next {
+            guard let stored = try node.replica.entry(row) else { throw Violation("\(row.dot) is missing at home") }
+            guard looked[node.index, default: []].insert(stored.id).inserted else { break }
+            path.append(stored)
+            next =
+                row.sequence > 1
+                ? Row(
+                    origin: row.origin, sequence: row.sequence - 1, idPrefix: stored.entry.header.previous.prefix) : nil
+        }
+        return path.reversed()
     }
 
     /// Which of a node's unsealed rows a change set says. Only who resolves a conflict says what no client wrote.
@@ -152,11 +164,12 @@ struct Ledger {
     mutating func setBack(_ node: SimulatedNode, among nodes: [SimulatedNode], fenceToo: Bool) throws {
         unsealed[node.index] = backups[node.index] ?? [:]
         let origin = try node.replica.ownOrigin()
-        heads[origin] = try node.replica.headSequence(of: origin)
+        looked[node.index] = try (looked[node.index] ?? []).filter { id in
+            try sealed[id].map { try node.replica.entry(at: $0, id: id.prefix) != nil } ?? false
+        }
         if fenceToo { forkedOrigins.insert(origin) }
-        let frontier = try node.replica.frontier()
-        for (id, dot) in sealed where dot.sequence > frontier.sequence(of: dot.origin) {
-            if try nodes.allSatisfy({ try $0.replica.entry(at: dot)?.id != id }) { lostWithDisk.insert(id) }
+        for (id, dot) in sealed {
+            if try nodes.allSatisfy({ try $0.replica.entry(at: dot, id: id.prefix) == nil }) { lostWithDisk.insert(id) }
         }
     }
 

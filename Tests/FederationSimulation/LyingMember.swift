@@ -38,7 +38,8 @@ struct LyingMember {
     private var generator: SeededGenerator
     /// One, or one for each branch.
     private var chains: [[Entry]] = [[]]
-    private var known: [Origin: Row] = [:]
+    /// Every head that it was shown: of which two of one origin are branches it cannot tell.
+    private var known: Set<Row> = []
     private(set) var tally = Tally()
     /// What must become of every entry that was ever signed.
     private(set) var fates: [Digest: (lie: String, fate: Fate)] = [:]
@@ -55,9 +56,7 @@ struct LyingMember {
 
     /// Makes something up, having seen `frontier`. The batch carries its chain, so that nobody need ask for it.
     mutating func lie(seeing frontier: Frontier, keys: [String], token: String) throws -> Lie {
-        for row in frontier.rows where row.origin != origin {
-            if known[row.origin].map({ $0.sequence < row.sequence }) ?? true { known[row.origin] = row }
-        }
+        known.formUnion(frontier.rows.filter { $0.origin != origin })
         let chain = generator.pick(chains.count)
         let (name, entries, fate) = try madeUp(after: chains[chain], keys, token)
         tally.count("lie: \(name)")
@@ -68,7 +67,7 @@ struct LyingMember {
         }
         let lie = Lie(name: name, entry: entries.last!, fate: fate, batch: Batch(entries: chains[chain] + entries))
         if name == "fork" {
-            chains.append(Array(chains[chain].dropLast()) + entries)
+            chains.append(Array(chains[chain].prefix(Int(entries[0].header.sequence) - 1)) + entries)
             return Lie(name: name, entry: entries.last!, fate: fate, batch: Batch(entries: chains.last!))
         }
         if fate.isApplied { chains[chain] += entries }
@@ -91,7 +90,7 @@ struct LyingMember {
             kind: .update, record: RecordID(type: "item", key: key),
             units: [UnitValues(unit: 32, values: [.text(Text(token))])])
         let context = Context(
-            catalogHash: SimulatedCatalog.catalog.hash, frontier: Frontier(rows: known.values))
+            catalogHash: SimulatedCatalog.catalog.hash, frontier: Frontier(rows: known))
         switch generator.pick(19) {
         case 0: return ("unauthorised unit", [try entry(chain, context, [update(key, 1, [.text("mine")])])], .forbidden)
         case 1:
@@ -100,7 +99,7 @@ struct LyingMember {
         case 2: return ("gap", [try entry(chain, context, [note], sequence: UInt64(chain.count) + 2)], .waits)
         case 3:
             guard allowsForks, !chain.isEmpty, chains.count < 4 else { break }
-            let branch = Array(chain.dropLast())
+            let branch = Array(chain.prefix(generator.pick(chain.count)))
             let other = try entry(branch, context, [note])
             // The branch may leave inside a group.
             let isStray = branch.last.map {
@@ -121,11 +120,11 @@ struct LyingMember {
             )
         case 6:
             let row = Row(origin: unknownOrigin(), sequence: 1, idPrefix: ID16(generator.bytes(16))!)
-            let unknown = Context(catalogHash: .zero, frontier: Frontier(rows: known.values + [row]))
+            let unknown = Context(catalogHash: .zero, frontier: Frontier(rows: known.union([row])))
             return ("context names nothing", [try entry(chain, unknown, [note])], .waits)
         case 7:
             let own = Row(origin: origin, sequence: 1, idPrefix: .zero)
-            let named = Context(catalogHash: .zero, frontier: Frontier(rows: known.values + [own]))
+            let named = Context(catalogHash: .zero, frontier: Frontier(rows: known.union([own])))
             return ("context names itself", [try entry(chain, named, [note])], .faulty("context_names_own_origin"))
         case 8:
             let time: Int64 = generator.pick(from: [0, 1, 1 << 52, Int64(Limits.counterMax)])

@@ -30,7 +30,7 @@ package enum Required {
     private static let outcomes = [
         "catalog upgraded", "change set", "change set travelled", "group of several change sets",
         "unit followed into its change set", "delete followed into its change set", "new incarnation", "fork proved",
-        "excused: entry of a branch that a node has not", "change set lost with its only disk", "conflict opened",
+        "change set lost with its only disk", "conflict opened",
         "conflict open at the end", "conflict resolved", "resolution refused", "resolution undone",
         "pair of nodes compared meanwhile",
     ]

@@ -194,9 +194,9 @@ final class SimulatedNode {
 
     func recoverIfRolledBack() throws {
         let place = Dot(origin: Origin(market: market, incarnation: fence.incarnation), sequence: fence.sequence)
+        let (own, standing) = try replica.ownIncarnation(withEntryAt: place, fence.id)
         let isSetBack = RollbackRule.isSetBack(
-            behind: (fence.incarnation, fence.sequence, fence.id), own: try replica.ownOrigin().incarnation,
-            standing: fence.sequence > 0 ? try replica.entry(at: place)?.id : nil,
+            behind: (fence.incarnation, fence.sequence, fence.id), own: own, standing: standing,
             incarnations: descriptor.signing[0].spans.map(\.incarnation))
         if isSetBack { try recover(because: "the replica stands behind its fence") }
     }
@@ -224,12 +224,11 @@ final class SimulatedNode {
 
     func provesRollback(_ heads: [EntryHead]) throws -> Bool {
         let own = try replica.ownHead()
-        return heads.contains { head in
+        return try heads.contains { head in
             guard head.header.origin == own.origin,
                 case .verified(let verified) = membership.verifyHeader(head.header, head.signatures)
             else { return false }
-            return head.header.sequence > own.sequence
-                || (head.header.sequence == own.sequence && verified.id != own.id)
+            return try replica.entry(at: head.header.dot, id: verified.id.prefix) == nil
         }
     }
 

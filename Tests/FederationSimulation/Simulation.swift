@@ -249,7 +249,7 @@ package struct Simulation {
     /// Nothing of a group is in a vector before the whole group is.
     private func checkHeads(_ node: SimulatedNode) throws {
         for row in try node.replica.frontier().rows
-        where try node.replica.entry(at: row.dot)?.entry.header.groupContinues != false {
+        where try node.replica.entry(row)?.entry.header.groupContinues != false {
             throw Violation("\(node.market) stands at \(row.dot), inside a group")
         }
     }
@@ -305,8 +305,7 @@ package struct Simulation {
         let isRefused =
             switch lie.fate {
             case .notAuthentic: classes.contains(.notAuthentic)
-            // Where another branch stands, it contradicts that.
-            case .waits: classes.contains(.waiting) || (allowsForks && classes.contains(.fork))
+            case .waits: classes.contains(.waiting)
             case .takesEffect, .faulty, .forbidden: true
             }
         guard isRefused else { throw Violation("\(node.market) did not refuse the lie: \(lie.name)") }

@@ -262,16 +262,17 @@ struct ApplyTests {
         try federation.expectAgreement()
     }
 
-    @Test func `the second branch of a fork is kept as proof and has no effect yet`() throws {
+    @Test func `the second branch of a fork is applied, and the proof is kept`() throws {
         let one = try jiangsu.forge(incarnation: Self.incarnation, context: try context(), changes: [noting("1")])
         let other = try jiangsu.forge(incarnation: Self.incarnation, context: try context(), changes: [noting("2")])
         #expect(try applyEverywhere([one]) == [])
-        #expect(try applyEverywhere([other]) == ["second_branch"])
-        #expect(try applyEverywhere([other]) == ["second_branch"])
+        #expect(try applyEverywhere([other]) == [])
+        #expect(try applyEverywhere([other]) == [])
         #expect(try shanghai.replica.quarantine().map(\.class) == ["fork"])
         // Found once, however often it is sent.
         #expect(try shanghai.replica.findings().map(\.code) == ["fork"])
-        #expect(try shanghai.client.value("SELECT note FROM item") == "1")
+        let sides = try shanghai.conflict().conflict.sides.map(\.stamp.id)
+        #expect(Set(sides) == [one.id, other.id])
         let evidence = try shanghai.client.value("SELECT length(evidence) > 600 FROM yrd_quarantine")
         #expect(evidence == "1")
         try federation.expectAgreement()

@@ -7,24 +7,50 @@ import SyncCore
 
 /// Computed from the whole log, entry against entry, without any state, lane or cache of the store's.
 struct SlowModel {
+    /// Every entry of the log by its row: what rows name, and what leads there.
+    private final class Chains {
+        private var entryByID: [Digest: StoredEntry] = [:]
+        private var idByRow: [Row: Digest] = [:]
+
+        func add(_ stored: StoredEntry) {
+            entryByID[stored.id] = stored
+            idByRow[Row(origin: stored.dot.origin, sequence: stored.dot.sequence, idPrefix: stored.id.prefix)] = stored.id
+        }
+
+        func id(of row: Row) -> Digest { idByRow[row]! }
+
+        /// Whether an entry is another one, or among those that come before it.
+        func leads(_ last: Digest, to id: Digest) -> Bool {
+            var next = entryByID[last]
+            while let one = next {
+                if one.id == id { return true }
+                next = entryByID[one.entry.header.previous]
+            }
+            return false
+        }
+    }
+
     private struct Written {
         let item: LogItem
         let changeSet: ChangeSet
         let change: Change
         let stamp: EntryStamp
+        let chains: Chains
 
         /// Whether this one's author had seen another entry.
         func sees(_ other: Written) -> Bool {
-            let (mine, theirs) = (item.stored.dot, other.item.stored.dot)
-            if mine.origin == theirs.origin { return theirs.sequence < mine.sequence }
-            return changeSet.context.frontier.sequence(of: theirs.origin) >= theirs.sequence
+            chains.leads(item.stored.entry.header.previous, to: other.stamp.id)
+                || changeSet.context.frontier.rows.contains { chains.leads(chains.id(of: $0), to: other.stamp.id) }
         }
 
+        /// A keep names the entry of that number on the way to the row that it points to.
         func keeps(_ other: Written, unit: UnitNumber) -> Bool {
             change.keeps.contains { keep in
-                let origin =
-                    keep.row == 0 ? item.stored.dot.origin : changeSet.context.frontier.rows[keep.row - 1].origin
-                return keep.unit == unit && Dot(origin: origin, sequence: keep.sequence) == other.item.stored.dot
+                let last =
+                    keep.row == 0
+                    ? item.stored.entry.header.previous : chains.id(of: changeSet.context.frontier.rows[keep.row - 1])
+                return keep.unit == unit && keep.sequence == other.stamp.sequence
+                    && chains.leads(last, to: other.stamp.id)
             }
         }
 
@@ -41,7 +67,9 @@ struct SlowModel {
         let schema = replica.catalog.schema
         let hashing = OpenSSLHashing.hashing
         var writes: [RecordID: [Written]] = [:]
+        let chains = Chains()
         try replica.forEachLogItem { item in
+            chains.add(item.stored)
             guard let changeSet = item.changeSet, !item.isVoid, let market = item.stored.dot.origin.market else {
                 return
             }
@@ -53,7 +81,7 @@ struct SlowModel {
                     change.writtenUnits.allSatisfy({ rule.mayWrite(market, unit: $0, ofKey: change.record.key) })
                 else { continue }
                 writes[change.record, default: []].append(
-                    Written(item: item, changeSet: changeSet, change: change, stamp: stamp))
+                    Written(item: item, changeSet: changeSet, change: change, stamp: stamp, chains: chains))
             }
         }
         var sums = StateDigest()

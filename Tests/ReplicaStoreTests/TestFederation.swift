@@ -17,6 +17,8 @@ final class TestNode {
     let signer: EntrySigner
     let clock: TestClock
     var replica: SQLiteReplica
+    /// A clone, or its original.
+    var mayRecover = false
     private var openClient: ForeignClient?
 
     /// A plain connection with triggers on, as any program would open.
@@ -121,6 +123,17 @@ final class TestNode {
         }
     }
 
+    /// As `LocalNode` does: a replica that is shown what it has not sealed itself goes on in a new incarnation.
+    @discardableResult
+    func apply(_ entries: [VerifiedEntry], from peer: Market?) throws -> ApplyReport {
+        do {
+            return try replica.apply(entries, from: peer, signer)
+        } catch is RolledBack where mayRecover {
+            try replica.beginIncarnation(try IncarnationGenerator.make(), because: "shown itself")
+            return try replica.apply(entries, from: peer, signer)
+        }
+    }
+
     /// The one open conflict.
     func conflict(sourceLocation: SourceLocation = #_sourceLocation) throws -> ConflictReport {
         let open = try replica.openConflicts()
@@ -213,6 +226,15 @@ final class TestFederation {
         return twin
     }
 
+    /// A machine is copied, with all it has: both seal under one origin until they hear of each other.
+    @discardableResult
+    func addClone(of node: TestNode) throws -> TestNode {
+        let clone = try copy(of: node)
+        (node.mayRecover, clone.mayRecover) = (true, true)
+        nodes.append(clone)
+        return clone
+    }
+
     /// A copy of a node's file, opened, not among the nodes that settle.
     func copy(of node: TestNode) throws -> TestNode {
         try TestNode(copying: node, to: folder + "/copy-" + UUID().uuidString + ".sqlite")
@@ -261,8 +283,7 @@ final class TestFederation {
         while !cursor.isFinished {
             let batch = try sender.replica.nextBatch(&cursor)
             guard !batch.entries.isEmpty else { break }
-            let report = try receiver.replica.apply(
-                batch.entries.map(Self.verified), from: sender.market, receiver.signer)
+            let report = try receiver.apply(batch.entries.map(Self.verified), from: sender.market)
             total.applied += report.applied
             total.refused += report.refused
         }

@@ -308,15 +308,20 @@ struct LocalExchangeTests {
         let others = try jiangsu.replica.ownHead()
         let theirs = try jiangsu.forge(others.origin, sequence: 1)
         let report = try shanghai.apply(Batch(entries: [theirs]), from: jiangsu.market)
-        #expect(report.refused.map(\.refusalClass) == [.fork])
-        try shanghai.recoverIfForked(report)
+        #expect(report.applied == 1 && report.refused.isEmpty)
         #expect(try shanghai.replica.ownOrigin() == own.origin)
 
         let clone = try shanghai.forge(own.origin, sequence: 1)
         let second = try shanghai.apply(Batch(entries: [clone]), from: jiangsu.market)
-        #expect(second.refused.map(\.refusalClass) == [.fork])
-        try shanghai.recoverIfForked(second)
+        #expect(second.applied == 1 && second.refused.isEmpty)
         #expect(try shanghai.replica.ownOrigin() != own.origin)
+        // What it seals from now on has seen both branches.
+        try federation.sql("shanghai", "UPDATE agency SET remark = 'after'")
+        try shanghai.seal()
+        let head = try #require(try shanghai.replica.entry(at: Dot(origin: try shanghai.replica.ownOrigin(), sequence: 1)))
+        let seen = try Context(decoding: head.entry.context).frontier
+        #expect(seen.rows(of: own.origin).count == 2)
+        #expect(seen == (try shanghai.replica.frontier()).without(try shanghai.replica.ownOrigin()))
     }
 
     // MARK: Receipts

@@ -152,7 +152,7 @@ struct LyingPeerTests {
         let outcome = try await round(showing: lie)
         #expect(outcome.forkedOrigins.isEmpty && !outcome.recoveredFromRollback)
         #expect(try shanghai.replica.ownOrigin() == own)
-        #expect(try shanghai.replica.quarantine().map(\.class) == ["not_authentic"])
+        #expect(try shanghai.replica.quarantine().isEmpty)
     }
 
     @Test(arguments: ["shanghai", "jiangsu"])
@@ -164,10 +164,13 @@ struct LyingPeerTests {
         #expect(try shanghai.replica.quarantine().isEmpty)
     }
 
-    @Test func `a second branch that was signed is a fork, also when its proof is known already`() async throws {
+    @Test func `a second branch that was signed is a fork, and every round says so`() async throws {
         let origin = try jiangsu.replica.ownOrigin()
+        let second = Batch(entries: [try jiangsu.forge(origin)])
+        #expect(try shanghai.apply(second, from: jiangsu.market).applied == 1)
+        #expect(try shanghai.apply(second, from: jiangsu.market).applied == 0)
         for _ in 0..<2 {
-            let outcome = try await round(showing: try jiangsu.forge(origin))
+            let outcome = try await round { _ in }
             #expect(outcome.forkedOrigins == [origin] && !outcome.recoveredFromRollback)
             try federation.sql("shanghai", "UPDATE agency SET remark = remark || 'x'")
         }
@@ -177,7 +180,7 @@ struct LyingPeerTests {
     @Test func `a second branch of our own makes us go on in a new incarnation`() async throws {
         let own = try shanghai.replica.ownOrigin()
         let outcome = try await round(showing: try shanghai.forge(own))
-        #expect(outcome.forkedOrigins == [own] && outcome.recoveredFromRollback)
+        #expect(outcome.recoveredFromRollback)
         #expect(try shanghai.replica.ownOrigin() != own)
     }
 

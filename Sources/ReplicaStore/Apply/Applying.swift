@@ -20,15 +20,21 @@ package struct ApplyReport: Hashable, Sendable {
     }
 }
 
-/// An authentic entry of our own present incarnation beyond our own head: this replica was rolled back. It must mint a
-/// new incarnation before it seals anything.
-package struct RolledBack: Error, Hashable, Sendable {
+/// An authentic entry of our own present incarnation that this replica does not have: it was set back, or another machine
+/// seals under its incarnation. It must begin a new one before it seals anything.
+package struct RolledBack: Error, Hashable, Sendable, CustomStringConvertible {
     package let shown: Dot
     package let own: UInt64
 
     package init(shown: Dot, own: UInt64) {
         self.shown = shown
         self.own = own
+    }
+
+    package var description: String {
+        shown.sequence > own
+            ? "a peer holds our own entry \(shown), ours end at \(own)"
+            : "a peer holds another entry \(shown) than we do, signed by our own key"
     }
 }
 
@@ -56,22 +62,29 @@ extension SQLiteReplica {
             report.refused.append(refusal(of: entry, .faulty, fault.code))
         }
         report.refused += fold.forbidden
+        let waiting = Waiting(transaction: transaction)
+        let branches = NamedBranches(transaction: transaction)
         for (entry, need) in admission.waiting {
             report.waitingOrigins.insert(entry.header.origin)
             report.refused.append(refusal(of: entry, .waiting, need.code))
-            try Waiting(transaction: transaction).add(entry.header.dot, need: need.text, isHeld: false)
+            try waiting.add(entry.header.dot, id: entry.id, need: need.text, isHeld: false)
+            if case .context(let row) = need, row.origin.market != entry.market { try branches.remember(row) }
         }
-        for (entry, applied) in admission.forked { try keepForkProof(entry, applied, peer, &report, transaction) }
-        try Waiting(transaction: transaction).clearReached()
+        if !admission.admitted.isEmpty { try branches.forgetApplied() }
+        try waiting.clearReached()
         return report
     }
 
     private func checkForRollback(_ batch: [VerifiedEntry], _ transaction: ReplicaTransaction) throws {
         let own = try transaction.ownOrigin()
-        let head = transaction.lanes.lane(of: own)?.headSequence ?? 0
-        if let beyond = batch.first(where: { $0.header.origin == own && $0.header.sequence > head }) {
-            throw RolledBack(shown: beyond.header.dot, own: head)
+        let lane = try transaction.ownLane()
+        let stranger = try batch.first { entry in
+            let header = entry.header
+            guard header.origin == own else { return false }
+            guard let lane, lane.holds(header.sequence) else { return true }
+            return try transaction.log.id(lane: lane.number, sequence: header.sequence) != entry.id
         }
+        if let stranger { throw RolledBack(shown: stranger.header.dot, own: lane?.headSequence ?? 0) }
     }
 
     private func refusal(of entry: VerifiedEntry, _ refusalClass: EntryRefusal.Class, _ code: String) -> EntryRefusal {
@@ -94,41 +107,23 @@ extension SQLiteReplica {
         for context in Set(batch.map(\.entry.context)) {
             if let context = try? Context(decoding: context) { asked.formUnion(context.frontier.rows.map(\.dot)) }
         }
-        var known: [Dot: Digest] = [:]
+        var known: [Dot: [Digest]] = [:]
         for dot in asked where dot.sequence > 0 {
-            guard let lane = transaction.lanes.lane(of: dot.origin), dot.sequence <= lane.headSequence else { continue }
-            known[dot] =
-                dot.sequence == lane.headSequence
-                ? lane.headID : try transaction.log.id(lane: lane.number, sequence: dot.sequence)
+            for lane in transaction.lanes.lanes(of: dot.origin) where lane.holds(dot.sequence) {
+                let id =
+                    dot.sequence == lane.headSequence
+                    ? lane.headID : try transaction.log.id(lane: lane.number, sequence: dot.sequence)
+                if let id { known[dot, default: []].append(id) }
+            }
         }
-        let heads = transaction.lanes.lanes.values.map { ($0.origin, $0.headSequence) }
-        let headByOrigin = Dictionary(heads, uniquingKeysWith: max)
+        let lanes = transaction.lanes
+        let forked = lanes.forkedOrigins
         return ReplicaKnowledge(
-            entryID: { known[$0] }, headSequence: { headByOrigin[$0] ?? 0 }, originCount: headByOrigin.count)
-    }
-
-    /// Until branches are applied (issue D), the second branch waits in quarantine with the proof.
-    private func keepForkProof(
-        _ entry: VerifiedEntry, _ applied: Dot, _ peer: Market?, _ report: inout ApplyReport,
-        _ transaction: ReplicaTransaction
-    ) throws {
-        report.refused.append(refusal(of: entry, .fork, "second_branch"))
-        var evidence = ByteWriter()
-        if let lane = transaction.lanes.lane(of: applied.origin),
-            let number = try transaction.log.number(lane: lane.number, sequence: applied.sequence)
-        {
-            let stored = try transaction.log.entry(number).entry
-            EntryHead(header: stored.header, signatures: stored.signatures).encode(to: &evidence)
-        }
-        EntryHead(header: entry.header, signatures: entry.entry.signatures).encode(to: &evidence)
-        let isNew = try Quarantine(transaction: transaction).add(
-            entry, class: .fork, code: "second_branch", peer: peer,
-            evidence: evidence.bytes + entry.entry.encoded())
-        // It is sent again in every round.
-        guard isNew else { return }
-        try transaction.addFinding(
-            "fork", dot: entry.header.dot,
-            detail: "two authentic entries stand in this place; the one applied here stays, the proof is in quarantine")
+            entryIDs: { known[$0] ?? [] }, headIDs: { lanes.lanes(of: $0).map(\.headID) },
+            branchCount: { market in
+                forked.filter { $0.market == market }.reduce(0) { $0 + lanes.lanes(of: $1).count }
+            },
+            rowCount: lanes.lanes.count, namedRows: try NamedBranches(transaction: transaction).all())
     }
 }
 
@@ -144,6 +139,7 @@ extension Need {
         case .keySpan: "key_unknown"
         case .trustRoot: "trust_root_unknown"
         case .room: "too_many_origins"
+        case .branchOverLimit: "too_many_branches"
         }
     }
 }

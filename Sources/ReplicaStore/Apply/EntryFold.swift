@@ -13,6 +13,9 @@ final class EntryFold {
     private let records: RecordStore
     private let ancestry: Ancestry
 
+    /// Entries that were judged otherwise when they were folded again, and their faults now.
+    private var faultsNow: [Int64: String?] = [:]
+
     /// Changes that took no effect since their origin may not make them.
     private(set) var forbidden: [EntryRefusal] = []
 
@@ -25,10 +28,13 @@ final class EntryFold {
     /// Appends an admitted entry to the log and gives it its effect. Returns its fault, if any.
     func fold(_ verified: VerifiedEntry, from peer: Market?) throws -> EntryFault? {
         let header = verified.header
-        let lane = transaction.lanes.laneForAppending(header.origin)
+        let lane = try lane(for: header)
         let meaning = try judge(verified, after: lane)
         let stamp = try transaction.log.append(
             verified, lane: lane.number, changes: meaning.changeCount, fault: meaning.fault)
+        if lane.headSequence == lane.forkSequence, transaction.lanes.isForked(header.origin) {
+            try Forks(transaction: transaction).keepProof(of: verified, on: lane, from: peer)
+        }
         try takeEffect(verified, meaning, by: stamp, lane: lane, peer: peer)
         _ = transaction.clock.observe(header.timeMilliseconds, wallMilliseconds: transaction.wallMilliseconds)
         return meaning.fault
@@ -36,15 +42,43 @@ final class EntryFold {
 
     /// Judges an entry of the log anew and gives it its effect, with the lanes as they were before it.
     func refold(_ stored: StoredEntry) throws -> (changes: Int, fault: EntryFault?) {
-        let origin = stored.entry.header.origin
-        guard let lane = transaction.lanes.lane(of: origin), let market = origin.market else {
-            throw ReplicaDamage.missingEntry(number: stored.number)
-        }
-        let verified = VerifiedEntry(afterVerifying: stored.entry, id: stored.id, market: market)
-        let meaning = try judge(verified, after: lane)
         let stamp = try transaction.log.stamp(stored.number, transaction.lanes)
+        var lane = transaction.lanes[stamp.lane]
+        if lane.headSequence < lane.forkSequence { lane = try begin(lane, after: stored.entry.header.previous) }
+        let verified = VerifiedEntry(afterVerifying: stored.entry, id: stored.id, market: stamp.market)
+        let meaning = try judge(verified, after: lane)
+        if meaning.fault?.code != stored.fault { faultsNow[stored.number] = .some(meaning.fault?.code) }
         try takeEffect(verified, meaning, by: stamp, lane: lane, peer: nil)
         return (meaning.changeCount, meaning.fault)
+    }
+
+    // MARK: Lanes
+
+    private func lane(for header: EnvelopeHeader) throws -> Lane {
+        let lane = try transaction.lanes.laneForAppending(
+            header.origin, sequence: header.sequence, after: header.previous, id: transaction.log.id)
+        guard let lane else { preconditionFailure("\(header.dot) was admitted without its predecessor") }
+        return lane.headSequence < lane.forkSequence ? try begin(lane, after: header.previous) : lane
+    }
+
+    /// A branch stands first where it left its trunk.
+    private func begin(_ lane: Lane, after id: Digest) throws -> Lane {
+        let context = try boundingContext(at: lane.forkSequence, on: lane.number)
+        transaction.lanes.advance(lane.number, to: lane.forkSequence, id: id, context: context)
+        return transaction.lanes[lane.number]
+    }
+
+    /// The context of the last entry up to a place of a path that was not faulty.
+    private func boundingContext(at sequence: UInt64, on path: Int) throws -> [UInt8] {
+        var sequence = sequence
+        while sequence > 0 {
+            let holder = transaction.lanes.holder(of: sequence, on: path)
+            guard let number = try transaction.log.number(lane: holder, sequence: sequence) else { break }
+            let stored = try transaction.log.entry(number)
+            if (faultsNow[number] ?? stored.fault) == nil { return stored.entry.context }
+            sequence -= 1
+        }
+        return []
     }
 
     /// What an entry says, in one of two readings, or why it has no effect.
@@ -116,8 +150,8 @@ final class EntryFold {
         let ops = verified.entry.ops
         var others = plain.changes
         if plain.mayAllBeMade(by: verified.market, ops) {
-            let visibility = transaction.lanes.visibility(
-                of: context.frontier, origin: verified.header.origin, before: verified.header.sequence)
+            let visibility = try transaction.visibility(
+                of: context.frontier, on: lane.number, before: verified.header.sequence)
             others = try transaction.fold(plain, ops: ops, by: stamp, seeing: visibility, .written)
         }
         guard !others.isEmpty else { return }
@@ -130,8 +164,8 @@ final class EntryFold {
         peer: Market?
     ) throws {
         let header = verified.header
-        let visibility = transaction.lanes.visibility(
-            of: context.frontier, origin: header.origin, before: header.sequence)
+        let visibility = try transaction.visibility(
+            of: context.frontier, on: lane.number, before: header.sequence)
         for change in changes {
             if let unit = forbiddenUnit(of: change, by: verified.market) {
                 try Quarantine(transaction: transaction).add(
@@ -146,7 +180,7 @@ final class EntryFold {
             try park(change, by: stamp)
             try fold(
                 change, by: stamp, seeing: visibility,
-                kept: transaction.lanes.kept(change, in: context.frontier, origin: lane.origin))
+                kept: try transaction.kept(change, in: context.frontier, on: lane.number))
         }
     }
 

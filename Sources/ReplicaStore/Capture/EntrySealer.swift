@@ -31,7 +31,6 @@ final class EntrySealer {
     let origin: Origin
     private let context: Context
     private let encodedContext: [UInt8]
-    private let laneOfRow: [Int: Int]
     private let records: RecordStore
     private let ancestry: Ancestry
     private(set) var sealedChangeSets = 0
@@ -44,25 +43,31 @@ final class EntrySealer {
         let frontier = transaction.lanes.frontier.without(origin)
         context = Context(catalogHash: transaction.layout.schema.catalogHash, frontier: frontier)
         encodedContext = context.encoded()
-        var laneOfRow: [Int: Int] = [:]
-        for (index, row) in frontier.rows.enumerated() {
-            if let lane = transaction.lanes.lane(of: row.origin) { laneOfRow[lane.number] = index + 1 }
-        }
-        self.laneOfRow = laneOfRow
         records = RecordStore(transaction: transaction)
         ancestry = Ancestry(transaction)
     }
 
     /// Encodes a draft, its keeps named by rows of our context.
     func encode(_ draft: LocalEdit.Draft, of loaded: LoadedRecord, note: Int) -> DraftedChange {
-        let ownLane = transaction.lanes.lane(of: origin)?.number
         let keeps = draft.kept.flatMap { unit, stamps in
-            stamps.map { stamp in
-                Keep(unit: unit, row: stamp.lane == ownLane ? 0 : laneOfRow[stamp.lane]!, sequence: stamp.sequence)
-            }
+            stamps.map { Keep(unit: unit, row: row(seeing: $0), sequence: $0.sequence) }
         }
         let change = Change(kind: draft.kind, record: draft.record, note: note, units: draft.units, keeps: keeps)
         return .edit(loaded, draft, change, encoded: change.encoded())
+    }
+
+    /// The first row of our context on whose path an entry stands, 0 if that is our own.
+    private func row(seeing stamp: EntryStamp) -> Int {
+        let lanes = transaction.lanes
+        let entryOrigin = lanes[stamp.lane].origin
+        guard entryOrigin != origin else { return 0 }
+        let heads = Dictionary(
+            lanes.lanes(of: entryOrigin).map { ($0.headRow, $0.number) }, uniquingKeysWith: { first, _ in first })
+        let index = context.frontier.rows.firstIndex { row in
+            heads[row].map { lanes.holder(of: stamp.sequence, on: $0) == stamp.lane } ?? false
+        }
+        guard let index else { preconditionFailure("our context does not see \(entryOrigin):\(stamp.sequence)") }
+        return index + 1
     }
 
     private func foldPlain(
@@ -85,7 +90,7 @@ final class EntrySealer {
     func seal(
         _ drafted: [DraftedChange], notes: [Note], groupContinues: Bool, _ hashing: Hashing
     ) throws -> EntryStamp {
-        let lane = transaction.lanes.laneForAppending(origin)
+        let lane = try transaction.ownLane() ?? beginLane()
         let ops = EncodedOps(notes: notes, changes: drafted.map(\.encoded), suite: signer.suite, hashing)
         let header = EnvelopeHeader(
             suite: signer.suite, groupContinues: groupContinues, federation: signer.federation, origin: origin,
@@ -102,8 +107,8 @@ final class EntrySealer {
             afterVerifying: entry, id: header.entryID(hashing), market: transaction.layout.market)
         let stamp = try transaction.log.append(verified, lane: lane.number, changes: drafted.count, fault: nil)
 
-        let visibility = transaction.lanes.visibility(
-            of: context.frontier, origin: origin, before: header.sequence)
+        let visibility = try transaction.visibility(
+            of: context.frontier, on: lane.number, before: header.sequence)
         for case .edit(let loaded, let draft, let change, _) in drafted {
             var state = loaded.state
             let kept = draft.kept.flatMap { unit, stamps in
@@ -117,5 +122,11 @@ final class EntrySealer {
         sealedChangeSets += 1
         sealedChanges += drafted.count
         return stamp
+    }
+
+    private func beginLane() -> Lane {
+        let lane = Lane(number: transaction.lanes.nextNumber, origin: origin)
+        transaction.lanes.add(lane)
+        return lane
     }
 }

@@ -8,8 +8,26 @@ enum ReplicaMigrations {
         migrator.registerMigration("v001_replica") { db in
             for table in v001 { try db.execute(sql: table) }
         }
+        migrator.registerMigration("v002_branches") { db in
+            for statement in v002 { try db.execute(sql: statement) }
+        }
         return migrator
     }
+
+    private static let v002 = [
+        // Which entry waits: where an origin has branches, its number alone does not say.
+        "ALTER TABLE yrd_waiting ADD COLUMN id BLOB",
+        // Branches over the limit that authentic entries of other markets name: those must be taken all the same.
+        """
+        CREATE TABLE yrd_named_branch (
+            market TEXT NOT NULL,
+            incarnation BLOB NOT NULL,
+            sequence INTEGER NOT NULL,
+            id_prefix BLOB NOT NULL,
+            PRIMARY KEY (market, incarnation, sequence, id_prefix)
+        ) STRICT, WITHOUT ROWID
+        """,
+    ]
 
     private static let v001 = [
         // Who this replica is and where its counters stand: federation, market, incarnation, catalog_version,

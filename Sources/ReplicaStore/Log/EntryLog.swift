@@ -84,7 +84,7 @@ final class EntryLog {
         return try ByteReader.decode(query.blob(0)) { reader throws(DecodeError) in try EnvelopeHeader(from: &reader) }
     }
 
-    func stamp(_ number: Int64, _ lanes: LaneTable) throws -> EntryStamp {
+    func stamp(_ number: Int64, _ lanes: LaneTree) throws -> EntryStamp {
         if let stamp = stamps[number] { return stamp }
         let query = try connection.statement("SELECT lane, sequence, id, time FROM yrd_entry WHERE number = ?1")
         query.bind(1, number)

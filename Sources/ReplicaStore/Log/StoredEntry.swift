@@ -11,6 +11,7 @@ package struct StoredEntry: Hashable, Sendable {
     package let fault: String?
 
     package var dot: Dot { entry.header.dot }
+    package var row: Row { Row(origin: dot.origin, sequence: dot.sequence, idPrefix: id.prefix) }
 }
 
 /// A row of the log as it stands, for those who doubt it.

@@ -9,8 +9,8 @@ package struct ConflictReport: Hashable, Sendable {
     package let isOpen: Bool
     /// Author and reason of each side, by the entry that wrote it.
     package let notes: [Digest: Note]
-    /// Origin of each side's entry.
-    package let dots: [Digest: Dot]
+    /// Each side's entry.
+    package let dots: [Digest: NamedDot]
     /// What the unit held before the sides parted, where the log can tell.
     package let base: [FieldValue]?
     /// The resolution that a side came from: this conflict follows that one.
@@ -79,10 +79,10 @@ extension SQLiteReplica {
         _ conflict: Conflict, of loaded: LoadedRecord, _ transaction: ReplicaTransaction
     ) throws -> ConflictReport {
         var notes: [Digest: Note] = [:]
-        var dots: [Digest: Dot] = [:]
+        var dots: [Digest: NamedDot] = [:]
+        let names = try transaction.originNames()
         for side in conflict.sides {
-            let origin = transaction.lanes[side.stamp.lane].origin
-            dots[side.stamp.id] = Dot(origin: origin, sequence: side.stamp.sequence)
+            dots[side.stamp.id] = names.name(transaction.row(of: side.stamp))
             let changeSet = try log.changeSet(side.stamp.number)
             let change = try log.change(side.stamp.number, of: conflict.record)
             notes[side.stamp.id] = change.flatMap { changeSet.note(of: $0) }
@@ -114,9 +114,8 @@ extension SQLiteReplica {
             // A create replaces whatever was there before, also in a unit that it does not carry.
             guard values != nil || change.kind == .create else { continue }
             let frontier = try log.changeSet(number).context.frontier
-            let origin = transaction.lanes[stamp.lane].origin
             writes.append(
-                (try replay.visibility(of: stamp), transaction.lanes.kept(change, in: frontier, origin: origin)))
+                (try replay.visibility(of: stamp), try transaction.kept(change, in: frontier, on: stamp.lane)))
             if let values { siblings.append(Sibling(stamp: stamp, values: values)) }
         }
         guard !writes.isEmpty else { return nil }

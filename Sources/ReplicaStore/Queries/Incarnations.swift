@@ -8,14 +8,15 @@ extension SQLiteReplica {
     package func beginIncarnation(_ incarnation: ID16, because detail: String) throws {
         try write { transaction in
             let old = try transaction.ownOrigin()
-            if let lane = transaction.lanes.lane(of: old), lane.headSequence > 0 {
+            let lane = try transaction.ownLane()
+            if let lane, lane.headSequence > 0 {
                 var row = ByteWriter()
-                Row(origin: old, sequence: lane.headSequence, idPrefix: lane.headID.prefix).encode(to: &row)
+                lane.headRow.encode(to: &row)
                 try transaction.meta.set(.predecessor, row.bytes)
             }
             try transaction.meta.set(.incarnation, incarnation.bytes)
             try transaction.addFinding(
-                "new_incarnation", dot: Dot(origin: old, sequence: transaction.lanes.lane(of: old)?.headSequence ?? 0),
+                "new_incarnation", dot: Dot(origin: old, sequence: lane?.headSequence ?? 0),
                 detail: detail)
         }
     }
@@ -24,24 +25,26 @@ extension SQLiteReplica {
     package func ownHead() throws -> (origin: Origin, sequence: UInt64, id: Digest) {
         try glance { transaction in
             let origin = try transaction.ownOrigin()
-            let lane = transaction.lanes.lane(of: origin)
+            let lane = try transaction.ownLane()
             return (origin, lane?.headSequence ?? 0, lane?.headID ?? .zero)
         }
     }
 
-    /// The incarnation in which this replica stands, and the id of its entry at a place, nil if there is none: what the fence
-    /// is compared with before every seal. The entry itself may have megabytes, and is not read.
-    package func ownIncarnation(withEntryAt place: Dot) throws -> (incarnation: ID16, entry: Digest?) {
+    /// The incarnation in which this replica stands, and the id of its entry at a place, nil if there is none (where an older
+    /// incarnation of ours has branches, the one that is asked for, if it is there): what the fence is compared with before
+    /// every seal. The entry itself may have megabytes, and is not read.
+    package func ownIncarnation(withEntryAt place: Dot, _ id: Digest) throws -> (incarnation: ID16, entry: Digest?) {
         try glance { transaction in
-            let lane = place.sequence > 0 ? transaction.lanes.lane(of: place.origin) : nil
-            let id = try lane.flatMap { try log.id(lane: $0.number, sequence: place.sequence) }
-            return (try transaction.ownOrigin().incarnation, id)
+            let own = try transaction.ownOrigin()
+            let ids = try transaction.lanes.lanes(of: place.origin).filter { $0.holds(place.sequence) }
+                .compactMap { try log.id(lane: $0.number, sequence: place.sequence) }
+            return (own.incarnation, ids.contains(id) ? id : ids.first)
         }
     }
 
     /// The highest sequence applied of any origin, 0 if none.
     package func headSequence(of origin: Origin) throws -> UInt64 {
-        try read { $0.lanes.lane(of: origin)?.headSequence ?? 0 }
+        try read { $0.lanes.lanes(of: origin).map(\.headSequence).max() ?? 0 }
     }
 
     /// What the next statement (receipt or checkpoint) names, and its counter, which is kept before it is used. Of one

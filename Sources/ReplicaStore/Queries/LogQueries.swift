@@ -5,6 +5,7 @@ package import SyncCore
 /// An entry with what this replica made of it.
 package struct LogItem: Sendable {
     package let stored: StoredEntry
+    package let name: NamedDot
     /// Nil if the entry cannot be decoded.
     package let changeSet: ChangeSet?
     /// Without effect: faulty.
@@ -14,24 +15,30 @@ package struct LogItem: Sendable {
 extension SQLiteReplica {
     /// Every entry in order of application.
     package func forEachLogItem(_ body: (LogItem) throws -> Void) throws {
-        try read { _ in
-            try log.forEach { stored in try body(Self.item(stored)) }
+        try read { transaction in
+            let names = try transaction.originNames()
+            try log.forEach { stored in try body(Self.item(stored, names)) }
         }
     }
 
-    /// Entries whose dot begins with a text, `market.<hex>:seq` with the hex shortened to 8 digits or more.
+    /// Entries whose dot begins with a text, `market.<hex>:seq` with the hex shortened to 8 digits or more; of a forked
+    /// origin `market.<hex>~<hex>:seq`, or all of that number.
     package func logItems(matching text: String) throws -> [LogItem] {
         guard let reference = DotReference(text) else { return [] }
         return try read { transaction in
-            try transaction.lanes.lanes.values.sorted { $0.number < $1.number }
+            let names = try transaction.originNames()
+            return try transaction.lanes.lanes.values.sorted { $0.number < $1.number }
                 .filter { reference.matches($0.origin) }
                 .compactMap { lane in try log.number(lane: lane.number, sequence: reference.sequence) }
-                .map { Self.item(try log.entry($0)) }
+                .map { Self.item(try log.entry($0), names) }
+                .filter { item in reference.branchPrefix.map { item.name.branch?.hasPrefix($0) ?? false } ?? true }
         }
     }
 
-    private static func item(_ stored: StoredEntry) -> LogItem {
-        LogItem(stored: stored, changeSet: try? ChangeSet(decoding: stored.entry), isVoid: stored.fault != nil)
+    private static func item(_ stored: StoredEntry, _ names: OriginNames) -> LogItem {
+        LogItem(
+            stored: stored, name: names.name(stored.row), changeSet: try? ChangeSet(decoding: stored.entry),
+            isVoid: stored.fault != nil)
     }
 
     package func quarantine() throws -> [QuarantineItem] {
@@ -74,10 +81,11 @@ extension SQLiteReplica {
     }
 }
 
-/// `market.<8 to 32 hex>:sequence`.
+/// `market.<8 to 32 hex>:sequence`, with `~<hex>` before the colon where a branch is meant.
 private struct DotReference {
     let market: String
     let incarnationPrefix: String
+    let branchPrefix: String?
     let sequence: UInt64
 
     init?(_ text: String) {
@@ -85,7 +93,10 @@ private struct DotReference {
             let sequence = UInt64(text[text.index(after: colon)...])
         else { return nil }
         market = String(text[..<point])
-        incarnationPrefix = text[text.index(after: point)..<colon].lowercased()
+        let parts = text[text.index(after: point)..<colon].lowercased().split(
+            separator: "~", maxSplits: 1, omittingEmptySubsequences: false)
+        incarnationPrefix = String(parts[0])
+        branchPrefix = parts.count > 1 ? String(parts[1]) : nil
         self.sequence = sequence
         guard incarnationPrefix.utf8.count >= 8 else { return nil }
     }

@@ -103,16 +103,26 @@ extension SQLiteReplica {
     /// How many change sets of ours and others a frontier lacks, and since when, in milliseconds.
     package func lag(of frontier: Frontier) throws -> (changeSets: UInt64, sinceMilliseconds: Int64?) {
         try glance { transaction in
-            var missing: UInt64 = 0
+            let plan = try SendPlan(
+                lanes: transaction.lanes, request: PullRequest(frontier: frontier, held: []),
+                lane: transaction.lane(of:))
             var oldest: Int64?
-            for lane in transaction.lanes.lanes.values where lane.headSequence > 0 {
-                let theirs = frontier.sequence(of: lane.origin)
-                guard theirs < lane.headSequence else { continue }
-                missing += lane.headSequence - theirs
-                let header = try log.header(lane: lane.number, sequence: theirs + 1)
+            for next in plan.candidates {
+                let header = try log.header(lane: next.lane, sequence: next.sequence)
                 if let time = header?.timeMilliseconds { oldest = min(oldest ?? time, time) }
             }
-            return (missing, oldest)
+            return (plan.remaining, oldest)
+        }
+    }
+
+    /// How many change sets a frontier names, at least, that are not here.
+    package func lacked(of frontier: Frontier) throws -> UInt64 {
+        try glance { transaction in
+            try frontier.rows.reduce(0) { sum, row in
+                guard try transaction.lane(of: row) == nil else { return sum }
+                let head = transaction.lanes.lanes(of: row.origin).map(\.headSequence).max() ?? 0
+                return sum + max(1, row.sequence - min(row.sequence, head))
+            }
         }
     }
 

@@ -12,7 +12,7 @@ package struct RecordRow: Hashable, Sendable {
 
 /// One entry's part in a record's history.
 package struct HistoryItem: Hashable, Sendable {
-    package let dot: Dot
+    package let dot: NamedDot
     package let id: Digest
     package let market: Market
     package let timeMilliseconds: Int64
@@ -69,12 +69,12 @@ extension SQLiteReplica {
     package func history(of record: RecordID) throws -> [HistoryItem] {
         try read { transaction in
             let loaded = try RecordStore(transaction: transaction).load(record, from: .log)
+            let names = try transaction.originNames()
             return try loaded.history.compactMap { number in
                 guard let change = try log.change(number, of: record) else { return nil }
                 let stamp = try log.stamp(number, transaction.lanes)
-                let dot = Dot(origin: transaction.lanes[stamp.lane].origin, sequence: stamp.sequence)
                 return HistoryItem(
-                    dot: dot, id: stamp.id, market: stamp.market, timeMilliseconds: stamp.timeMilliseconds,
+                    dot: names.name(transaction.row(of: stamp)), id: stamp.id, market: stamp.market, timeMilliseconds: stamp.timeMilliseconds,
                     change: change, note: try log.changeSet(number).note(of: change))
             }
         }

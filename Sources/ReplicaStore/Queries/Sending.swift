@@ -7,29 +7,19 @@ package struct SendCursor {
     var plan: SendPlan
     /// The sender's frontier when the walk began.
     package let frontier: Frontier
-    /// Place in the order of application of the next entry of each origin.
-    var numbers: [Dot: Int64] = [:]
+    /// Place in the order of application of the next entry of each lane.
+    var numbers: [SendPlan.Candidate: Int64] = [:]
 
     package var isFinished: Bool { plan.isEmpty }
     package var remaining: UInt64 { plan.remaining }
-    /// Rows of the peer that contradict ours.
-    package var divergent: [Row] { plan.divergent }
 }
 
 extension SQLiteReplica {
     package func sendCursor(for request: PullRequest) throws -> SendCursor {
         try read { transaction in
-            // Only rows that the peer has too are looked up.
-            var ids: [Dot: Digest] = [:]
-            for row in request.frontier.rows {
-                guard let lane = transaction.lanes.lane(of: row.origin), row.sequence <= lane.headSequence else {
-                    continue
-                }
-                ids[row.dot] = try log.id(lane: lane.number, sequence: row.sequence)
-            }
-            let frontier = transaction.lanes.frontier
-            return SendCursor(
-                plan: SendPlan(mine: frontier, request: request, entryID: { ids[$0] }), frontier: frontier)
+            SendCursor(
+                plan: try SendPlan(lanes: transaction.lanes, request: request, lane: transaction.lane(of:)),
+                frontier: transaction.lanes.frontier)
         }
     }
 
@@ -41,10 +31,14 @@ extension SQLiteReplica {
             var bytes = 0
             /// Where the walk and the batch stood after the last whole group.
             var atGroupEnd = (walk: walk, entries: 0)
-            while let (dot, number) = try nextEntry(&walk, transaction) {
+            while let (next, number) = try nextEntry(&walk) {
                 let stored = try log.entry(number)
-                walk.numbers[dot] = nil
-                guard walk.plan.take(dot, context: try? Context(decoding: stored.entry.context)) else { continue }
+                walk.numbers[next] = nil
+                let isSent = try walk.plan.take(next) {
+                    let frontier = (try? Context(decoding: stored.entry.context))?.frontier ?? .empty
+                    return try transaction.visibility(of: frontier, on: next.lane, before: next.sequence)
+                }
+                guard isSent else { continue }
                 entries.append(stored.entry)
                 bytes += Self.rawBytes(of: stored.entry)
                 if bytes > Limits.batchRawBytesTaken, atGroupEnd.entries > 0 {
@@ -72,60 +66,99 @@ extension SQLiteReplica {
     /// Fewer than `Limits.batchEntries`, since a group may follow.
     private static let batchEntriesSent = 8_192
 
-    /// Of the next entries of all origins, the one that was applied first.
-    private func nextEntry(
-        _ cursor: inout SendCursor, _ transaction: ReplicaTransaction
-    ) throws -> (Dot, Int64)? {
-        var next: (Dot, Int64)?
-        for dot in cursor.plan.candidates {
-            var number = cursor.numbers[dot]
-            if number == nil, let lane = transaction.lanes.lane(of: dot.origin) {
-                number = try log.number(lane: lane.number, sequence: dot.sequence)
-                cursor.numbers[dot] = number
+    /// Of the next entries of all lanes, the one that was applied first.
+    private func nextEntry(_ cursor: inout SendCursor) throws -> (SendPlan.Candidate, Int64)? {
+        var next: (SendPlan.Candidate, Int64)?
+        for candidate in cursor.plan.candidates {
+            var number = cursor.numbers[candidate]
+            if number == nil {
+                number = try log.number(lane: candidate.lane, sequence: candidate.sequence)
+                cursor.numbers[candidate] = number
             }
-            guard let number else { throw ReplicaDamage.unreadable(table: "yrd_entry", row: "\(dot)") }
-            if next.map({ number < $0.1 }) ?? true { next = (dot, number) }
+            guard let number else {
+                throw ReplicaDamage.unreadable(table: "yrd_entry", row: "lane \(candidate.lane):\(candidate.sequence)")
+            }
+            if next.map({ number < $0.1 }) ?? true { next = (candidate, number) }
         }
         return next
     }
 
-    /// Our heads of a market's origins that are above its own, or differ from them at the same place.
+    /// Our heads of a market's origins that it does not have: above its own, or of other branches.
     package func heads(of market: Market, above frontier: Frontier) throws -> HeadsReply {
         try read { transaction in
+            let lanes = transaction.lanes
+            let request = PullRequest(frontier: frontier, held: [])
+            let plan = try SendPlan(lanes: lanes, request: request, lane: transaction.lane(of:))
+            let lacking = plan.candidates.map { lanes[$0.lane] }.filter { $0.origin.market == market }
             var heads: [EntryHead] = []
-            for lane in transaction.lanes.lanes.values.sorted(by: { $0.origin < $1.origin })
-            where lane.origin.market == market && lane.headSequence > 0 {
-                let theirs = frontier.rows(of: lane.origin).last
-                let row = Row(origin: lane.origin, sequence: lane.headSequence, idPrefix: lane.headID.prefix)
-                guard theirs.map({ $0.sequence < row.sequence || ($0.sequence == row.sequence && $0 != row) }) ?? true
-                else { continue }
+            for lane in lacking.sorted(by: { $0.headRow < $1.headRow }) {
                 guard let number = try log.number(lane: lane.number, sequence: lane.headSequence) else { continue }
                 let entry = try log.entry(number).entry
                 heads.append(EntryHead(header: entry.header, signatures: entry.signatures))
             }
-            return HeadsReply(frontier: transaction.lanes.frontier, heads: heads)
+            return HeadsReply(frontier: lanes.frontier, heads: heads)
         }
     }
 
-    /// The rows of a frontier that name another entry than the one that is applied here in that place.
-    package func contradictedRows(of frontier: Frontier) throws -> [Row] {
+    /// What we say to a peer of where we stand, so that it need not send us again what we have of an origin of which it
+    /// holds something that we do not: besides our heads, rows of ours below that, ever further apart. The highest that it
+    /// has too bounds where our histories part.
+    package func frontier(comparedWith theirs: Frontier) throws -> Frontier {
         try read { transaction in
-            try frontier.rows.filter { row in
-                guard let lane = transaction.lanes.lane(of: row.origin), row.sequence <= lane.headSequence else {
-                    return false
+            let lanes = transaction.lanes
+            var rows = Set(lanes.frontier.rows)
+            for row in theirs.rows where try transaction.lane(of: row) == nil {
+                for lane in lanes.lanes(of: row.origin) {
+                    for sequence in Self.landmarks(below: min(row.sequence, lane.headSequence + 1)) {
+                        guard rows.count < Limits.contextRows else { break }
+                        let holder = lanes.holder(of: sequence, on: lane.number)
+                        guard let id = try log.id(lane: holder, sequence: sequence) else { continue }
+                        rows.insert(Row(origin: row.origin, sequence: sequence, idPrefix: id.prefix))
+                    }
                 }
-                return try log.id(lane: lane.number, sequence: row.sequence)?.prefix != row.idPrefix
+            }
+            return Frontier(rows: rows)
+        }
+    }
+
+    /// 1, 4, 16 … below a sequence, and the first: a dozen of a million.
+    private static func landmarks(below sequence: UInt64) -> [UInt64] {
+        var (marks, distance): ([UInt64], UInt64) = ([], 1)
+        while distance < sequence {
+            marks.append(sequence - distance)
+            distance *= 4
+        }
+        return marks.last.map { $0 > 1 ? marks + [1] : marks } ?? []
+    }
+
+    /// Rows of a frontier that a later one of the same replica should see, and does not, as far as can be told here.
+    package func rowsFallen(from earlier: Frontier, to later: Frontier) throws -> [Row] {
+        try read { transaction in
+            var seen = Visibility()
+            for row in later.rows {
+                if let lane = try transaction.lane(of: row) { transaction.lanes.see(lane, upTo: row.sequence, &seen) }
+            }
+            return try earlier.rows.filter { row in
+                guard later.sequence(of: row.origin) >= row.sequence else { return true }
+                guard let lane = try transaction.lane(of: row), !seen.sees(lane: lane, row.sequence) else { return false }
+                // It may lie under a row that we do not have.
+                return try later.rows(of: row.origin).allSatisfy { try transaction.lane(of: $0) != nil }
             }
         }
     }
 
-    /// The entry at a dot, nil if it is not applied here.
-    package func entry(at dot: Dot) throws -> StoredEntry? {
+    /// The entry at a dot, nil if it is not applied here; where the origin forked, of the branch that is asked for, or the
+    /// first that came.
+    package func entry(at dot: Dot, id: ID16? = nil) throws -> StoredEntry? {
         try read { transaction in
-            guard let lane = transaction.lanes.lane(of: dot.origin),
-                let number = try log.number(lane: lane.number, sequence: dot.sequence)
-            else { return nil }
-            return try log.entry(number)
+            for lane in transaction.lanes.lanes(of: dot.origin) where lane.holds(dot.sequence) {
+                guard let number = try log.number(lane: lane.number, sequence: dot.sequence) else { continue }
+                let stored = try log.entry(number)
+                if id == nil || stored.id.prefix == id { return stored }
+            }
+            return nil
         }
     }
+
+    package func entry(_ row: Row) throws -> StoredEntry? { try entry(at: row.dot, id: row.idPrefix) }
 }

@@ -78,7 +78,7 @@ struct ReplicaAudit {
     /// Signatures, hashes, chains, that no sequence is missing, and that the columns beside an entry are its header's.
     mutating func checkLog(fault: (Entry) -> String?, progress: (VerifyProgress) -> Void) throws {
         let total = try count("SELECT count(*) FROM yrd_entry")
-        var heads: [Origin: (sequence: UInt64, id: Digest)] = [:]
+        var heads: [Int: (sequence: UInt64, id: Digest)] = [:]
         var done = 0
         var damaged: [Finding] = []
         let lanes = transaction.lanes
@@ -103,14 +103,14 @@ struct ReplicaAudit {
             if let column = Self.falseColumn(of: row, stored, lanes) {
                 note("entry_altered", header.dot, "the column \(column) is not what the entry says")
             }
-            let head = heads[header.origin]
-            if header.sequence != (head?.sequence ?? 0) + 1 || header.previous != (head?.id ?? .zero) {
-                note("chain_broken", header.dot, "does not follow entry \(head?.sequence ?? 0) of its origin")
+            let head = try heads[row.lane] ?? self.start(of: row.lane, header.origin)
+            if header.sequence != head.sequence + 1 || header.previous != head.id {
+                note("chain_broken", header.dot, "does not follow entry \(head.sequence) of its origin")
             }
-            heads[header.origin] = (header.sequence, stored.id)
+            heads[row.lane] = (header.sequence, stored.id)
         }
         for lane in lanes.lanes.values.sorted(by: { $0.origin < $1.origin }) {
-            let last = heads[lane.origin]
+            let last = heads[lane.number]
             guard (last?.sequence ?? 0, last?.id ?? .zero) != (lane.headSequence, lane.headID) else { continue }
             damaged.append(
                 Finding(
@@ -122,8 +122,16 @@ struct ReplicaAudit {
         findings += damaged
     }
 
+    /// What the first entry of a lane follows: the last one that it shares with its trunk.
+    private func start(of number: Int, _ origin: Origin) throws -> (sequence: UInt64, id: Digest) {
+        guard let lane = transaction.lanes.lanes[number], lane.origin == origin, let parent = lane.parent else {
+            return (0, .zero)
+        }
+        return (lane.forkSequence, try transaction.log.id(lane: parent, sequence: lane.forkSequence) ?? .zero)
+    }
+
     /// The first column that differs from the signed header, or from what the entry carries.
-    private static func falseColumn(of row: LogRow, _ stored: StoredEntry, _ lanes: LaneTable) -> String? {
+    private static func falseColumn(of row: LogRow, _ stored: StoredEntry, _ lanes: LaneTree) -> String? {
         let header = stored.entry.header
         if lanes.lanes[row.lane]?.origin != header.origin { return "lane" }
         if row.sequence != Int64(header.sequence) { return "sequence" }
@@ -287,14 +295,14 @@ struct MemoryFold {
         let header = stored.entry.header
         let stamp = try transaction.log.stamp(stored.number, transaction.lanes)
         let frontier = changeSet.context.frontier
-        let visibility = transaction.lanes.visibility(of: frontier, origin: header.origin, before: header.sequence)
+        let visibility = try transaction.visibility(of: frontier, on: stamp.lane, before: header.sequence)
         for change in changeSet.changes {
             if let rule = transaction.layout.schema.record(change.record.type),
                 change.writtenUnits.contains(where: { !rule.mayWrite(market, unit: $0, ofKey: change.record.key) })
             {
                 continue
             }
-            let kept = transaction.lanes.kept(change, in: frontier, origin: header.origin)
+            let kept = try transaction.kept(change, in: frontier, on: stamp.lane)
             try body(change) { $0.apply(change, by: stamp, seeing: visibility, kept: kept) }
         }
     }

@@ -12,17 +12,15 @@ struct RecordReplay {
             throw ReplicaDamage.missingEntry(number: number)
         }
         let stamp = try transaction.log.stamp(number, transaction.lanes)
-        let origin = transaction.lanes[stamp.lane].origin
         state.apply(
             change, by: stamp, seeing: try visibility(of: stamp),
-            kept: transaction.lanes.kept(change, in: changeSet.context.frontier, origin: origin))
+            kept: try transaction.kept(change, in: changeSet.context.frontier, on: stamp.lane))
     }
 
     /// What an entry of the log had seen.
     func visibility(of stamp: EntryStamp) throws -> Visibility {
         let frontier = try transaction.log.changeSet(stamp.number).context.frontier
-        return transaction.lanes.visibility(
-            of: frontier, origin: transaction.lanes[stamp.lane].origin, before: stamp.sequence)
+        return try transaction.visibility(of: frontier, on: stamp.lane, before: stamp.sequence)
     }
 
     /// The record as the author of an entry had it before that entry.
@@ -33,17 +31,5 @@ struct RecordReplay {
             try apply(number, to: &state, of: loaded.id)
         }
         return state
-    }
-}
-
-extension LaneTable {
-    /// A change's keeps, in this replica's lanes.
-    func kept(_ change: Change, in frontier: Frontier, origin: Origin) -> [KeptSibling] {
-        change.keeps.compactMap { keep in
-            let keptOrigin = keep.row == 0 ? origin : frontier.rows[keep.row - 1].origin
-            return lane(of: keptOrigin).map {
-                KeptSibling(unit: keep.unit, lane: $0.number, sequence: keep.sequence)
-            }
-        }
     }
 }

@@ -11,10 +11,10 @@ final class ReplicaTransaction {
     private let madeLayout: ReplicaLayout?
     let hashing: Hashing
     let wallMilliseconds: Int64
-    var lanes: LaneTable
+    var lanes: LaneTree
     var clock: HybridClock
 
-    private var lanesBefore: LaneTable
+    private var lanesBefore: LaneTree
     private var clockBefore: HybridClock
     private var digestBefore: StateDigest?
     private var digestNow: StateDigest?
@@ -29,7 +29,7 @@ final class ReplicaTransaction {
         madeLayout = layout
         self.hashing = hashing
         self.wallMilliseconds = wallMilliseconds
-        lanes = try LaneTable(connection)
+        lanes = try LaneTree(connection)
         lanesBefore = lanes
         clock = HybridClock(highestMilliseconds: try Meta(connection: connection).integer(.clock) ?? 0)
         clockBefore = clock
@@ -48,6 +48,18 @@ final class ReplicaTransaction {
             throw ReplicaDamage.missingMeta(name: MetaName.incarnation.rawValue)
         }
         return Origin(market: market, incarnation: incarnation)
+    }
+
+    // MARK: Names
+
+    private var names: (of: LaneTree, names: OriginNames)?
+
+    /// How entries are called as the lanes stand now.
+    func originNames() throws -> OriginNames {
+        if let names, names.of == lanes { return names.names }
+        let made = try OriginNames(self)
+        names = (lanes, made)
+        return made
     }
 
     // MARK: State digest

@@ -35,9 +35,12 @@ package struct Frontier: Hashable, Sendable {
         return low
     }
 
-    /// How many of the entries that this frontier stands for the other one says to have too.
+    /// Grows with what the other frontier says to have of this one's entries: the entries, and the branches' heads, since
+    /// a branch that arrives may be no longer than what was there.
     package func count(sharedWith other: Frontier) -> UInt64 {
-        rows.reduce(0) { $0 + min($1.sequence, other.sequence(of: $1.origin)) }
+        rows.reduce(0) { sum, row in
+            sum + min(row.sequence, other.sequence(of: row.origin)) + (other.rows(of: row.origin).contains(row) ? 1 : 0)
+        }
     }
 
     package func without(_ origin: Origin) -> Frontier {

@@ -4,8 +4,8 @@
 package struct ChainFacts: Sendable {
     /// The header of the origin's previous entry.
     package var predecessor: EnvelopeHeader?
-    /// The context of the origin's last entry that was not faulty.
-    package var lastContext: Context?
+    /// The rows that the context of its last ancestor that was not faulty names, and that its own context does not see.
+    package var rowsLost: [Row] = []
     /// The rows of this entry's context that name an entry whose group goes on.
     package var rowsInsideGroups: [Row] = []
     /// Ops and bytes of the entries before it in its group.
@@ -43,10 +43,7 @@ extension Context {
                 return .groupContextDiffers
             }
         }
-        if let last = facts.lastContext {
-            let fell = last.frontier.rows.contains { frontier.sequence(of: $0.origin) < $0.sequence }
-            if fell { return .contextFell }
-        }
+        guard facts.rowsLost.isEmpty else { return .contextFell }
         guard facts.rowsInsideGroups.isEmpty else { return .contextSplitsGroup }
         let group = facts.groupSoFar.adding(header)
         guard group.ops <= Limits.groupChanges, group.bytes <= Limits.groupBytes else { return .groupTooLarge }

@@ -93,4 +93,5 @@ package struct VerifiedEntry: Hashable, Sendable {
     }
 
     package var header: EnvelopeHeader { entry.header }
+    package var row: Row { Row(origin: header.origin, sequence: header.sequence, idPrefix: id.prefix) }
 }

@@ -2,19 +2,26 @@
 
 /// What admission asks of a replica: pure look-ups, given by the store.
 package struct ReplicaKnowledge {
-    /// The id of the applied entry at a dot, nil if none is applied there.
-    package let entryID: (Dot) -> Digest?
-    /// The highest applied sequence of an origin, 0 if none.
-    package let headSequence: (Origin) -> UInt64
-    /// How many origins have an applied entry.
-    package let originCount: Int
+    /// The ids of the applied entries at a dot: one, or one for each branch that has come so far.
+    package let entryIDs: (Dot) -> [Digest]
+    /// The ids of an origin's last entries, one for each branch; empty if none is applied.
+    package let headIDs: (Origin) -> [Digest]
+    /// How many branches the forked origins of a market have, all together.
+    package let branchCount: (Market) -> Int
+    /// How many rows the frontier has.
+    package let rowCount: Int
+    /// Rows of over-many branches that authentic entries of other markets have named, and that are not applied.
+    package let namedRows: [Row]
 
     package init(
-        entryID: @escaping (Dot) -> Digest?, headSequence: @escaping (Origin) -> UInt64, originCount: Int
+        entryIDs: @escaping (Dot) -> [Digest], headIDs: @escaping (Origin) -> [Digest],
+        branchCount: @escaping (Market) -> Int, rowCount: Int, namedRows: [Row]
     ) {
-        self.entryID = entryID
-        self.headSequence = headSequence
-        self.originCount = originCount
+        self.entryIDs = entryIDs
+        self.headIDs = headIDs
+        self.branchCount = branchCount
+        self.rowCount = rowCount
+        self.namedRows = namedRows
     }
 }
 
@@ -33,8 +40,10 @@ package enum Need: Hashable, Sendable {
     case keySpan(Dot)
     /// A trust root of this version is not known here (yet).
     case trustRoot(UInt64)
-    /// A frontier has room for `Limits.contextRows` origins, and that many are known here.
+    /// A frontier has room for `Limits.contextRows` rows, and that many are known here.
     case room(Origin)
+    /// Its market has as many branches here as one may have, and no entry of another market has named this one.
+    case branchOverLimit(Dot)
 
     package var text: String {
         switch self {
@@ -46,28 +55,33 @@ package enum Need: Hashable, Sendable {
         case .keySpan(let dot): "a descriptor with a key for \(dot)"
         case .trustRoot(let version): "trust root version \(version)"
         case .room(let origin): "room for \(origin): this federation has too many incarnations"
+        case .branchOverLimit(let dot):
+            "an entry of another market that names \(dot) or what follows it: its market has too many branches"
         }
     }
 }
 
 package struct Admission {
-    /// To be applied, in this order.
+    /// To be applied, in this order. An entry that contradicts an applied one begins a branch, and is as good as any.
     package private(set) var admitted: [VerifiedEntry] = []
     package private(set) var waiting: [(entry: VerifiedEntry, need: Need)] = []
-    /// Each contradicts an entry that is applied: the proof of a fork.
-    package private(set) var forked: [(entry: VerifiedEntry, applied: Dot)] = []
     package private(set) var knownAlready = 0
 
+    private let batch: [VerifiedEntry]
     private let knowledge: ReplicaKnowledge
-    private var admittedIDs: [Dot: Digest] = [:]
-    private var admittedHeads: [Origin: UInt64] = [:]
-    private var newOrigins = 0
+    private var admittedIDs: [Dot: [Digest]] = [:]
+    private var heads: [Origin: Set<Digest>] = [:]
+    private var newBranches: [Market: Int] = [:]
+    private var newRows = 0
+    /// Entries of the batch that other markets name, or that lead to one that they name.
+    private lazy var namedIDs = Self.named(in: batch, knowledge.namedRows)
 
     /// Some rows are left for our own incarnations: a member that mints them without end must not stop our sealing.
-    private static let originsMax = Limits.contextRows - 64
+    private static let rowsMax = Limits.contextRows - 64
 
     /// Sorts a batch. The order of the batch is the sender's order of application, and is kept.
     package init(of batch: [VerifiedEntry], knowledge: ReplicaKnowledge) {
+        self.batch = batch
         self.knowledge = knowledge
         var group: [VerifiedEntry] = []
         for entry in batch {
@@ -84,7 +98,7 @@ package struct Admission {
     }
 
     private mutating func wait(_ group: [VerifiedEntry], for need: Need) {
-        for entry in group where entryID(at: entry.header.dot) != entry.id { waiting.append((entry, need)) }
+        for entry in group where !isKnown(entry) { waiting.append((entry, need)) }
     }
 
     /// A group is taken whole or not at all.
@@ -96,30 +110,58 @@ package struct Admission {
         where next.header.previous != entry.id || next.header.sequence != entry.header.sequence + 1 {
             return wait(group, for: .predecessor(Dot(origin: origin, sequence: next.header.sequence - 1)))
         }
-        let unknown = group.filter { entryID(at: $0.header.dot) != $0.id }
+        let unknown = group.filter { !isKnown($0) }
         knownAlready += group.count - unknown.count
         guard let first = unknown.first else { return }
-        if let contradiction = unknown.first(where: { entryID(at: $0.header.dot) != nil }) {
-            forked += unknown.map { ($0, contradiction.header.dot) }
-            return
-        }
-        let head = headSequence(of: origin)
         let before = Dot(origin: origin, sequence: first.header.sequence - 1)
-        guard first.header.sequence == head + 1 else { return wait(unknown, for: .predecessor(before)) }
-        guard head == 0 || entryID(at: before) == first.header.previous else {
-            // It continues another branch, whose first entry has not been shown yet.
+        guard before.sequence == 0 || entryIDs(at: before).contains(first.header.previous) else {
             return wait(unknown, for: .predecessor(before))
         }
         if let row = missingRow(of: unknown) { return wait(unknown, for: .context(row)) }
-        guard head > 0 || knowledge.originCount + newOrigins < Self.originsMax else {
-            return wait(unknown, for: .room(origin))
-        }
-        if head == 0 { newOrigins += 1 }
+        if let need = needOfNewRow(first) { return wait(unknown, for: need) }
         for entry in unknown {
             admitted.append(entry)
-            admittedIDs[entry.header.dot] = entry.id
+            admittedIDs[entry.header.dot, default: []].append(entry.id)
         }
-        admittedHeads[origin] = unknown.last!.header.sequence
+        heads[origin]!.remove(first.header.previous)
+        heads[origin]!.insert(unknown.last!.id)
+    }
+
+    /// What an entry that begins an origin or a branch lacks, nil if it may; one that follows a head needs no row.
+    private mutating func needOfNewRow(_ first: VerifiedEntry) -> Need? {
+        let origin = first.header.origin
+        let standing = heads[origin] ?? Set(knowledge.headIDs(origin))
+        heads[origin] = standing
+        guard !standing.contains(first.header.previous) else { return nil }
+        guard knowledge.rowCount + newRows < Self.rowsMax else { return .room(origin) }
+        if !standing.isEmpty {
+            // The second branch makes one of the trunk, too.
+            let more = standing.count == 1 ? 2 : 1
+            let count = knowledge.branchCount(first.market) + newBranches[first.market, default: 0] + more
+            guard count <= Limits.branchesOfMarket || namedIDs.contains(first.id) else {
+                return .branchOverLimit(first.header.dot)
+            }
+            newBranches[first.market, default: 0] += more
+        }
+        newRows += 1
+        return nil
+    }
+
+    /// A chain that ends where another market's entry says to have seen it: that market has taken it, and so must we.
+    private static func named(in batch: [VerifiedEntry], _ namedRows: [Row]) -> Set<Digest> {
+        var rows = Set(namedRows)
+        for (context, entries) in Dictionary(grouping: batch, by: \.entry.context) {
+            guard let context = try? Context(decoding: context) else { continue }
+            for entry in entries { rows.formUnion(context.frontier.rows.filter { $0.origin.market != entry.market }) }
+        }
+        var entries: [Digest: VerifiedEntry] = [:]
+        for entry in batch { entries[entry.id] = entry }
+        var named: Set<Digest> = []
+        for entry in batch where rows.contains(entry.row) {
+            var next: VerifiedEntry? = entry
+            while let one = next, named.insert(one.id).inserted { next = entries[one.header.previous] }
+        }
+        return named
     }
 
     /// The first row that is not applied of any context in the group. Entries of a group have one context; where one does
@@ -138,13 +180,11 @@ package struct Admission {
     private func missingRow(of entry: VerifiedEntry) -> Row? {
         guard let context = try? Context(decoding: entry.entry.context) else { return nil }
         return context.frontier.rows.first { row in
-            row.origin != entry.header.origin && entryID(at: row.dot)?.prefix != row.idPrefix
+            row.origin != entry.header.origin && !entryIDs(at: row.dot).contains { $0.prefix == row.idPrefix }
         }
     }
 
-    private func entryID(at dot: Dot) -> Digest? { admittedIDs[dot] ?? knowledge.entryID(dot) }
+    private func isKnown(_ entry: VerifiedEntry) -> Bool { entryIDs(at: entry.header.dot).contains(entry.id) }
 
-    private func headSequence(of origin: Origin) -> UInt64 {
-        max(admittedHeads[origin] ?? 0, knowledge.headSequence(origin))
-    }
+    private func entryIDs(at dot: Dot) -> [Digest] { knowledge.entryIDs(dot) + (admittedIDs[dot] ?? []) }
 }

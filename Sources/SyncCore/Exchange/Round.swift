@@ -15,7 +15,7 @@ package struct RoundOutcome: Hashable, Sendable {
     package var recoveredFromRollback = false
     /// Changes of ours that have no effect at the peer: faulty, or not ours to make.
     package var withoutEffect = 0
-    /// Origins of which the two sides hold different entries in one place.
+    /// Origins that are known here to have forked, after the round.
     package var forkedOrigins: Set<Origin> = []
 
     package init() {}
@@ -28,7 +28,7 @@ package struct Round: Hashable, Sendable {
         case helloReceived(mine: Hello, theirs: Hello)
         case descriptorsExchanged
         /// What the peer's heads proved about our own incarnation.
-        case headsReceived(weWereRolledBack: Bool, forkedOrigins: Set<Origin> = [])
+        case headsReceived(weWereRolledBack: Bool)
         case recovered
         case pulled(applied: Int, waiting: Int, more: Bool)
         case pushed(applied: Int, waiting: Int, more: Bool, withoutEffect: Int = 0)
@@ -83,8 +83,7 @@ package struct Round: Hashable, Sendable {
         case (.idle, .started): return go(.hello, .sendHello)
         case (.hello, .helloReceived(let mine, let theirs)): return greeted(mine, theirs)
         case (.descriptors, .descriptorsExchanged): return frontiersAreEqual ? finished() : go(.heads, .sendHeads)
-        case (.heads, .headsReceived(let weWereRolledBack, let forkedOrigins)):
-            outcome.forkedOrigins = forkedOrigins
+        case (.heads, .headsReceived(let weWereRolledBack)):
             guard weWereRolledBack else { return go(.pulling, .pull) }
             outcome.recoveredFromRollback = true
             return go(.recovering, .recover)

@@ -1,34 +1,47 @@
 // What a peer lacks, in the sender's own order of application.
 
 /// Walks a replica's log for one peer: skips what the peer has, what it holds back, and what depends on that.
-package struct SendPlan {
-    /// One origin's part of the log that the peer lacks.
-    private struct Cursor {
+///
+/// An origin's branches are sent each from where the peer is known to stand on it. A row of the peer that we do not have
+/// says that it holds another branch, or more than we do; how much of ours lies under it, only the rows of that origin
+/// which we do have can say. A peer whose row is above all our heads, and that says no more, is taken to be ahead.
+package struct SendPlan: Sendable {
+    /// One lane's part of the log that the peer lacks.
+    private struct Cursor: Hashable {
         var nextSequence: UInt64
         let lastSequence: UInt64
     }
 
-    private var cursors: [Origin: Cursor] = [:]
-    /// From this sequence on, nothing of the origin is sent.
-    private var cutOff: [Origin: UInt64] = [:]
-    /// Origins where the peer's row names an entry that we do not have at that place: a fork, or the peer is ahead of a
-    /// rollback of ours.
-    package private(set) var divergent: [Row] = []
+    private var cursors: [Int: Cursor] = [:]
+    /// From this sequence on, nothing of the lane is sent.
+    private var cutOff: [Int: UInt64] = [:]
 
-    package init(mine: Frontier, request: PullRequest, entryID: (Dot) -> Digest?) {
-        // What the peer has of a held origin it has: only what has seen more than that must wait with it.
-        for held in request.held { cutOff[held] = request.frontier.sequence(of: held) + 1 }
-        for row in mine.rows {
-            let theirs = request.frontier.rows(of: row.origin).last
-            if let theirs, theirs.sequence <= row.sequence, entryID(theirs.dot)?.prefix != theirs.idPrefix {
-                divergent.append(theirs)
-                // Below this row may be common trunk; what has seen only that is sent, and waits there if it must.
-                cutOff[row.origin] = theirs.sequence
-                continue
+    /// - Parameter lane: the lane that holds the entry which a row of the peer names, nil if we do not have it.
+    package init(lanes: LaneTree, request: PullRequest, lane: (Row) throws -> Int?) rethrows {
+        var had = Visibility()
+        var known: Set<Origin> = []
+        var unknown: [Origin: UInt64] = [:]
+        for row in request.frontier.rows where !lanes.lanes(of: row.origin).isEmpty {
+            if let number = try lane(row) {
+                lanes.see(number, upTo: row.sequence, &had)
+                known.insert(row.origin)
+            } else {
+                unknown[row.origin] = min(unknown[row.origin] ?? .max, row.sequence)
             }
-            let next = (theirs?.sequence ?? 0) + 1
-            guard next <= row.sequence, cutOff[row.origin] == nil else { continue }
-            cursors[row.origin] = Cursor(nextSequence: next, lastSequence: row.sequence)
+        }
+        let highest = Dictionary(
+            lanes.lanes.values.map { ($0.origin, $0.headSequence) }, uniquingKeysWith: max)
+        let held = Set(request.held)
+        for (number, mine) in lanes.lanes where mine.headSequence > 0 {
+            let lowest = unknown[mine.origin]
+            if let lowest, !known.contains(mine.origin), lowest > highest[mine.origin]! { continue }
+            let next = max(had.sequence(of: number), mine.forkSequence) + 1
+            if held.contains(mine.origin) {
+                // What the peer has of a held origin it has: only what has seen more than that must wait with it.
+                cutOff[number] = next
+            } else if next <= mine.headSequence {
+                cursors[number] = Cursor(nextSequence: next, lastSequence: mine.headSequence)
+            }
         }
     }
 
@@ -39,26 +52,38 @@ package struct SendPlan {
         cursors.values.reduce(0) { $0 + ($1.lastSequence - $1.nextSequence + 1) }
     }
 
-    /// The next dot of each origin, from which the caller sends the one it applied first.
-    package var candidates: [Dot] {
-        cursors.map { Dot(origin: $0.key, sequence: $0.value.nextSequence) }.sorted()
+    /// The next entry of each lane, from which the caller sends the one it applied first.
+    package var candidates: [Candidate] {
+        cursors.map { Candidate(lane: $0.key, sequence: $0.value.nextSequence) }.sorted()
+    }
+
+    /// An entry by its place in this replica.
+    package struct Candidate: Hashable, Comparable, Sendable {
+        package let lane: Int
+        package let sequence: UInt64
+
+        package static func < (left: Candidate, right: Candidate) -> Bool {
+            (left.lane, left.sequence) < (right.lane, right.sequence)
+        }
     }
 
     /// Decides about the entry that the caller found to be the next. True: send it.
-    package mutating func take(_ dot: Dot, context: Context?) -> Bool {
-        guard let cursor = cursors[dot.origin] else { return false }
-        precondition(cursor.nextSequence == dot.sequence, "\(dot) is not the next entry of its origin")
-        let dependsOnHeld = context?.frontier.rows.contains { row in
-            cutOff[row.origin].map { row.sequence >= $0 } ?? false
+    ///
+    /// - Parameter seen: what the entry has seen, asked only where that may matter.
+    package mutating func take(_ next: Candidate, seen: () throws -> Visibility) rethrows -> Bool {
+        guard let cursor = cursors[next.lane] else { return false }
+        precondition(cursor.nextSequence == next.sequence, "\(next) is not the next entry of its lane")
+        if !cutOff.isEmpty {
+            let seen = try seen()
+            if cutOff.contains(where: { seen.sees(lane: $0.key, $0.value) }) {
+                cutOff[next.lane] = next.sequence
+                cursors[next.lane] = nil
+                return false
+            }
         }
-        if dependsOnHeld == true {
-            cutOff[dot.origin] = dot.sequence
-            cursors[dot.origin] = nil
-            return false
-        }
-        cursors[dot.origin] =
-            dot.sequence < cursor.lastSequence
-            ? Cursor(nextSequence: dot.sequence + 1, lastSequence: cursor.lastSequence) : nil
+        cursors[next.lane] =
+            next.sequence < cursor.lastSequence
+            ? Cursor(nextSequence: next.sequence + 1, lastSequence: cursor.lastSequence) : nil
         return true
     }
 }

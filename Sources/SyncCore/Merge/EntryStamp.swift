@@ -50,6 +50,9 @@ package struct Visibility: Hashable, Sendable {
         lane < sequenceByLane.count && sequenceByLane[lane] >= sequence
     }
 
+    /// How far a lane is seen, 0 if not at all.
+    package func sequence(of lane: Int) -> UInt64 { lane < sequenceByLane.count ? sequenceByLane[lane] : 0 }
+
     package func sees(_ stamp: EntryStamp) -> Bool { sees(lane: stamp.lane, stamp.sequence) }
 }
 

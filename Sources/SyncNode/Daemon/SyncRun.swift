@@ -38,9 +38,7 @@ package struct SyncRun: Sendable {
         let mine = try await replicator.run { node in try node.replica.frontier() }
         do {
             let theirs = try await client.heads(mine).frontier
-            let toReceive = theirs.rows.reduce(UInt64(0)) { sum, row in
-                sum + row.sequence - min(row.sequence, mine.sequence(of: row.origin))
-            }
+            let toReceive = try await replicator.run { node in try node.replica.lacked(of: theirs) }
             let toSend = try await replicator.run { node in
                 // What is pending would be sealed first, up to so many changes to a change set.
                 let pending = UInt64(try node.replica.summary().pending)

@@ -26,7 +26,7 @@ package enum ConflictChoice: Hashable, Sendable {
             }
         }
 
-        fileprivate func names(_ dot: Dot) -> Bool {
+        fileprivate func names(_ dot: NamedDot) -> Bool {
             switch self {
             case .market(let market): dot.origin.market == market
             case .dot(let prefix): prefix.matches(dot)
@@ -36,7 +36,7 @@ package enum ConflictChoice: Hashable, Sendable {
         fileprivate var text: String {
             switch self {
             case .market(let market): market.name
-            case .dot(let dot): "\(dot.market).\(dot.incarnationPrefix):\(dot.sequence)"
+            case .dot(let dot): dot.text
             }
         }
     }
@@ -83,7 +83,7 @@ package enum ConflictChoice: Hashable, Sendable {
         return first.stamp.id
     }
 
-    private static func dots(of sides: [Conflict.Side], in report: ConflictReport) -> [Dot] {
+    private static func dots(of sides: [Conflict.Side], in report: ConflictReport) -> [NamedDot] {
         sides.compactMap { report.dots[$0.stamp.id] }.sorted()
     }
 }

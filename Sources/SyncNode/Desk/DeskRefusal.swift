@@ -20,9 +20,9 @@ package enum DeskRefusal: Error, Hashable, Sendable {
     case conflictClosed(Digest, ConflictClosure)
     /// Not a market's name, nor `market.<8 to 32 hex>:seq`.
     case badSide(String)
-    case noSuchSide(String, sides: [Dot])
+    case noSuchSide(String, sides: [NamedDot])
     /// A market has several differing values here: one must be named by its dot.
-    case severalSides(String, [Dot])
+    case severalSides(String, [NamedDot])
     /// `--value` answers a unit, `--keep` and `--delete` answer existence.
     case wrongChoice(unit: String)
     case otherUnit(asked: String, unit: String)
@@ -40,7 +40,7 @@ package enum DeskRefusal: Error, Hashable, Sendable {
     // The log.
     case badDot(String)
     case noSuchEntry(String)
-    case ambiguousDot(String, [Dot])
+    case ambiguousDot(String, [NamedDot])
 
     // Registers.
     case fileUnreadable(String)

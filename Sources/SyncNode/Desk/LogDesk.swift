@@ -41,9 +41,9 @@ package struct LogDesk {
     /// The one entry that a (shortened) dot names.
     package func entry(_ text: String) throws -> LogItem {
         guard let prefix = DotPrefix(text) else { throw DeskRefusal.badDot(text) }
-        let items = try node.replica.logItems(matching: text).filter { prefix.matches($0.stored.dot) }
+        let items = try node.replica.logItems(matching: text).filter { prefix.matches($0.name) }
         guard let first = items.first else { throw DeskRefusal.noSuchEntry(text) }
-        guard items.count == 1 else { throw DeskRefusal.ambiguousDot(text, items.map(\.stored.dot)) }
+        guard items.count == 1 else { throw DeskRefusal.ambiguousDot(text, items.map(\.name)) }
         return first
     }
 

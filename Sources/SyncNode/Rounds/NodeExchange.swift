@@ -72,7 +72,6 @@ package struct NodeExchange: ExchangeService {
     package func push(_ batch: Batch, from market: Market) async throws -> PushReply {
         try await local { node in
             let report = try node.apply(batch, from: market)
-            try node.recoverIfForked(report)
             return PushReply(
                 frontierHash: try node.frontierHash(), applied: report.applied, refused: report.refused)
         }
@@ -111,7 +110,7 @@ package struct NodeExchange: ExchangeService {
 
     package func entry(_ dot: Dot, id: ID16?, from market: Market) async throws -> [UInt8] {
         try await local { node in
-            guard let stored = try node.replica.entry(at: dot), id == nil || stored.id.prefix == id else {
+            guard let stored = try node.replica.entry(at: dot, id: id) else {
                 throw ExchangeRefusal(.notFound, code: "no_such_entry", detail: "\(dot) is not applied here")
             }
             return stored.entry.encoded()

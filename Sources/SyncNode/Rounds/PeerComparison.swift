@@ -76,7 +76,11 @@ package struct PeerComparison: Sendable {
     private func distance(_ client: PeerClient) async throws -> ComparisonReport.Verdict {
         let mine = try await replicator.run { node in try node.replica.frontier() }
         let theirs = try await client.heads(mine).frontier
-        return .otherFrontier(missingHere: mine.lacks(of: theirs), missingThere: theirs.lacks(of: mine))
+        return try await replicator.run { node in
+            .otherFrontier(
+                missingHere: try node.replica.lacked(of: theirs),
+                missingThere: try node.replica.lag(of: theirs).changeSets)
+        }
     }
 
     // MARK: Down to the records
@@ -161,12 +165,5 @@ package struct PeerComparison: Sendable {
             let damaged = all.filter { $0.suspect == .here }
             return damaged.isEmpty ? all : damaged
         }
-    }
-}
-
-extension Frontier {
-    /// Change sets that another frontier names and this one does not.
-    fileprivate func lacks(of other: Frontier) -> UInt64 {
-        other.rows.reduce(0) { sum, row in sum + row.sequence - min(row.sequence, sequence(of: row.origin)) }
     }
 }

@@ -33,7 +33,10 @@ package struct RoundRunner: Sendable {
         var command = round.handle(.started)
         while true {
             switch command {
-            case .finish(let outcome): return outcome
+            case .finish(var outcome):
+                let forks = try await replicator.run { node in try node.replica.forks() }
+                outcome.forkedOrigins = Set(forks.map(\.origin))
+                return outcome
             case .refuse(let refusal):
                 throw NodeError(
                     .trust, code: refusal.rawValue, "与 \(peer) 的交换中止:\(refusal.rawValue)",
@@ -86,41 +89,37 @@ package struct RoundRunner: Sendable {
         let frontier = try await replicator.run { node in try node.replica.frontier() }
         let reply = try await client.heads(frontier)
         knowledge.peerFrontier = reply.frontier
-        let forked = try await forks(in: reply.frontier)
-        let weWereRolledBack = try await replicator.run { node in
-            try node.provesRollback(reply.heads) || forked.contains(node.replica.ownOrigin())
-        }
-        return .headsReceived(weWereRolledBack: weWereRolledBack, forkedOrigins: forked)
+        let isProven = try await replicator.run { node in try node.provesRollback(reply.heads) }
+        let isShown = try await isProven ? true : ownBranch(in: reply.frontier)
+        return .headsReceived(weWereRolledBack: isShown)
     }
 
-    /// Origins of which the peer holds another entry than we do in the same place. Its entry is fetched, and if it is
-    /// authentic the two are kept as the proof; ours goes to the peer, which keeps the same.
+    /// Whether the peer holds another entry of our present incarnation than we do in the same place: a clone of this node,
+    /// or what it was before it was set back, has sealed beside us. A row is a claim; the entry it names is fetched, and
+    /// counts only if our own key signed it. (Of other origins the pull brings the other branch.)
     @inline(never)
-    private func forks(in theirs: Frontier) async throws -> Set<Origin> {
-        let contradicted = try await replicator.run { node in try node.replica.contradictedRows(of: theirs) }
-        var forked: Set<Origin> = []
-        for row in contradicted {
+    private func ownBranch(in theirs: Frontier) async throws -> Bool {
+        let strangers = try await replicator.run { node in
+            let own = try node.replica.ownHead()
+            return try theirs.rows(of: own.origin).filter { row in
+                try row.sequence <= own.sequence && node.replica.entry(row) == nil
+            }
+        }
+        for row in strangers {
             let bytes = try await client.entry(row.dot, id: row.idPrefix)
             guard let other = try? Entry(decoding: bytes), other.header.dot == row.dot else { continue }
-            let (isFork, ours) = try await replicator.run { [peer] node in
-                let refused = try node.apply(Batch(entries: [other]), from: peer).refused
-                return (
-                    refused.contains { $0.refusalClass == .fork && $0.origin == row.origin },
-                    try node.replica.entry(at: row.dot)?.entry
-                )
-            }
-            // A row, and an entry that nobody signed, are claims: they raise no alarm, and move us to nothing.
-            guard isFork else { continue }
-            forked.insert(row.origin)
-            if let ours { _ = try await client.push(Batch(entries: [ours])) }
+            let head = EntryHead(header: other.header, signatures: other.signatures)
+            if try await replicator.run({ node in try node.provesRollback([head]) }) { return true }
         }
-        return forked
+        return false
     }
 
     @inline(never)
     private func pull(_ knowledge: inout Knowledge) async throws -> Round.Event {
+        let peerFrontier = knowledge.peerFrontier
         let request = try await replicator.run { node in
-            PullRequest(frontier: try node.replica.frontier(), held: try node.heldOrigins())
+            PullRequest(
+                frontier: try node.replica.frontier(comparedWith: peerFrontier), held: try node.heldOrigins())
         }
         var applied = 0
         var waiting = 0

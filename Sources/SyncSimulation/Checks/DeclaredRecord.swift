@@ -12,10 +12,11 @@ package struct DeclaredWrite: Sendable {
     /// What it speaks of; existence is unit 0.
     var units: [UnitNumber] { (change.kind == .update ? [] : [0]) + change.units.map(\.unit) }
 
-    func spares(_ other: DeclaredWrite, unit: UnitNumber) -> Bool {
+    /// A keep names the entry of that number on the way to the row that it points to.
+    func spares(_ other: DeclaredWrite, unit: UnitNumber, in log: ExportedLog) -> Bool {
         change.keeps.contains { keep in
-            let origin = keep.row == 0 ? author.dot.origin : author.rows[keep.row - 1].origin
-            return keep.unit == unit && other.author.dot == Dot(origin: origin, sequence: keep.sequence)
+            let row = keep.row == 0 ? author.row : author.rows[keep.row - 1]
+            return keep.unit == unit && keep.sequence == other.author.dot.sequence && log.leads(row, to: other.author)
         }
     }
 
@@ -58,7 +59,7 @@ package struct DeclaredRecord: Sendable {
 
     package init(_ record: RecordID, rule: RecordRule, writes: [DeclaredWrite], in log: ExportedLog) {
         func replaces(_ one: DeclaredWrite, _ other: DeclaredWrite, _ unit: UnitNumber) -> Bool {
-            log.sees(one.author, other.author) && !one.spares(other, unit: unit)
+            log.sees(one.author, other.author) && !one.spares(other, unit: unit, in: log)
         }
         let home = rule.home(ofKey: record.key)
         let speaking = writes.filter { $0.change.kind != .update }

@@ -24,28 +24,46 @@ package struct ExportedEntry: Sendable {
     }
 
     package var dot: Dot { entry.header.dot }
+    package var row: Row { Row(origin: dot.origin, sequence: dot.sequence, idPrefix: id.prefix) }
 }
 
 /// Entries in one replica's order of application.
 package struct ExportedLog: Sendable {
     package private(set) var entries: [ExportedEntry] = []
-    private var placeByDot: [Dot: Int] = [:]
+    private var placeByID: [Digest: Int] = [:]
+    private var placeByRow: [Row: Int] = [:]
+    private var dots: Set<Dot> = []
+    private var forkedOrigins: Set<Origin> = []
 
     package init() {}
 
     package mutating func append(_ entry: ExportedEntry) {
-        placeByDot[entry.dot] = entries.count
+        placeByID[entry.id] = entries.count
+        placeByRow[entry.row] = entries.count
+        if !dots.insert(entry.dot).inserted { forkedOrigins.insert(entry.dot.origin) }
         entries.append(entry)
     }
 
-    package subscript(dot: Dot) -> ExportedEntry? { placeByDot[dot].map { entries[$0] } }
+    package func contains(_ id: Digest) -> Bool { placeByID[id] != nil }
 
-    package func place(of dot: Dot) -> Int? { placeByDot[dot] }
+    /// Whether a row names an entry, or one that has it among its predecessors. Where no origin has two entries of one
+    /// number the numbers say it; of what this log does not hold they must do.
+    package func leads(_ row: Row, to other: ExportedEntry) -> Bool {
+        guard row.origin == other.dot.origin, row.sequence >= other.dot.sequence else { return false }
+        guard forkedOrigins.contains(row.origin), var place = placeByRow[row] else { return true }
+        while entries[place].dot.sequence > other.dot.sequence {
+            guard let before = placeByID[entries[place].entry.header.previous] else { return false }
+            place = before
+        }
+        return entries[place].id == other.id
+    }
 
     /// Whether an entry's author had another one in view: its predecessor by chain, or named by its context.
     package func sees(_ one: ExportedEntry, _ other: ExportedEntry) -> Bool {
-        if one.dot.origin == other.dot.origin { return other.dot.sequence < one.dot.sequence }
-        return one.rows.contains { $0.origin == other.dot.origin && $0.sequence >= other.dot.sequence }
+        if one.dot.origin == other.dot.origin {
+            return other.dot.sequence < one.dot.sequence && leads(one.row, to: other)
+        }
+        return one.rows.contains { leads($0, to: other) }
     }
 
     // MARK: Causality
@@ -55,29 +73,26 @@ package struct ExportedLog: Sendable {
         for (place, one) in entries.enumerated() {
             let header = one.entry.header
             if header.sequence > 1 {
-                let before = Dot(origin: header.origin, sequence: header.sequence - 1)
-                guard let at = placeByDot[before], at < place, entries[at].id == header.previous else {
-                    return "\(one.dot) was applied without its predecessor"
-                }
+                guard let at = placeByID[header.previous], at < place,
+                    entries[at].dot == Dot(origin: header.origin, sequence: header.sequence - 1)
+                else { return "\(one.dot) was applied without its predecessor" }
             } else if header.previous != .zero {
                 return "\(one.dot) is a first entry with a predecessor"
             }
             for row in one.rows where row.origin != header.origin {
-                guard let at = placeByDot[row.dot], at < place, entries[at].id.prefix == row.idPrefix else {
-                    let standing = self[row.dot].map { "\($0.id.prefix.hex) stands there, not \(row.idPrefix.hex)" }
-                    return "\(one.dot) (\(one.fault ?? "not faulty")) was applied without \(row.dot), which it names: "
-                        + (standing ?? "nothing stands there")
+                guard let at = placeByRow[row], at < place else {
+                    return "\(one.dot) (\(one.fault ?? "not faulty")) was applied without \(row.dot) "
+                        + "\(row.idPrefix.hex), which it names"
                 }
             }
         }
         return nil
     }
 
-    /// Groups stand together: nothing of another origin between their entries, and none without its end.
+    /// Groups stand together: nothing else between their entries, and none without its end.
     package func groupFault() -> String? {
         for (place, one) in entries.enumerated() where one.entry.header.groupContinues {
-            guard place + 1 < entries.count, entries[place + 1].dot.origin == one.dot.origin,
-                entries[place + 1].dot.sequence == one.dot.sequence + 1
+            guard place + 1 < entries.count, entries[place + 1].entry.header.previous == one.id
             else { return "\(one.dot): its group was split" }
         }
         return nil
@@ -86,15 +101,10 @@ package struct ExportedLog: Sendable {
     /// What an honest author saw, it saw with everything that this had seen.
     package func contextFault(of one: ExportedEntry) -> String? {
         for row in one.rows {
-            guard let named = self[row.dot] else { continue }
+            guard let named = placeByRow[row].map({ entries[$0] }) else { continue }
             for inner in named.rows {
-                let known =
-                    inner.origin == one.dot.origin
-                    ? one.dot.sequence - 1
-                    : one.rows.filter { $0.origin == inner.origin }.map(\.sequence).max() ?? 0
-                if known < inner.sequence {
-                    return "\(one.dot) names \(row.dot), but not \(inner.dot), which that names"
-                }
+                guard let other = placeByRow[inner].map({ entries[$0] }), !sees(one, other) else { continue }
+                return "\(one.dot) names \(row.dot), but not \(inner.dot), which that names"
             }
         }
         return nil

@@ -52,7 +52,7 @@ package struct LostUpdate {
             let isWritten = write.change.kind != .update || write.value(of: unit.number) != nil
             guard isWritten, before.conflicts.contains(where: { $0.unit == unit.number }) else { continue }
             for hidden in standing where hidden.value(of: unit.number) != before.shown[unit.number] {
-                if write.spares(hidden, unit: unit.number) { continue }
+                if write.spares(hidden, unit: unit.number, in: log) { continue }
                 return "\(write.author.dot) replaced what \(hidden.author.dot) wrote in \(unit.name) of \(record.key), "
                     + "and its author had not been shown it"
             }
@@ -65,11 +65,10 @@ package struct LostUpdate {
         for (written, frontier) in (shownAtCommit[write.author.id]?[record] ?? [:]).sorted(by: { $0.key < $1.key }) {
             for late in all where late.author.dot.origin != write.author.dot.origin {
                 let dot = late.author.dot
-                guard log.sees(write.author, late.author), frontier.sequence(of: dot.origin) < dot.sequence else {
-                    continue
-                }
+                let hadCome = frontier.rows.contains { log.leads($0, to: late.author) }
+                guard log.sees(write.author, late.author), !hadCome else { continue }
                 for unit in late.units where written == unit || write.change.kind != .update {
-                    guard !write.spares(late, unit: unit) else { continue }
+                    guard !write.spares(late, unit: unit, in: log) else { continue }
                     guard unit == 0 || late.value(of: unit) != write.value(of: unit) else { continue }
                     return "\(write.author.dot) replaced what \(dot) wrote in unit \(unit) of \(record.key), "
                         + "which came after its client had committed"

@@ -101,8 +101,8 @@ struct SyncCommand: NodeCommand {
         let origins = report.outcome.forkedOrigins.map(\.description).sorted().joined(separator: ", ")
         Screen.remark(
             say(
-                "警报:\(origins) 出现分叉(同一序号有两个签名变更集);证据见 yrdsync quarantine list。依赖另一分支的变更集须等待",
-                "ALARM: \(origins) forked (two signed change sets in one place); the proof is in yrdsync quarantine list. What depends on the other branch waits"
+                "警报:\(origins) 出现分叉(同一位置有两个签名变更集);各分支均已应用,证据见 yrdsync quarantine list",
+                "ALARM: \(origins) forked (two signed change sets in one place); every branch is applied, the proof is in yrdsync quarantine list"
             ))
     }
 

@@ -114,10 +114,6 @@ struct ComparisonScreen {
         case .differs where report.differences.isEmpty:
             say("记录一致,摘要之和不符", "the records are equal, a digest's sum is not")
         case .differs: say("不同的记录:\(report.differences.count) 条", "records that differ: \(report.differences.count)")
-        case .otherFrontier(0, 0):
-            say(
-                "同一序号上两边的变更集不同(分叉):请运行 yrdsync sync",
-                "the two hold another change set in one place (a fork): run yrdsync sync")
         case .otherFrontier(let here, let there):
             say(
                 "尚不可比,请先 yrdsync sync:本节点缺 \(here) 个变更集,对方缺 \(there) 个",
@@ -204,7 +200,7 @@ struct ComparisonScreen {
 
     private static func json(_ item: HistoryItem) -> JSON {
         .object([
-            ("market", .string(item.market.name)), ("origin", .string(item.dot.origin.description)),
+            ("market", .string(item.market.name)), ("origin", .string(item.dot.originText)),
             ("seq", .number(item.dot.sequence)), ("id", .string(item.id.hex)),
             ("time", .integer(item.timeMilliseconds)),
             ("author", .optional(item.note?.author?.string)),

@@ -11,7 +11,7 @@ struct ConflictScreen {
     /// The record as the table shows it.
     var row: RecordRow?
     /// The record's entries by their ids: what an undo brought back is named by who wrote it first.
-    var dots: [Digest: Dot] = [:]
+    var dots: [Digest: NamedDot] = [:]
 
     /// With what only a screen of one conflict has room for.
     init(of report: ConflictReport, on node: LocalNode) throws {
@@ -22,7 +22,7 @@ struct ConflictScreen {
             dots: Dictionary(history.map { ($0.id, $0.dot) }) { first, _ in first })
     }
 
-    init(report: ConflictReport, catalog: Catalog, row: RecordRow? = nil, dots: [Digest: Dot] = [:]) {
+    init(report: ConflictReport, catalog: Catalog, row: RecordRow? = nil, dots: [Digest: NamedDot] = [:]) {
         self.report = report
         self.catalog = catalog
         self.row = row

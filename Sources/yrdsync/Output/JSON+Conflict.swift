@@ -29,7 +29,7 @@ extension JSON {
         let note = report.notes[side.stamp.id]
         return .object([
             ("market", .string(side.stamp.market.name)),
-            ("origin", .optional(report.dots[side.stamp.id]?.origin.description)),
+            ("origin", .optional(report.dots[side.stamp.id]?.originText)),
             ("seq", .number(side.stamp.sequence)), ("id", .string(side.stamp.id.hex)),
             ("time", .integer(side.stamp.timeMilliseconds)), ("author", .optional(note?.author?.string)),
             ("reason", .optional(note?.reason?.string)),

@@ -9,6 +9,7 @@ import SyncNode
 struct LogJSON {
     let catalog: Catalog
     let forbidden: ForbiddenChanges
+    let names: OriginNames
 
     /// `log export`.
     func entry(_ item: LogItem) -> JSON { .object(fields(item)) }
@@ -27,7 +28,7 @@ struct LogJSON {
     /// `records history --json`: one entry's part in one record.
     func historyItem(_ item: HistoryItem) -> JSON {
         .object([
-            ("origin", .string(item.dot.origin.description)), ("seq", .number(item.dot.sequence)),
+            ("origin", .string(item.dot.originText)), ("seq", .number(item.dot.sequence)),
             ("id", .string(item.id.hex)), ("market", .string(item.market.name)),
             ("time", .integer(item.timeMilliseconds)), ("op", .string(item.change.kind.name)),
             ("units", Self.units(item.change, catalog)), ("author", .optional(item.note?.author?.string)),
@@ -36,9 +37,8 @@ struct LogJSON {
     }
 
     private func fields(_ item: LogItem) -> [(String, JSON)] {
-        let header = item.stored.entry.header
         let changes = (item.changeSet?.changes ?? []).map { change in
-            json(change, of: item, context: item.changeSet?.context.frontier ?? .empty, origin: header.origin)
+            json(change, of: item, context: item.changeSet?.context.frontier ?? .empty)
         }
         return head(item) + [("context", context(item)), ("changes", .array(changes))] + tail(item)
     }
@@ -46,7 +46,7 @@ struct LogJSON {
     private func head(_ item: LogItem) -> [(String, JSON)] {
         let header = item.stored.entry.header
         return [
-            ("origin", .string(header.origin.description)), ("seq", .number(header.sequence)),
+            ("origin", .string(item.name.originText)), ("seq", .number(header.sequence)),
             ("id", .string(item.stored.id.hex)),
             ("prev", header.previous == .zero ? .null : .string(header.previous.hex)),
             ("time", .integer(header.timeMilliseconds)),
@@ -65,12 +65,13 @@ struct LogJSON {
     private func context(_ item: LogItem) -> JSON {
         let header = item.stored.entry.header
         let frontier = (try? Context(decoding: item.stored.entry.context))?.frontier ?? .empty
-        let own = header.sequence > 1 ? [Dot(origin: header.origin, sequence: header.sequence - 1)] : []
-        let seen = (frontier.rows.map(\.dot) + own).sorted()
-        return .object(seen.map { ($0.origin.description, .number($0.sequence)) })
+        let own =
+            header.sequence > 1 ? [names.name(ofNumber: header.sequence - 1, onTheWayTo: item.stored.row)] : []
+        let seen = (frontier.rows.map(names.name) + own).sorted()
+        return .object(seen.map { ($0.originText, .number($0.sequence)) })
     }
 
-    private func json(_ change: Change, of item: LogItem, context: Frontier, origin: Origin) -> JSON {
+    private func json(_ change: Change, of item: LogItem, context: Frontier) -> JSON {
         var fields: [(String, JSON)] = [
             ("type", .string(change.record.type.string)), ("key", .string(change.record.key.string)),
             ("op", .string(change.kind.name)), ("units", Self.units(change, catalog)),
@@ -78,10 +79,11 @@ struct LogJSON {
                 "keeps",
                 .array(
                     change.keeps.map { keep in
-                        let keptOrigin = keep.row == 0 ? origin : context.rows[keep.row - 1].origin
+                        let path = keep.row == 0 ? item.stored.row : context.rows[keep.row - 1]
+                        let kept = names.name(ofNumber: keep.sequence, onTheWayTo: path)
                         return .object([
                             ("unit", .string(catalog.name(ofUnit: keep.unit, in: change.record.type))),
-                            ("origin", .string(keptOrigin.description)), ("seq", .number(keep.sequence)),
+                            ("origin", .string(kept.originText)), ("seq", .number(keep.sequence)),
                         ])
                     })
             ),

@@ -156,7 +156,7 @@ extension FuzzTarget {
         }
         var facts = ChainFacts()
         facts.predecessor = entry.header
-        facts.lastContext = changeSet.context
+        facts.rowsLost = changeSet.context.frontier.rows
         facts.groupSoFar = GroupSize().adding(entry.header)
         _ = changeSet.context.chainFault(of: entry.header, facts)
     }

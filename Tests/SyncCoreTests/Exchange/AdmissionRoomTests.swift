@@ -25,7 +25,9 @@ struct AdmissionRoomTests {
     private static func admission(_ entries: [VerifiedEntry], originCount: Int) -> Admission {
         Admission(
             of: entries,
-            knowledge: ReplicaKnowledge(entryID: { _ in nil }, headSequence: { _ in 0 }, originCount: originCount))
+            knowledge: ReplicaKnowledge(
+                entryIDs: { _ in [] }, headIDs: { _ in [] }, branchCount: { _ in 0 }, rowCount: originCount,
+                namedRows: []))
     }
 
     @Test(arguments: [(room - 1, 1), (room, 0), (room + 1, 0)])

@@ -23,13 +23,13 @@ struct AdmissionTests {
         let batch = [a[1], b[1], a[2], b[2], a[3]]
         let admission = Self.admit(batch)
         #expect(admission.admitted == batch)
-        #expect(admission.waiting.isEmpty && admission.forked.isEmpty && admission.knownAlready == 0)
+        #expect(admission.waiting.isEmpty && admission.knownAlready == 0)
     }
 
     @Test func `what is known already is nothing`() {
         let a = Self.log("shanghai", 3)
         let all = Self.admit([a[1], a[2], a[3]], onto: a.entries)
-        #expect(all.admitted.isEmpty && all.waiting.isEmpty && all.forked.isEmpty && all.knownAlready == 3)
+        #expect(all.admitted.isEmpty && all.waiting.isEmpty && all.knownAlready == 3)
         let some = Self.admit([a[2], a[3], a[3]], onto: [a[1], a[2]])
         #expect(some.admitted == [a[3]] && some.knownAlready == 2)
     }
@@ -64,6 +64,7 @@ struct AdmissionTests {
         var a = OriginLog("shanghai")
         a.append(seeing: [branch.row(2)])
         #expect(Self.needs(Self.admit([a[1]], onto: trunk.entries)) == [.context(branch.row(2))])
+        #expect(Self.admit([a[1]], onto: trunk.entries + [branch[2]]).admitted == [a[1]])
     }
 
     @Test func `who waits for one origin does not hold up another`() {
@@ -149,35 +150,39 @@ struct AdmissionTests {
         #expect(Self.needs(admission) == [.context(b.row(1)), .context(b.row(1))])
     }
 
-    @Test func `a second entry at a place that is taken is a fork, and is neither admitted nor waited for`() {
+    @Test func `a second entry at a place that is taken begins a branch, and is admitted like any other`() {
         var a = Self.log("shanghai", 2)
         var other = a.branch(after: 1)
         a.append()
         other.append(website: "other")
         other.append(website: "other")
-        let admission = Self.admit([other[2]], onto: a.entries)
-        #expect(admission.admitted.isEmpty && admission.waiting.isEmpty)
-        #expect(admission.forked.map(\.entry) == [other[2]])
-        #expect(admission.forked.map(\.applied) == [a[2].header.dot])
-        // In one batch, too.
-        #expect(Self.admit([a[1], a[2], other[2]]).forked.map(\.entry) == [other[2]])
+        #expect(Self.admit([other[2]], onto: a.entries).admitted == [other[2]])
+        #expect(Self.admit([other[2], other[3]], onto: a.entries).admitted == [other[2], other[3]])
+        // In one batch, too, and both go on.
+        let mixed = [a[1], a[2], other[2], a[3], other[3]]
+        #expect(Self.admit(mixed).admitted == mixed)
         // At the very first entry.
         var stranger = OriginLog("shanghai")
         stranger.append(website: "stranger")
-        #expect(Self.admit([stranger[1]], onto: a.entries).forked.map(\.entry) == [stranger[1]])
+        #expect(Self.admit([stranger[1]], onto: a.entries).admitted == [stranger[1]])
+        // A fork of a fork.
+        var third = other.branch(after: 2)
+        third.append(website: "third")
+        let both = a.entries + [other[2], other[3]]
+        #expect(Self.admit([third[3]], onto: both).admitted == [third[3]])
+        #expect(Self.admit([third[3]], onto: both + [third[3]]).knownAlready == 1)
     }
 
-    @Test func `what continues an unknown branch waits, until the branch's first entry proves the fork`() {
+    @Test func `what continues an unknown branch waits for that branch's first entry`() {
         let a = Self.log("shanghai", 2)
         var other = a.branch(after: 1)
         other.append(website: "other")
         other.append(website: "other")
         let admission = Self.admit([other[3]], onto: a.entries)
         #expect(Self.needs(admission) == [.predecessor(a[2].header.dot)])
-        #expect(admission.forked.isEmpty)
     }
 
-    @Test func `a fork inside a group sets the whole group aside`() {
+    @Test func `a branch may leave inside a group, and brings its own end of it`() {
         var a = OriginLog("shanghai")
         a.append(continues: true)
         var other = a.branch(after: 1)
@@ -185,8 +190,86 @@ struct AdmissionTests {
         other.append(continues: true, website: "other")
         other.append(website: "other")
         let admission = Self.admit(other.entries, onto: a.entries)
-        #expect(admission.admitted.isEmpty && admission.knownAlready == 1)
-        #expect(admission.forked.map(\.entry) == [other[2], other[3]])
+        #expect(admission.admitted == [other[2], other[3]] && admission.knownAlready == 1)
+        // A sender leaves out what the peer has: the rest of the group is enough.
+        #expect(Self.admit([other[2], other[3]], onto: a.entries).admitted == [other[2], other[3]])
+        #expect(Self.needs(Self.admit([other[2]], onto: a.entries)) == [.groupEnd(other[2].header.dot)])
+    }
+
+    // MARK: Too many branches
+
+    /// A trunk of one entry, and so many entries that follow it.
+    private static func fan(_ count: Int) -> (trunk: OriginLog, branches: [OriginLog]) {
+        let trunk = log("shanghai", 1)
+        return (
+            trunk,
+            (0..<count).map { number in
+                var branch = trunk.branch(after: 1)
+                branch.append(website: "branch \(number)")
+                branch.append(website: "branch \(number)")
+                return branch
+            }
+        )
+    }
+
+    @Test(arguments: [Limits.branchesOfMarket - 1, Limits.branchesOfMarket, Limits.branchesOfMarket + 1])
+    func `so many branches of a market are admitted, one more waits, and stops nobody else`(_ count: Int) {
+        let (trunk, branches) = Self.fan(count)
+        let other = Self.log("jiangsu", 1)
+        let taken = min(count, Limits.branchesOfMarket)
+        let admission = Self.admit(trunk.entries + branches.map { $0[2] } + other.entries)
+        #expect(admission.admitted == trunk.entries + branches.prefix(taken).map { $0[2] } + other.entries)
+        #expect(Self.needs(admission) == branches.dropFirst(taken).map { .branchOverLimit($0[2].header.dot) })
+        // Branches that are applied go on, whatever their number.
+        let applied = trunk.entries + branches.prefix(taken).map { $0[2] }
+        #expect(Self.admit(branches.map { $0[3] }, onto: applied).admitted.count == taken)
+        // One after the other is no other thing than all at once.
+        let last = branches.last!
+        let later = Self.admit([last[2]], onto: trunk.entries + branches.dropLast().map { $0[2] }.prefix(taken))
+        #expect(later.admitted == (count <= Limits.branchesOfMarket ? [last[2]] : []))
+    }
+
+    @Test func `the limit is a market's, in all of its origins together`() {
+        let (trunk, branches) = Self.fan(Limits.branchesOfMarket - 1)
+        let applied = trunk.entries + branches.map { $0[2] }
+        var second = OriginLog("shanghai", incarnation: 7)
+        second.append()
+        var fork = OriginLog("shanghai", incarnation: 7)
+        fork.append(website: "fork")
+        // A second origin is none, its fork makes two of it.
+        #expect(Self.admit(second.entries, onto: applied).admitted == second.entries)
+        #expect(
+            Self.needs(Self.admit(fork.entries, onto: applied + second.entries))
+                == [.branchOverLimit(fork[1].header.dot)])
+        // Another market's forks are its own.
+        var jiangsu = OriginLog("jiangsu")
+        jiangsu.append()
+        var jiangsuFork = OriginLog("jiangsu")
+        jiangsuFork.append(website: "fork")
+        #expect(Self.admit(jiangsuFork.entries, onto: applied + jiangsu.entries).admitted == jiangsuFork.entries)
+    }
+
+    @Test func `a branch over the limit is taken once an entry of another market names it or what follows it`() {
+        let (trunk, branches) = Self.fan(Limits.branchesOfMarket + 2)
+        let applied = trunk.entries + branches.prefix(Limits.branchesOfMarket).map { $0[2] }
+        let (over, other) = (branches[Limits.branchesOfMarket], branches[Limits.branchesOfMarket + 1])
+        var witness = OriginLog("jiangsu")
+        witness.append(seeing: [over.row(3)])
+        // In one batch: the branch, and not the one beside it.
+        let batch = [over[2], other[2], over[3], witness[1]]
+        let admission = Self.admit(batch, onto: applied)
+        #expect(admission.admitted == [over[2], over[3], witness[1]])
+        #expect(Self.needs(admission) == [.branchOverLimit(other[2].header.dot)])
+        // Named before, in another batch.
+        var remembering = AppliedLog(applied)
+        remembering.namedRows = [over.row(3)]
+        let again = Admission(of: [over[2], other[2], over[3]], knowledge: remembering.knowledge)
+        #expect(again.admitted == [over[2], over[3]])
+        // Its own market's word counts for nothing, in whatever incarnation.
+        var accomplice = OriginLog("shanghai", incarnation: 9)
+        accomplice.append(seeing: [over.row(3)])
+        let alone = Self.admit([over[2], over[3], accomplice[1]], onto: applied)
+        #expect(alone.admitted.isEmpty && alone.waiting.count == 3)
     }
 
     @Test func `a context that does not decode names nothing: the poison entry is admitted, and everyone goes on`() {
@@ -223,14 +306,14 @@ struct AdmissionTests {
 
     @Test func `an empty batch is nothing`() {
         let admission = Self.admit([])
-        #expect(admission.admitted.isEmpty && admission.waiting.isEmpty && admission.forked.isEmpty)
+        #expect(admission.admitted.isEmpty && admission.waiting.isEmpty)
     }
 
     @Test func `every need says what it is in words`() {
         let dot = Dot(origin: OriginLog("shanghai").origin, sequence: 7)
         for need in [
             Need.predecessor(dot), .context(Row(origin: dot.origin, sequence: 7, idPrefix: .zero)), .groupEnd(dot),
-            .earlierEntry(dot), .keySpan(dot),
+            .earlierEntry(dot), .keySpan(dot), .branchOverLimit(dot),
         ] {
             #expect(need.text.contains("shanghai."))
             #expect(need.text.contains(":7"))
@@ -257,7 +340,6 @@ struct AdmissionTests {
         let applied = AppliedLog(Array(known.prefix(groupEnd)))
         let admission = Admission(of: batch, knowledge: applied.knowledge)
         #expect(admission.admitted == RandomLogs.slowlyAdmitted(batch, onto: applied))
-        #expect(admission.forked.isEmpty)
         // Every entry that is new is admitted or waits; applying again what was admitted is nothing.
         let known2 = Set(applied.order.map(\.id)).union(admission.admitted.map(\.id))
         #expect(Set(batch.map(\.id)).subtracting(known2).isSubset(of: admission.waiting.map(\.entry.id)))

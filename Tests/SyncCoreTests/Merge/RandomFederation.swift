@@ -13,6 +13,8 @@ struct RandomFederation {
         let keepsRights: Bool
         /// Some change sets name contexts and keeps that no honest sealer would write.
         let hasLiar: Bool
+        /// Nodes are copied, and both copies go on under one origin until they hear of each other.
+        let hasClones: Bool
         let steps: Int
     }
 
@@ -28,12 +30,14 @@ struct RandomFederation {
     private var skews: [Int64] = []
     private var now: Int64 = 1_000_000
     private var ledger = AnswerLedger()
+    private var incarnations = 0
 
     init(seed: UInt64) {
         chance = SeededGenerator(seed: seed)
         records = chance.oneIn(2) ? [TestCatalog.record("SH-1")] : ["SH-1", "JS-1"].map { TestCatalog.record($0) }
         character = Character(
-            keepsRights: chance.oneIn(3), hasLiar: chance.oneIn(5), steps: 20 + chance.below(26))
+            keepsRights: chance.oneIn(3), hasLiar: chance.oneIn(5), hasClones: chance.oneIn(3),
+            steps: 20 + chance.below(26))
         let olderCatalogs = chance.oneIn(2)
         for index in 0..<(2 + chance.below(5)) {
             let market = Market(chance.pick(["shanghai", "jiangsu", "zhejiang"]))!
@@ -56,6 +60,7 @@ struct RandomFederation {
             case 0..<8: changed = edit(node)
             case 8..<11: changed = resolve(node)
             case 11 where character.hasLiar: changed = lie(node)
+            case 12 where character.hasClones: changed = clone(node)
             default: changed = hear(node, atMost: 1 + chance.below(6))
             }
             for record in changed { compare(node, record) }
@@ -65,6 +70,15 @@ struct RandomFederation {
             for record in records { compare(node, record) }
         }
         if !character.hasLiar { for node in nodes.indices { checkNothingIsLost(node) } }
+    }
+
+    /// A machine is copied, with all it has.
+    private mutating func clone(_ node: Int) -> Set<RecordID> {
+        guard nodes.count < 9 else { return [] }
+        nodes.append(nodes[node])
+        skews.append(skews[node])
+        applied.append(applied[node])
+        return []
     }
 
     private mutating func edit(_ node: Int) -> Set<RecordID> {
@@ -133,15 +147,20 @@ struct RandomFederation {
     private mutating func lie(_ node: Int) -> Set<RecordID> {
         guard sets.count < IndexSet.capacity else { return [] }
         let full = nodes[node].frontier.without(nodes[node].origin)
-        let before = nodes[node].logs[nodes[node].origin]?.last?.changeSet.context.frontier ?? .empty
+        let before = nodes[node].lastContext
         var rows: [Row] = []
         for row in full.rows {
             let floor = before.sequence(of: row.origin)
-            let sequence = chance.oneIn(2) ? row.sequence : floor + UInt64(chance.below(Int(row.sequence - floor) + 1))
-            if sequence > 0 { rows.append(nodes[node].logs[row.origin]![Int(sequence) - 1].row) }
+            // Of a forked origin all or, if it was never named, nothing.
+            let isForked = full.rows(of: row.origin).count > 1 || before.rows(of: row.origin).count > 1
+            let sequence =
+                chance.oneIn(2) || (isForked && floor > 0)
+                ? row.sequence
+                : isForked ? 0 : floor + UInt64(chance.below(Int(row.sequence - floor) + 1))
+            if let place = ancestor(of: index(of: row), at: sequence) { rows.append(sets[place].row) }
         }
         let context = Context(catalogHash: .zero, frontier: Frontier(rows: rows))
-        let sequence = UInt64((nodes[node].logs[nodes[node].origin]?.count ?? 0) + 1)
+        let sequence = nodes[node].nextSequence
         let record = chance.pick(records)
         var change = chance.change(record, notes: 0, sequence: sequence, rows: context.frontier.rows)
         let units =
@@ -154,10 +173,8 @@ struct RandomFederation {
         change = Change(kind: change.kind, record: record, units: units, keeps: Array(keeps))
         let sealed = nodes[node].seal([change], under: context, wall: now + skews[node])
         var sees = IndexSet()
-        for (index, other) in sets.enumerated() {
-            let isOwn = other.origin == sealed.origin
-            if isOwn || other.header.sequence <= context.frontier.sequence(of: other.origin) { sees.insert(index) }
-        }
+        for row in context.frontier.rows { addAncestry(of: index(of: row), to: &sees) }
+        if let before = sets.firstIndex(where: { $0.id == sealed.header.previous }) { addAncestry(of: before, to: &sees) }
         note(sealed, node, sees: sees)
         return [record]
     }
@@ -184,9 +201,8 @@ struct RandomFederation {
         for change in sealed.changeSet.changes {
             var keeps: [UnitNumber: IndexSet] = [:]
             for keep in change.keeps {
-                let origin = keep.row == 0 ? sealed.origin : rows[keep.row - 1].origin
-                let kept = sets.firstIndex { $0.origin == origin && $0.header.sequence == keep.sequence }!
-                keeps[keep.unit, default: IndexSet()].insert(kept)
+                let path = keep.row == 0 ? index : self.index(of: rows[keep.row - 1])
+                keeps[keep.unit, default: IndexSet()].insert(ancestor(of: path, at: keep.sequence)!)
             }
             writes.append(
                 ModelWrite(
@@ -205,12 +221,34 @@ struct RandomFederation {
             let possible = sets.indices.filter { !applied[node].contains($0) && nodes[node].canApply(sets[$0]) }
             guard !possible.isEmpty else { break }
             let index = chance.pick(possible)
+            if nodes[node].isShownItself(by: sets[index]) {
+                incarnations += 1
+                nodes[node].begin(incarnation: UInt8(100 + incarnations))
+            }
             nodes[node].apply(sets[index], wall: now + skews[node])
             applied[node].insert(index)
             changed.formUnion(sets[index].changeSet.changes.map(\.record))
             heard += 1
         }
         return changed
+    }
+
+    // MARK: What rows name, by the definition
+
+    private func index(of row: Row) -> Int { sets.firstIndex { $0.row == row }! }
+
+    /// The change set of a number among those that lead to another one; nil for number 0.
+    private func ancestor(of index: Int, at sequence: UInt64) -> Int? {
+        guard sequence > 0 else { return nil }
+        var place = index
+        while sets[place].header.sequence > sequence {
+            place = sets.firstIndex { $0.id == sets[place].header.previous }!
+        }
+        return place
+    }
+
+    private func addAncestry(of index: Int, to set: inout IndexSet) {
+        for sequence in 1...sets[index].header.sequence { set.insert(ancestor(of: index, at: sequence)!) }
     }
 
     // MARK: Checks

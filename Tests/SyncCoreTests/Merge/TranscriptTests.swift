@@ -460,6 +460,30 @@ struct TranscriptTests {
             """)
     }
 
+    @Test func `a machine that was cloned: nothing is undone, what overlaps is a conflict, one decision settles it`() throws {
+        var story = Story("shanghai jiangsu anhui shanghai2")
+        try story.tell(
+            """
+            shanghai creates name=Lixin website=a
+            everyone syncs
+            shanghai2 clones shanghai
+            shanghai sets website=b
+            shanghai2 sets website=c level=2
+            jiangsu hears shanghai
+            anhui hears shanghai2
+            jiangsu hears anhui
+            jiangsu shows name=Lixin website=c level=2
+            jiangsu has website: shanghai=b shanghai=c
+            everyone syncs
+            everyone has website: shanghai=b shanghai=c
+            shanghai resolves website to =d
+            shanghai2 sets level=3
+            everyone syncs
+            everyone shows name=Lixin website=d level=3
+            everyone has no conflict
+            """)
+    }
+
     @Test func `a plain delete while a unit is in conflict does not destroy the hidden value`() throws {
         var story = Story("shanghai jiangsu")
         try story.tell(

@@ -45,8 +45,9 @@ struct OriginLog {
 /// What a replica has applied, as admission and the send plan ask for it.
 struct AppliedLog {
     private(set) var order: [VerifiedEntry] = []
-    private var ids: [Dot: Digest] = [:]
-    private var heads: [Origin: UInt64] = [:]
+    private(set) var lanes = LaneTree()
+    private var ids: [[Int]: Digest] = [:]
+    var namedRows: [Row] = []
 
     init(_ entries: [VerifiedEntry] = []) {
         for entry in entries { apply(entry) }
@@ -54,21 +55,29 @@ struct AppliedLog {
 
     mutating func apply(_ entry: VerifiedEntry) {
         order.append(entry)
-        ids[entry.header.dot] = entry.id
-        heads[entry.header.origin] = entry.header.sequence
+        let (header, ids) = (entry.header, ids)
+        let lane = lanes.laneForAppending(header.origin, sequence: header.sequence, after: header.previous) {
+            ids[[$0, Int($1)]]
+        }!
+        self.ids[[lane.number, Int(header.sequence)]] = entry.id
+        lanes.advance(lane.number, to: header.sequence, id: entry.id, context: [])
     }
 
+    func lane(of row: Row) -> Int? { lanes.lane(of: row) { ids[[$0, Int($1)]] } }
+
+    /// Said by the definitions, without lanes.
     var knowledge: ReplicaKnowledge {
-        let (ids, heads) = (ids, heads)
-        return ReplicaKnowledge(entryID: { ids[$0] }, headSequence: { heads[$0] ?? 0 }, originCount: heads.count)
+        let byDot = Dictionary(grouping: order) { $0.header.dot }.mapValues { $0.map(\.id) }
+        let followed = Set(order.map(\.header.previous))
+        let heads = Dictionary(grouping: order.filter { !followed.contains($0.id) }) { $0.header.origin }
+            .mapValues { $0.map(\.id) }
+        return ReplicaKnowledge(
+            entryIDs: { byDot[$0] ?? [] }, headIDs: { heads[$0] ?? [] },
+            branchCount: { market in
+                heads.filter { $0.key.market == market && $0.value.count > 1 }.reduce(0) { $0 + $1.value.count }
+            },
+            rowCount: heads.reduce(0) { $0 + $1.value.count }, namedRows: namedRows)
     }
 
-    var frontier: Frontier {
-        Frontier(
-            rows: heads.map { origin, sequence in
-                Row(
-                    origin: origin, sequence: sequence,
-                    idPrefix: ids[Dot(origin: origin, sequence: sequence)]!.prefix)
-            })
-    }
+    var frontier: Frontier { lanes.frontier }
 }

@@ -13,6 +13,7 @@ import Testing
 ///     anhui resolves website to =c                  --value
 ///     shanghai resolves existence to keep           --keep, or: to delete
 ///     jiangsu hears shanghai                        receives all that Shanghai has
+///     shanghai2 clones shanghai                     the machine is copied; both go on under one origin
 ///     everyone syncs
 ///     everyone shows name=Lixin website=a           the whole row; or: shows nothing
 ///     everyone has website: shanghai=a jiangsu=b    an open conflict and its sides; or: has no conflict
@@ -23,6 +24,7 @@ struct Story {
     private var names: [String] = []
     private var nodes: [String: TestReplica] = [:]
     private var wall: Int64 = 1_700_000_000_000
+    private var incarnations = 0
     let record = TestCatalog.record("SH-1")
 
     init(_ cast: String, sourceLocation: SourceLocation = #_sourceLocation) {
@@ -56,6 +58,7 @@ struct Story {
         switch verb {
         case "creates", "sets": try write(name, try assignments(rest, location), location)
         case "deletes": try edit(name, .absent, location)
+        case "clones": nodes[name] = nodes[rest[0]]!
         case "resolves": try resolve(name, rest[0], to: rest[2], location)
         case "hears": hear(name, from: rest)
         case "syncs": hear(name, from: names)
@@ -124,8 +127,12 @@ struct Story {
     }
 
     private mutating func hear(_ name: String, from others: [String]) {
-        let known = others.flatMap { nodes[$0]!.logs.values.flatMap(\.self) }
+        let known = others.flatMap { nodes[$0]!.sets.values }
         while let next = known.sorted(by: { $0.dot < $1.dot }).first(where: { nodes[name]!.canApply($0) }) {
+            if nodes[name]!.isShownItself(by: next) {
+                incarnations += 1
+                nodes[name]!.begin(incarnation: UInt8(100 + incarnations))
+            }
             nodes[name]!.apply(next, wall: wall)
         }
     }

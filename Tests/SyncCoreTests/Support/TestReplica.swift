@@ -17,22 +17,41 @@ struct SealedSet: Hashable {
 
 struct TestReplica {
     let market: Market
-    let origin: Origin
+    /// Another one once this replica was shown a branch of its own: as a copy of it, it may have been going on elsewhere.
+    private(set) var origin: Origin
     let rule: RecordRule
-    private(set) var logs: [Origin: [SealedSet]] = [:]
+    private(set) var sets: [Digest: SealedSet] = [:]
     private(set) var states: [RecordID: RecordState] = [:]
-    /// In the order of their first entry here: a replica's own numbering, different on each.
-    private(set) var lanes: [Origin] = []
+    /// A replica's own numbering, different on each.
+    private(set) var lanes = LaneTree()
+    /// In order of application, by lane and sequence.
+    private var idByPlace: [[Int]: Digest] = [:]
     private(set) var appliedCount = 0
     private var clock = HybridClock(highestMilliseconds: 0)
 
     init(market: Market, incarnation: UInt8, rule: RecordRule) {
         self.market = market
         self.rule = rule
-        origin = Origin(market: market, incarnation: ID16(Array(repeating: incarnation, count: 16))!)
+        origin = Self.origin(market, incarnation)
     }
 
-    var frontier: Frontier { Frontier(rows: logs.values.map { $0.last!.row }) }
+    private static func origin(_ market: Market, _ incarnation: UInt8) -> Origin {
+        Origin(market: market, incarnation: ID16(Array(repeating: incarnation, count: 16))!)
+    }
+
+    mutating func begin(incarnation: UInt8) { origin = Self.origin(market, incarnation) }
+
+    /// Whether it was shown a branch of its own present incarnation, and must begin another one.
+    func isShownItself(by sealed: SealedSet) -> Bool { sealed.origin == origin && sets[sealed.id] == nil }
+
+    var frontier: Frontier { lanes.frontier }
+
+    /// The context of the last change set that this replica sealed in its present incarnation.
+    var lastContext: Frontier {
+        lanes.lanes(of: origin).first.flatMap { sets[$0.headID] }?.changeSet.context.frontier ?? .empty
+    }
+
+    var nextSequence: UInt64 { (lanes.lanes(of: origin).first?.headSequence ?? 0) + 1 }
 
     func state(_ record: RecordID) -> RecordState { states[record] ?? RecordState() }
 
@@ -49,11 +68,9 @@ struct TestReplica {
     mutating func seal(
         _ changes: [Change], under context: Context, isResolution: Bool = false, wall: Int64
     ) -> SealedSet {
-        let own = logs[origin] ?? []
         let entry = Entry.forTests(
-            origin: origin, sequence: UInt64(own.count + 1), previous: own.last?.id ?? .zero, context: context,
-            notes: [Note(author: Text(market.name))],
-            changes: changes,
+            origin: origin, sequence: nextSequence, previous: lanes.lanes(of: origin).first?.headID ?? .zero,
+            context: context, notes: [Note(author: Text(market.name))], changes: changes,
             time: clock.tick(wallMilliseconds: wall))
         let sealed = SealedSet(
             header: entry.header, id: entry.verified.id, market: market,
@@ -65,46 +82,52 @@ struct TestReplica {
     private func change(_ draft: LocalEdit.Draft, _ context: Context) -> Change {
         let keeps = draft.kept.flatMap { unit, stamps in
             stamps.map { stamp in
-                let keptOrigin = lanes[stamp.lane]
-                let row = context.frontier.rows.firstIndex { $0.origin == keptOrigin }
+                let row = context.frontier.rows.firstIndex { row in
+                    lane(row).map { lanes.holder(of: stamp.sequence, on: $0) == stamp.lane } ?? false
+                }
                 return Keep(unit: unit, row: row.map { $0 + 1 } ?? 0, sequence: stamp.sequence)
             }
         }
         return Change(kind: draft.kind, record: draft.record, units: draft.units, keeps: keeps)
     }
 
+    private func id(_ lane: Int, _ sequence: UInt64) -> Digest? { idByPlace[[lane, Int(sequence)]] }
+
+    private func lane(_ row: Row) -> Int? { lanes.lane(of: row, id: id) }
+
     func canApply(_ sealed: SealedSet) -> Bool {
-        UInt64(logs[sealed.origin]?.count ?? 0) + 1 == sealed.header.sequence
-            && sealed.changeSet.context.frontier.rows.allSatisfy { UInt64(logs[$0.origin]?.count ?? 0) >= $0.sequence }
+        let header = sealed.header
+        return sets[sealed.id] == nil && (header.sequence == 1 || sets[header.previous] != nil)
+            && sealed.changeSet.context.frontier.rows.allSatisfy { lane($0) != nil }
     }
 
     mutating func apply(_ sealed: SealedSet, wall: Int64) {
         precondition(canApply(sealed), "\(sealed.dot) cannot be applied yet")
-        _ = clock.observe(sealed.header.timeMilliseconds, wallMilliseconds: wall)
+        let header = sealed.header
+        _ = clock.observe(header.timeMilliseconds, wallMilliseconds: wall)
         appliedCount += 1
-        let lane = lane(of: sealed.origin)
-        logs[sealed.origin, default: []].append(sealed)
+        let places = idByPlace
+        let lane = lanes.laneForAppending(sealed.origin, sequence: header.sequence, after: header.previous) {
+            places[[$0, Int($1)]]
+        }!.number
         let rows = sealed.changeSet.context.frontier.rows
         var visibility = Visibility()
-        visibility.see(lane: lane, upTo: sealed.header.sequence - 1)
-        for row in rows { visibility.see(lane: self.lane(of: row.origin), upTo: row.sequence) }
+        lanes.see(lane, upTo: header.sequence - 1, &visibility)
+        for row in rows { lanes.see(self.lane(row)!, upTo: row.sequence, &visibility) }
         let stamp = EntryStamp(
-            number: Int64(appliedCount), lane: lane, sequence: sealed.header.sequence, id: sealed.id,
-            market: sealed.market, timeMilliseconds: sealed.header.timeMilliseconds)
+            number: Int64(appliedCount), lane: lane, sequence: header.sequence, id: sealed.id,
+            market: sealed.market, timeMilliseconds: header.timeMilliseconds)
         for change in sealed.changeSet.changes {
             let kept = change.keeps.map { keep in
-                KeptSibling(
-                    unit: keep.unit, lane: keep.row == 0 ? lane : self.lane(of: rows[keep.row - 1].origin),
-                    sequence: keep.sequence)
+                let path = keep.row == 0 ? lane : self.lane(rows[keep.row - 1])!
+                return KeptSibling(
+                    unit: keep.unit, lane: lanes.holder(of: keep.sequence, on: path), sequence: keep.sequence)
             }
             states[change.record, default: RecordState()].apply(change, by: stamp, seeing: visibility, kept: kept)
         }
-    }
-
-    private mutating func lane(of origin: Origin) -> Int {
-        if let lane = lanes.firstIndex(of: origin) { return lane }
-        lanes.append(origin)
-        return lanes.count - 1
+        sets[sealed.id] = sealed
+        idByPlace[[lane, Int(header.sequence)]] = sealed.id
+        lanes.advance(lane, to: header.sequence, id: sealed.id, context: [])
     }
 }
 

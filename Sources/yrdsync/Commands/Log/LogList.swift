@@ -27,7 +27,8 @@ struct LogList: NodeCommand {
         }
         let node = try common.open()
         if common.json {
-            let shapes = LogJSON(catalog: node.catalog, forbidden: try LogDesk(node).forbiddenChanges())
+            let shapes = LogJSON(catalog: node.catalog, forbidden: try LogDesk(node).forbiddenChanges(),
+                names: try node.replica.originNames())
             let lines = try last(limit, of: node.replica) { shapes.summary($0).line }
             let stream = try DataStream()
             for line in lines { try stream.write(line: line) }
@@ -53,7 +54,7 @@ struct LogList: NodeCommand {
     private static func row(_ item: LogItem) -> [String] {
         let header = item.stored.entry.header
         return [
-            DotPrefix.short(item.stored.dot), Instant.local(header.timeMilliseconds),
+            DotPrefix.short(item.name), Instant.local(header.timeMilliseconds),
             "\(item.changeSet?.changes.count ?? 0)", what(item),
         ]
     }

@@ -19,7 +19,7 @@ struct LogShow: NodeCommand {
 
     @Argument(
         help: ArgumentHelp(
-            say("变更集:市场.<任期,8 位以上>:序号", "the change set: market.<incarnation, 8 digits or more>:seq"), valueName: "dot")
+            say("变更集:市场.<任期,8 位以上>[~分支]:序号", "the change set: market.<incarnation, 8 digits or more>[~branch]:seq"), valueName: "dot")
     )
     var dot: String
 
@@ -28,18 +28,21 @@ struct LogShow: NodeCommand {
         let desk = LogDesk(node)
         let item = try desk.entry(dot)
         let forbidden = try desk.forbiddenChanges()
+        let names = try node.replica.originNames()
         if common.json {
-            Screen.print(LogJSON(catalog: node.catalog, forbidden: forbidden).entryWithEnvelope(item).line)
+            Screen.print(LogJSON(catalog: node.catalog, forbidden: forbidden, names: names).entryWithEnvelope(item).line)
         } else {
-            for line in lines(item, forbidden, node.catalog) { Screen.print(line) }
+            for line in lines(item, forbidden, names, node.catalog) { Screen.print(line) }
         }
         return .done
     }
 
-    private func lines(_ item: LogItem, _ forbidden: ForbiddenChanges, _ catalog: Catalog) -> [String] {
+    private func lines(
+        _ item: LogItem, _ forbidden: ForbiddenChanges, _ names: OriginNames, _ catalog: Catalog
+    ) -> [String] {
         let header = item.stored.entry.header
         var facts = [
-            [say("变更集", "change set"), "\(item.stored.dot)"], [say("标识", "id"), item.stored.id.hex],
+            [say("变更集", "change set"), "\(item.name)"], [say("标识", "id"), item.stored.id.hex],
             [say("前一个", "previous"), header.previous == .zero ? ValueText.nothing : header.previous.hex],
             [say("时间", "time"), Instant.local(header.timeMilliseconds)],
             [
@@ -48,7 +51,7 @@ struct LogShow: NodeCommand {
                     separator: "  "),
             ],
         ]
-        let seen = item.changeSet?.context.frontier.rows.map { DotPrefix.short($0.dot) } ?? []
+        let seen = item.changeSet?.context.frontier.rows.map { DotPrefix.short(names.name($0)) } ?? []
         facts.append([say("已见", "has seen"), seen.isEmpty ? ValueText.nothing : seen.joined(separator: "  ")])
         if let fault = item.stored.fault { facts.append([say("无效", "without effect"), fault]) }
         let screen = ChangeScreen(catalog: catalog)
