@@ -238,6 +238,44 @@ package final class LocalNode {
         try NodeFile.write(descriptor.raw, to: directory.descriptor)
     }
 
+    /// Takes note of a peer's descriptors, the ones of our own market among them.
+    package func learn(_ documents: [UInt8], from peer: Market) throws {
+        _ = try trustKeeper.learn(documents, from: peer)
+        for shown in trustKeeper.descriptors(of: market, in: documents) { try adoptSpans(of: shown) }
+    }
+
+    /// Another machine of our market, a clone that has gone on, has published incarnations that our descriptor does not
+    /// name. Its change sets are our market's: they count only where a descriptor says so, and of two of one serial each
+    /// peer holds the one that it met first. So ours names them all, above both.
+    ///
+    /// Only a descriptor of the same keys is heard: every key that it names has signed it.
+    private func adoptSpans(of shown: Descriptor) throws {
+        let own = try trust().own
+        guard shown.raw != own.raw, shown.serial >= own.serial, shown.tlsPins == own.tlsPins,
+            shown.signing.map(\.key.keyID) == own.signing.map(\.key.keyID)
+        else { return }
+        var fields = own.fields
+        fields.serial = shown.serial + 1
+        fields.signing = zip(own.signing, shown.signing).map { mine, theirs in
+            SpannedKey(
+                key: mine.key,
+                spans: mine.spans
+                    + theirs.spans.filter { span in !mine.spans.contains { $0.incarnation == span.incarnation } })
+        }
+        guard fields.signing.allSatisfy({ DescriptorFields.spanCounts.contains($0.spans.count) }) else { return }
+        let isComplete = zip(fields.signing, shown.signing).allSatisfy { $0.spans.count == $1.spans.count }
+        // One that is later than ours and names all of it is taken as it is: else the two would outbid each other for ever.
+        guard shown.serial == own.serial || !isComplete else {
+            return try NodeFile.write(shown.raw, to: directory.descriptor)
+        }
+        let tlsKey = try TLSKey(pem: try PrivateKeyFile.read(directory.tlsKey))
+        let descriptor = try DescriptorDraft(fields: fields).signed(by: [signingKey], tls: [tlsKey])
+        try NodeFile.write(descriptor.raw, to: directory.descriptor)
+        try replica.addFinding(
+            "own_descriptor_elsewhere", about: market.name,
+            detail: "a descriptor of ours that this node has not written, serial \(shown.serial)")
+    }
+
     /// Whether heads that a peer shows prove that this replica was set back, or that another machine seals under its
     /// incarnation: they are our own, and we do not have them. A bare claim counts for nothing.
     func provesRollback(_ heads: [EntryHead]) throws -> Bool {

@@ -71,8 +71,7 @@ struct RollbackTests {
 }
 
 extension RollbackTests {
-    /// Applying both branches comes with the trust root; until then a fork must at least be seen by everyone it meets.
-    @Test func `a snapshot of a whole node that was written to is an alarm on both sides, never a quiet ok`() throws {
+    @Test func `a snapshot of a whole node that was written to loses nothing, and is an alarm on both sides`() throws {
         let federation = try Federation(["shanghai", "jiangsu"])
         try federation.trustAll()
         let (shanghai, jiangsu) = (federation["shanghai"], federation["jiangsu"])
@@ -91,11 +90,27 @@ extension RollbackTests {
         let line = try #require(try shanghai.sync(expecting: [3]).first)
         #expect(line["code"] as? String == "fork")
         #expect(try shanghai.status()["incarnation"] as? String != incarnation)
+        try shanghai.sync()
+        #expect(try shanghai.digest() == jiangsu.digest())
         for node in federation.nodes {
-            let proofs = try node.yrdsync("quarantine", "list", "--json").lines.filter {
-                $0["class"] as? String == "fork"
-            }
-            #expect(!proofs.isEmpty, "\(node.market)")
+            #expect(
+                try node.sql("SELECT group_concat(name, ' ') FROM (SELECT name FROM agency ORDER BY 1)")
+                    == "1 beside lost")
+            let status = try node.yrdsync("status", "--json")
+            #expect(status.status == 3)
+            let forks = try #require(status.lines.first?["forks"] as? [String])
+            let vector = try #require(status.lines.first?["vector"] as? [String: Any])
+            #expect(forks.count == 1 && vector.keys.count { $0.hasPrefix(forks[0] + "~") } == 2)
+            #expect(try node.yrdsync("verify", "--json").lines.compactMap { $0["code"] as? String } == ["fork"])
+            let proof = try #require(
+                try node.yrdsync("quarantine", "list", "--json").lines.first { $0["class"] as? String == "fork" })
+            let id = try #require(proof["id"] as? String)
+            let shown = try #require(try node.yrdsync("quarantine", "show", id, "--json").lines.first)
+            #expect((shown["heads"] as? [Any])?.count == 2)
+            let file = federation.folder + "/proof-\(node.market).json"
+            #expect(try node.yrdsync("quarantine", "export", id, file).status == 0)
+            let verdict = try jiangsu.yrdsync("quarantine", "verify", file, "--json")
+            #expect(verdict.status == 0 && verdict.lines.first?["origin"] as? String == forks[0])
         }
     }
 }

@@ -14,7 +14,8 @@ struct SlowModel {
 
         func add(_ stored: StoredEntry) {
             entryByID[stored.id] = stored
-            idByRow[Row(origin: stored.dot.origin, sequence: stored.dot.sequence, idPrefix: stored.id.prefix)] = stored.id
+            idByRow[Row(origin: stored.dot.origin, sequence: stored.dot.sequence, idPrefix: stored.id.prefix)] =
+                stored.id
         }
 
         func id(of row: Row) -> Digest { idByRow[row]! }

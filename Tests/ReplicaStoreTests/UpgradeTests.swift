@@ -20,7 +20,7 @@ struct UpgradeTests {
     ]
 
     /// Two more units, a column that never leaves the node, and a type of its own.
-    private static func version2() throws -> Catalog {
+    static func version2() throws -> Catalog {
         let item = SmallCatalog.item(units: [colourUnit, sealUnit], columns: newColumns)
         return try SmallCatalog.load(version: 2, types: ["item": item, "parcel": SmallCatalog.item()])
     }

@@ -318,7 +318,8 @@ struct LocalExchangeTests {
         // What it seals from now on has seen both branches.
         try federation.sql("shanghai", "UPDATE agency SET remark = 'after'")
         try shanghai.seal()
-        let head = try #require(try shanghai.replica.entry(at: Dot(origin: try shanghai.replica.ownOrigin(), sequence: 1)))
+        let head = try #require(
+            try shanghai.replica.entry(at: Dot(origin: try shanghai.replica.ownOrigin(), sequence: 1)))
         let seen = try Context(decoding: head.entry.context).frontier
         #expect(seen.rows(of: own.origin).count == 2)
         #expect(seen == (try shanghai.replica.frontier()).without(try shanghai.replica.ownOrigin()))

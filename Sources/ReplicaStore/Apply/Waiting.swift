@@ -87,7 +87,9 @@ package struct WaitingOrigin: Hashable, Sendable {
 extension SQLiteReplica {
     /// Notes entries that were not even verified, because their member or key is not known here.
     package func hold(_ dot: Dot, need: Need) throws {
-        try write { transaction in try Waiting(transaction: transaction).add(dot, id: nil, need: need.text, isHeld: true) }
+        try write { transaction in
+            try Waiting(transaction: transaction).add(dot, id: nil, need: need.text, isHeld: true)
+        }
     }
 
     package func releaseHeld() throws {

@@ -63,6 +63,17 @@ extension SQLiteReplica {
         }
     }
 
+    /// What is kept of an item besides its line; nil if nothing is.
+    package func quarantineEvidence(_ item: QuarantineItem) throws -> [UInt8]? {
+        try read { _ in
+            let query = try connection.cursor(
+                "SELECT evidence FROM yrd_quarantine WHERE id = ?1 AND class = ?2 AND code = ?3 ORDER BY number LIMIT 1"
+            )
+            query.bind(1, item.id).bind(2, item.class).bind(3, item.code)
+            return try query.step() && !query.isNull(0) ? query.blob(0) : nil
+        }
+    }
+
     package func findings() throws -> [Finding] {
         try glance { _ in
             let query = try connection.cursor(

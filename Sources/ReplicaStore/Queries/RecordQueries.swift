@@ -74,7 +74,8 @@ extension SQLiteReplica {
                 guard let change = try log.change(number, of: record) else { return nil }
                 let stamp = try log.stamp(number, transaction.lanes)
                 return HistoryItem(
-                    dot: names.name(transaction.row(of: stamp)), id: stamp.id, market: stamp.market, timeMilliseconds: stamp.timeMilliseconds,
+                    dot: names.name(transaction.row(of: stamp)), id: stamp.id, market: stamp.market,
+                    timeMilliseconds: stamp.timeMilliseconds,
                     change: change, note: try log.changeSet(number).note(of: change))
             }
         }

@@ -140,7 +140,9 @@ extension SQLiteReplica {
             }
             return try earlier.rows.filter { row in
                 guard later.sequence(of: row.origin) >= row.sequence else { return true }
-                guard let lane = try transaction.lane(of: row), !seen.sees(lane: lane, row.sequence) else { return false }
+                guard let lane = try transaction.lane(of: row), !seen.sees(lane: lane, row.sequence) else {
+                    return false
+                }
                 // It may lie under a row that we do not have.
                 return try later.rows(of: row.origin).allSatisfy { try transaction.lane(of: $0) != nil }
             }

@@ -23,6 +23,7 @@ extension SQLiteReplica {
             try audit.checkFile()
             try audit.checkTriggers(statements)
             try audit.checkLog(fault: fault, progress: progress)
+            audit.checkForks()
             try audit.checkRows(progress: progress)
             try audit.checkDigest()
             // A log that cannot be trusted says nothing of the records.
@@ -120,6 +121,18 @@ struct ReplicaAudit {
         }
         isLogDamaged = !damaged.isEmpty
         findings += damaged
+    }
+
+    /// No fault of this replica: its market signed two histories, and somebody must ask why.
+    mutating func checkForks() {
+        for origin in transaction.lanes.forkedOrigins {
+            let lanes = transaction.lanes.lanes(of: origin)
+            // Of several branches all but the trunk's lane say where they left it.
+            let fork = lanes.dropFirst().map(\.forkSequence).min() ?? 0
+            add(
+                "fork", dot: Dot(origin: origin, sequence: fork + 1),
+                "its market signed \(lanes.count) branches; all are applied, the proofs are in quarantine")
+        }
     }
 
     /// What the first entry of a lane follows: the last one that it shares with its trunk.

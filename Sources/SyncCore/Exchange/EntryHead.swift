@@ -38,6 +38,15 @@ package struct ForkProof: Hashable, Sendable {
         (first, second) = ids.0 < ids.1 ? (one, other) : (other, one)
     }
 
+    /// Nil for bytes that are not two heads which contradict each other.
+    package init?(decoding bytes: [UInt8], _ hashing: Hashing) {
+        let heads = try? ByteReader.decode(bytes) { reader throws(DecodeError) in
+            [try EntryHead(from: &reader), try EntryHead(from: &reader)]
+        }
+        guard let heads else { return nil }
+        self.init(heads[0], heads[1], hashing)
+    }
+
     package func encoded() -> [UInt8] {
         var writer = ByteWriter()
         first.encode(to: &writer)

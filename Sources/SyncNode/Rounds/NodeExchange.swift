@@ -99,7 +99,7 @@ package struct NodeExchange: ExchangeService {
 
     package func descriptors(_ offered: [UInt8]?, from market: Market) async throws -> [UInt8] {
         try await local { node in
-            if let offered { _ = try node.trustKeeper.learn(offered, from: market) }
+            if let offered { try node.learn(offered, from: market) }
             return TrustKeeper.documents(try node.trust())
         }
     }

@@ -80,7 +80,7 @@ package struct RoundRunner: Sendable {
     private func descriptors() async throws -> Round.Event {
         let offered = try await replicator.run { node in TrustKeeper.documents(try node.trust()) }
         let theirs = try await client.descriptors(offering: offered)
-        try await replicator.run { [peer] node in _ = try node.trustKeeper.learn(theirs, from: peer) }
+        try await replicator.run { [peer] node in try node.learn(theirs, from: peer) }
         return .descriptorsExchanged
     }
 

@@ -212,6 +212,12 @@ package struct TrustKeeper {
         return true
     }
 
+    /// The descriptors of one market among documents that a peer has shown.
+    package func descriptors(of market: Market, in documents: [UInt8]) -> [Descriptor] {
+        Self.split(documents).prefix(Self.documentsMax).compactMap { try? memory.parse($0) }
+            .filter { $0.market == market && $0.federation == federation }
+    }
+
     private static func split(_ documents: [UInt8]) -> [[UInt8]] {
         var all: [[UInt8]] = [[]]
         for line in documents.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {

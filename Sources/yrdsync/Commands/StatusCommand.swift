@@ -49,6 +49,8 @@ private struct NodeStatus {
     private let peers: [Peer]
     /// The newest of what was found wrong and set right, or left for a person.
     private let findings: [Finding]
+    private let forks: [ForkedOrigin]
+    private let names: OriginNames
 
     private static let findingsShown = 5
 
@@ -56,6 +58,8 @@ private struct NodeStatus {
         market = node.market
         summary = try node.replica.summary()
         findings = try node.replica.findings().suffix(Self.findingsShown)
+        forks = try node.replica.forks()
+        names = try node.replica.originNames()
         disk = try DiskRoom(of: node.directory)
         let trust = try node.trust()
         rootVersion = trust.rootVersion
@@ -76,7 +80,8 @@ private struct NodeStatus {
     }
 
     var waitsForPerson: Bool {
-        disk.isScarce || summary.conflicts > 0 || !summary.unsealed.isEmpty || summary.waiting.contains(where: \.isHeld)
+        disk.isScarce || !forks.isEmpty || summary.conflicts > 0 || !summary.unsealed.isEmpty
+            || summary.waiting.contains(where: \.isHeld)
             || peers.contains { $0.record.errorClass == "refused" }
     }
 
@@ -86,7 +91,7 @@ private struct NodeStatus {
             ("incarnation", .string(Origin(market: market, incarnation: summary.incarnation).description)),
             (
                 "vector",
-                .object(summary.frontier.rows.map { ($0.origin.description, .number($0.sequence)) })
+                .object(summary.frontier.rows.map { (names.name($0).originText, .number($0.sequence)) })
             ),
             ("digest", .string(summary.digest.hex)),
             ("pending", .number(summary.pending)),
@@ -101,6 +106,7 @@ private struct NodeStatus {
             ),
             ("parked", .number(summary.parked)),
             ("findings", .number(summary.findings)),
+            ("forks", .array(forks.map { .string($0.origin.description) })),
             ("disk_free", .number(disk.freeBytes)),
             ("root", .number(rootVersion)),
             ("peers", .array(peers.map(json))),
@@ -165,7 +171,14 @@ private struct NodeStatus {
                     "the disk is nearly full: \(free) KiB free; until there is room, writes and rounds may fail"))
         }
         for row in summary.frontier.rows {
-            lines.append("  \(row.origin)  \(row.sequence)")
+            lines.append("  \(names.name(row).originText)  \(row.sequence)")
+        }
+        for fork in forks {
+            lines.append(
+                say(
+                    "警报  \(fork.origin) 有 \(fork.heads.count) 个分支(同一位置有两个签名变更集):yrdsync quarantine list",
+                    "ALARM  \(fork.origin) has \(fork.heads.count) branches (two signed change sets in one place): yrdsync quarantine list"
+                ))
         }
         for item in summary.waiting {
             lines.append(say("等待  \(item.origin) 需要 \(item.needs)", "waiting  \(item.origin) needs \(item.needs)"))

@@ -69,6 +69,10 @@ struct VerifyCommand: NodeCommand {
             say("捕获触发器缺失或被改;下次封存时恢复", "a capture trigger is missing or altered; the next seal restores it")
         case "entry_altered": say("变更集的标识与内容不符", "the change set's id is not that of its bytes")
         case "chain_broken": say("与前一个变更集不相接", "the change set does not follow the one before it")
+        case "fork":
+            say(
+                "其市场签署了不止一个分支;均已应用,证据在隔离中",
+                "its market signed several branches; all are applied, the proofs are in quarantine")
         case "log_truncated": say("日志缺了末尾", "the end of the log is missing")
         case "row_altered": say("表中内容不是最后封存或应用的内容", "the row is not what was sealed or applied last")
         case "digest_differs": say("状态摘要与各记录之和不符", "the state digest is not the sum of the records'")

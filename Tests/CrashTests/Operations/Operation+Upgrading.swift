@@ -1,6 +1,7 @@
 // A newer catalog: one transaction that alters tables and folds the whole log again.
 
 import ForeignSQL
+
 @testable import ReplicaStore
 
 extension Operation {

@@ -174,7 +174,9 @@ struct RandomFederation {
         let sealed = nodes[node].seal([change], under: context, wall: now + skews[node])
         var sees = IndexSet()
         for row in context.frontier.rows { addAncestry(of: index(of: row), to: &sees) }
-        if let before = sets.firstIndex(where: { $0.id == sealed.header.previous }) { addAncestry(of: before, to: &sees) }
+        if let before = sets.firstIndex(where: { $0.id == sealed.header.previous }) {
+            addAncestry(of: before, to: &sees)
+        }
         note(sealed, node, sees: sees)
         return [record]
     }

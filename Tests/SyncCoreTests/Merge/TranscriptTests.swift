@@ -460,7 +460,9 @@ struct TranscriptTests {
             """)
     }
 
-    @Test func `a machine that was cloned: nothing is undone, what overlaps is a conflict, one decision settles it`() throws {
+    @Test func `a machine that was cloned: nothing is undone, what overlaps is a conflict, one decision settles it`()
+        throws
+    {
         var story = Story("shanghai jiangsu anhui shanghai2")
         try story.tell(
             """

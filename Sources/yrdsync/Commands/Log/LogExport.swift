@@ -23,8 +23,9 @@ struct LogExport: NodeCommand {
 
     func perform() async throws -> ExitStatus {
         let node = try common.open()
-        let shapes = LogJSON(catalog: node.catalog, forbidden: try LogDesk(node).forbiddenChanges(),
-                names: try node.replica.originNames())
+        let shapes = LogJSON(
+            catalog: node.catalog, forbidden: try LogDesk(node).forbiddenChanges(),
+            names: try node.replica.originNames())
         let stream = try DataStream(path: output)
         try node.replica.forEachLogItem { try stream.write(line: shapes.entry($0).line) }
         try stream.finish()

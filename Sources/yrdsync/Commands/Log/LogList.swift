@@ -27,7 +27,8 @@ struct LogList: NodeCommand {
         }
         let node = try common.open()
         if common.json {
-            let shapes = LogJSON(catalog: node.catalog, forbidden: try LogDesk(node).forbiddenChanges(),
+            let shapes = LogJSON(
+                catalog: node.catalog, forbidden: try LogDesk(node).forbiddenChanges(),
                 names: try node.replica.originNames())
             let lines = try last(limit, of: node.replica) { shapes.summary($0).line }
             let stream = try DataStream()

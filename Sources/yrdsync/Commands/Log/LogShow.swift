@@ -19,7 +19,8 @@ struct LogShow: NodeCommand {
 
     @Argument(
         help: ArgumentHelp(
-            say("变更集:市场.<任期,8 位以上>[~分支]:序号", "the change set: market.<incarnation, 8 digits or more>[~branch]:seq"), valueName: "dot")
+            say("变更集:市场.<任期,8 位以上>[~分支]:序号", "the change set: market.<incarnation, 8 digits or more>[~branch]:seq"),
+            valueName: "dot")
     )
     var dot: String
 
@@ -30,7 +31,8 @@ struct LogShow: NodeCommand {
         let forbidden = try desk.forbiddenChanges()
         let names = try node.replica.originNames()
         if common.json {
-            Screen.print(LogJSON(catalog: node.catalog, forbidden: forbidden, names: names).entryWithEnvelope(item).line)
+            Screen.print(
+                LogJSON(catalog: node.catalog, forbidden: forbidden, names: names).entryWithEnvelope(item).line)
         } else {
             for line in lines(item, forbidden, names, node.catalog) { Screen.print(line) }
         }

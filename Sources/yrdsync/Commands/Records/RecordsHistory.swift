@@ -31,7 +31,8 @@ struct RecordsHistory: NodeCommand {
         let items = try node.replica.history(of: record)
         guard try !items.isEmpty || node.replica.record(record) != nil else { throw DeskRefusal.noSuchRecord(record) }
         if common.json {
-            let shapes = LogJSON(catalog: node.catalog, forbidden: try LogDesk(node).forbiddenChanges(),
+            let shapes = LogJSON(
+                catalog: node.catalog, forbidden: try LogDesk(node).forbiddenChanges(),
                 names: try node.replica.originNames())
             for item in items { Screen.print(shapes.historyItem(item).line) }
         } else {
