@@ -20,16 +20,21 @@ package struct ReplicaIdentity: Hashable, Sendable {
 package struct ReplicaEnvironment: Sendable {
     package let hashing: Hashing
     package let wallMilliseconds: @Sendable () -> Int64
+    /// The id of the key to which an entry hands over, nil if the key or its proof of possession is refused: PeerTrust's
+    /// judgement, a function of the entry's bytes.
+    package let enrolledKeyID: @Sendable (NextKey, EnvelopeHeader) -> Digest?
     /// How much goes into a change set that is sealed. Smaller in tests that cannot write thousands of records a thousand
     /// times.
     package let sealBounds: GroupMeter.Bounds
 
     package init(
         hashing: Hashing, wallMilliseconds: @escaping @Sendable () -> Int64,
+        enrolledKeyID: @escaping @Sendable (NextKey, EnvelopeHeader) -> Digest?,
         sealBounds: GroupMeter.Bounds = GroupMeter.Bounds()
     ) {
         self.hashing = hashing
         self.wallMilliseconds = wallMilliseconds
+        self.enrolledKeyID = enrolledKeyID
         self.sealBounds = sealBounds
     }
 }
@@ -154,8 +159,7 @@ package final class SQLiteReplica {
 
     private func transaction(_ layout: ReplicaLayout?) throws -> ReplicaTransaction {
         try ReplicaTransaction(
-            connection, log: log, market: identity.market, layout: layout, hashing: environment.hashing,
-            wallMilliseconds: environment.wallMilliseconds())
+            connection, log: log, market: identity.market, layout: layout, environment: environment)
     }
 }
 

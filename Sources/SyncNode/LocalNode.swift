@@ -12,8 +12,8 @@ package final class LocalNode {
     package let directory: NodeDirectory
     package private(set) var configuration: NodeConfiguration
     package let replica: SQLiteReplica
-    private let federation: FederationName
-    private let signingKey: SigningKey
+    let federation: FederationName
+    let keyRing: KeyRing
     private let hashing = OpenSSLHashing.hashing
     private let descriptors = DescriptorMemory()
     /// How far the audit of capture has come; nil before its first piece.
@@ -51,15 +51,9 @@ package final class LocalNode {
                 "the replica is \(replica.identity.market)'s in \(replica.identity.federation), node.yaml says \(configuration.market) in \(configuration.federation)"
             )
         }
-        signingKey = try Self.readSigningKey(directory.signingKey)
-    }
-
-    private static func readSigningKey(_ path: String) throws -> SigningKey {
-        do {
-            return try SigningKey(pem: try PrivateKeyFile.read(path))
-        } catch let refusal as FileRefusal {
-            throw NodeError(code: refusal.code, refusal.sentence)
-        }
+        keyRing = KeyRing(directory)
+        signer = Self.signer(try keyRing.first(), federation, keyRing)
+        if !isGlance { try settleRotation() }
     }
 
     /// SIGHUP: schedules and language may have changed. Who this node is may not.
@@ -81,11 +75,14 @@ package final class LocalNode {
 
     package func trust() throws -> Trust { try trustKeeper.load() }
 
-    var signer: EntrySigner {
-        let key = signingKey
-        return EntrySigner(
+    /// Of the key in `signing.pem` when this process began; sealing asks for another one if the log goes on under it.
+    let signer: EntrySigner
+
+    private static func signer(_ key: SigningKey, _ federation: FederationName, _ keys: KeyRing) -> EntrySigner {
+        EntrySigner(
             federation: federation.id, suite: key.suite, keyID: key.keyID, trustRootVersion: 0,
-            sign: { [try key.sign(.changeSet, $0.encoded())] })
+            sign: { [try key.sign(.changeSet, $0.encoded())] },
+            ofKey: { Self.signer(try keys.key($0), federation, keys) })
     }
 
     // MARK: Sealing
@@ -149,7 +146,7 @@ package final class LocalNode {
     }
 
     /// Also a refused resolution may have sealed what was pending: the fence is raised either way.
-    private func fenced<Value>(_ body: () throws -> Value) throws -> Value {
+    func fenced<Value>(_ body: () throws -> Value) throws -> Value {
         try recoverIfRolledBack()
         let result = Result { try body() }
         try raiseFence()
@@ -210,31 +207,41 @@ package final class LocalNode {
 
     /// In the order in which they were begun.
     private func ownIncarnations() throws -> [ID16] {
-        let own = try trust().own.signing
-        return own.first { $0.key.keyID == signingKey.keyID }?.spans.map(\.incarnation) ?? []
+        let spans = try trust().own.signing.flatMap(\.spans)
+        return spans.map(\.incarnation).reduce(into: []) { all, one in if !all.contains(one) { all.append(one) } }
     }
 
     /// Mints a new incarnation, and a descriptor that names it (DESIGN.md section 8, Restore).
     package func recover(because detail: String) throws {
         let incarnation = try IncarnationGenerator.make()
-        try publishIncarnation(incarnation)
-        try replica.beginIncarnation(incarnation, because: detail)
+        // The replica may have been set back beyond a rotation: what `keys/` says is newer.
+        let key = try keyRing.first()
+        try publishIncarnation(incarnation, of: key.keyID)
+        try replica.beginIncarnation(incarnation, signingKey: key.keyID, because: detail)
         recoveredBecause = detail
         try raiseFence()
     }
 
-    private func publishIncarnation(_ incarnation: ID16) throws {
+    /// Durable before the incarnation begins: entries of one that no descriptor names are nobody's.
+    private func publishIncarnation(_ incarnation: ID16, of keyID: Digest) throws {
+        try publish { fields in
+            fields.signing = fields.signing.map { entry in
+                guard entry.key.keyID == keyID else { return entry }
+                return SpannedKey(
+                    key: entry.key, spans: entry.spans + [KeySpan(incarnation: incarnation, fromSequence: 1)])
+            }
+        }
+    }
+
+    /// Writes our descriptor with the next serial, signed by every key that it names and by one of the serial before.
+    func publish(_ change: (inout DescriptorFields) throws -> Void) throws {
         let own = try trust().own
         var fields = own.fields
         fields.serial += 1
-        fields.signing = fields.signing.map { entry in
-            guard entry.key.keyID == signingKey.keyID else { return entry }
-            return SpannedKey(
-                key: entry.key, spans: entry.spans + [KeySpan(incarnation: incarnation, fromSequence: 1)])
-        }
-        let tlsKey = try TLSKey(pem: try PrivateKeyFile.read(directory.tlsKey))
-        let descriptor = try DescriptorDraft(fields: fields).signed(by: [signingKey], tls: [tlsKey])
-        // Durable before the incarnation begins: entries of one that no descriptor names are nobody's.
+        try change(&fields)
+        let signing = try fields.signing.map { try keyRing.key($0.key.keyID) }
+        let tls = try fields.tls.map { try keyRing.tlsKey($0.pin) }
+        let descriptor = try DescriptorDraft(fields: fields).signed(by: signing, tls: tls)
         try NodeFile.write(descriptor.raw, to: directory.descriptor)
     }
 
@@ -317,7 +324,7 @@ package final class LocalNode {
     private func applyPortion(_ batch: Batch, from peer: Market?) throws -> ApplyReport {
         try recoverIfRolledBack()
         let trust = try trust()
-        let membership = trust.membership
+        var membership = trust.membership
         var verified: [VerifiedEntry] = []
         var refused: [EntryRefusal] = []
         var heldOrigins: Set<Origin> = []
@@ -327,6 +334,8 @@ package final class LocalNode {
                 try hold(entry, .trustRoot(fact.header.trustRootVersion), &heldOrigins, &refused)
             case .verified(let fact):
                 verified.append(fact)
+                // What follows it in this batch is the new key's.
+                if let rotation = KeyRotation(in: fact) { membership.enrol(rotation) }
             case .unknownMember(let market):
                 try hold(entry, .member(market?.name ?? "?"), &heldOrigins, &refused)
             case .unknownKeySpan(let origin, let sequence):
@@ -392,7 +401,7 @@ package final class LocalNode {
             receiptOf: next.frontier, federation: federation.id,
             origin: Origin(market: market, incarnation: next.incarnation), trustRootVersion: 0,
             counter: next.counter, timeMilliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
-        return try statement.signed(by: [signingKey])
+        return try statement.signed(by: [next.signingKeyID.map(keyRing.key) ?? keyRing.first()])
     }
 
     /// Keeps a peer's receipt, if it is its signer's and newer. Returns the frontier it names.

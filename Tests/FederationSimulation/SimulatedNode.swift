@@ -74,7 +74,8 @@ final class SimulatedNode {
         var bounds = GroupMeter.Bounds()
         bounds.opsPerSet = changesPerSet
         return ReplicaEnvironment(
-            hashing: OpenSSLHashing.hashing, wallMilliseconds: { clock.read() }, sealBounds: bounds)
+            hashing: OpenSSLHashing.hashing, wallMilliseconds: { clock.read() },
+            enrolledKeyID: KeyProof.enrolledKeyID, sealBounds: bounds)
     }
 
     /// Nobody else runs meanwhile, so there is no use in waiting for a client.

@@ -169,7 +169,8 @@ final class TestClock: Sendable {
     }
 
     var environment: ReplicaEnvironment {
-        ReplicaEnvironment(hashing: OpenSSLHashing.hashing, wallMilliseconds: { self.now })
+        ReplicaEnvironment(
+            hashing: OpenSSLHashing.hashing, wallMilliseconds: { self.now }, enrolledKeyID: KeyProof.enrolledKeyID)
     }
 
     func advance(by milliseconds: Int64) { state.withLock { $0 += milliseconds } }

@@ -9,12 +9,13 @@ import SyncCore
 extension LocalNode {
     /// An entry with a note alone, signed by this node's own key.
     func forge(
-        _ origin: Origin, sequence: UInt64 = 1, previous: Digest = .zero, trustRoot: UInt64 = 0
+        _ origin: Origin, sequence: UInt64 = 1, previous: Digest = .zero, trustRoot: UInt64 = 0,
+        notes: [Note] = [Note(author: "x")]
     ) throws -> Entry {
         let hashing = OpenSSLHashing.hashing
         let signer = signer
         let context = Context(catalogHash: .zero, frontier: .empty).encoded()
-        let ops = EncodedOps(notes: [Note(author: "x")], changes: [], suite: signer.suite, hashing)
+        let ops = EncodedOps(notes: notes, changes: [], suite: signer.suite, hashing)
         let header = EnvelopeHeader(
             suite: signer.suite, groupContinues: false, federation: signer.federation, origin: origin,
             sequence: sequence, trustRootVersion: trustRoot, timeMilliseconds: 1, opCount: UInt32(ops.count),

@@ -15,6 +15,10 @@ package enum PrivateKeyFile {
         try GuardedFile.overwrite(bytes, at: offset, in: path, forbiddenMode: modeOfOthers)
     }
 
+    package static func remove(_ path: String) throws(FileRefusal) {
+        try GuardedFile.remove(path)
+    }
+
     /// Refuses a file that group or others may read, write or execute, one of another owner, and a symbolic link.
     package static func read(_ path: String) throws(FileRefusal) -> [UInt8] {
         try GuardedFile.read(path, forbiddenMode: modeOfOthers, maxBytes: bytesMax)

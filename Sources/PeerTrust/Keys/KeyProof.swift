@@ -48,4 +48,23 @@ package struct KeyProof: Hashable, Sendable {
         guard key.verifies(.keyProof, body.encoded(), record) else { throw .notProven }
         return key
     }
+
+    /// What note 7 of an entry with this header offers: the new key's proof that it takes over at the next entry.
+    package static func nextKey(
+        _ newKey: SigningKey, federation: ID16, origin: Origin, firstSequence: UInt64
+    ) throws(OpenSSLError) -> NextKey {
+        NextKey(
+            suite: newKey.suite, spki: newKey.spki,
+            proof: try sign(by: newKey, federation: federation, origin: origin, firstSequence: firstSequence))
+    }
+
+    /// The id of the key that an entry hands over to; nil if the key is refused, or did not prove that it takes over at
+    /// the entry after this one.
+    @Sendable
+    package static func enrolledKeyID(_ next: NextKey, by header: EnvelopeHeader) -> Digest? {
+        let key = try? verify(
+            suite: next.suite, spki: next.spki, proof: next.proof, federation: header.federation,
+            origin: header.origin, firstSequence: header.sequence + 1)
+        return key?.keyID
+    }
 }

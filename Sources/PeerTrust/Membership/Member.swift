@@ -6,6 +6,8 @@ struct Member: Sendable {
     let market: Market
     private let keys: [SpannedKey]
     private let require: [Suite]
+    /// What the log has said and no descriptor yet.
+    private var rotations: Set<KeyRotation> = []
 
     init(_ descriptor: Descriptor) {
         market = descriptor.market
@@ -15,7 +17,26 @@ struct Member: Sendable {
 
     /// The keys that count at that place, each with the span that covers it.
     func keys(at incarnation: ID16, _ sequence: UInt64) -> [(key: VerificationKey, span: KeySpan)] {
-        keys.compactMap { entry in entry.span(covering: incarnation, sequence).map { (entry.key, $0) } }
+        let named = keys.compactMap { entry in entry.span(covering: incarnation, sequence).map { (entry.key, $0) } }
+        let past = rotations.filter { $0.origin.incarnation == incarnation && $0.sequence < sequence }
+        guard !past.isEmpty else { return named }
+        let ended = Set(past.map(\.oldKeyID))
+        let enrolled = past.sorted { $0.sequence < $1.sequence }.compactMap { rotation in
+            (try? VerificationKey(suite: rotation.suite, spki: rotation.spki)).map { key in
+                (key: key, span: KeySpan(incarnation: incarnation, fromSequence: rotation.sequence + 1))
+            }
+        }
+        return (named + enrolled).filter { !ended.contains($0.key.keyID) }
+    }
+
+    /// A descriptor that names the new key at that place has said it all.
+    mutating func enrol(_ rotation: KeyRotation) {
+        let first = rotation.sequence + 1
+        let isNamed = keys.contains {
+            $0.key.suite == rotation.suite && $0.key.spki == rotation.spki
+                && $0.span(covering: rotation.origin.incarnation, first) != nil
+        }
+        if !isNamed { rotations.insert(rotation) }
     }
 
     /// The suites without whose signature nothing counts there: those the descriptor requires, as far as the market had

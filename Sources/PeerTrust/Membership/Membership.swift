@@ -8,13 +8,16 @@ package struct Membership: Sendable {
     package let federation: ID16
     /// Version 0 of the trust root: SHA-256 over the ascending digests of the trusted descriptors, the own one included.
     package let rootHash: Digest
-    private let members: [ID16: Member]
+    private var members: [ID16: Member]
 
     /// - Parameters:
     ///   - trusted: the trusted descriptors and the own one. Of two of one market (an operator may have copied the own
     ///     descriptor into `peers/`) the higher serial counts.
     ///   - removed: those of markets that this node no longer talks to. Their history stays theirs.
-    package init(federation: FederationName, trusted: [Descriptor], removed: [Descriptor] = []) {
+    ///   - rotations: those in the log, whose proofs were verified when they were applied. A descriptor says the same later.
+    package init(
+        federation: FederationName, trusted: [Descriptor], removed: [Descriptor] = [], rotations: [KeyRotation] = []
+    ) {
         precondition((trusted + removed).allSatisfy { $0.federation == federation }, "another federation's descriptor")
         let newest = Dictionary(trusted.map { ($0.market, $0) }) { $1.serial > $0.serial ? $1 : $0 }
         let all = Dictionary(removed.map { ($0.market, $0) }) { $1.serial > $0.serial ? $1 : $0 }
@@ -22,10 +25,17 @@ package struct Membership: Sendable {
         self.federation = federation.id
         members = Dictionary(uniqueKeysWithValues: all.map { ($0.nodeID, Member($1)) })
         rootHash = Self.rootHash(of: Array(newest.values))
+        for rotation in rotations { enrol(rotation) }
     }
 
     package static func rootHash(of trusted: [Descriptor]) -> Digest {
         OpenSSLHashing.sha256(trusted.map(\.digest).sorted().flatMap(\.bytes))
+    }
+
+    /// Takes note of a rotation that an authentic entry carries. From the next entry on its new key signs, and the old one
+    /// does not.
+    package mutating func enrol(_ rotation: KeyRotation) {
+        members[rotation.origin.node]?.enrol(rotation)
     }
 
     /// Ascending.

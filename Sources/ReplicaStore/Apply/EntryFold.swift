@@ -105,6 +105,10 @@ final class EntryFold {
         case .faulty(let fault):
             try Quarantine(transaction: transaction).add(verified, class: .faulty, code: fault.code, peer: peer)
         case .changeSet(let changeSet):
+            if let next = try changeSet.nextKey(under: verified.header) {
+                let rotation = KeyRotation(next, in: verified.header, id: verified.id)
+                try Rotations(connection: transaction.connection).add(rotation)
+            }
             try fold(changeSet.changes, under: changeSet.context, of: verified, by: stamp, lane: lane, peer: peer)
         case .plain(let plain, let context):
             try fold(plain, under: context, of: verified, by: stamp, lane: lane, peer: peer)
@@ -133,6 +137,11 @@ final class EntryFold {
         do throws(EntryFault) {
             let changeSet = try ChangeSet(decoding: entry)
             guard changeSet.fits(transaction.layout.schema) else { return (.faulty(.valueDoesNotFit), nil) }
+            if let next = try changeSet.nextKey(under: entry.header),
+                transaction.enrolledKeyID(next, entry.header) == nil
+            {
+                return (.faulty(.nextKeyRefused), nil)
+            }
             return (.changeSet(changeSet), changeSet.context)
         } catch {
             return (.faulty(error), nil)

@@ -38,7 +38,7 @@ final class EntrySealer {
 
     init(_ transaction: ReplicaTransaction, _ signer: EntrySigner) throws {
         self.transaction = transaction
-        self.signer = signer
+        self.signer = try signer.inForce(try transaction.meta.blob(.signingKey).flatMap { Digest($0) })
         origin = try transaction.ownOrigin()
         let frontier = transaction.lanes.frontier.without(origin)
         context = Context(catalogHash: transaction.layout.schema.catalogHash, frontier: frontier)

@@ -17,6 +17,8 @@ enum MetaName: String {
     case layoutDigest = "layout_digest"
     /// Our own last entry of the incarnation before this one, until it is announced in a note.
     case predecessor
+    /// The id of the key that signs our next entry, since the first rotation.
+    case signingKey = "signing_key"
 }
 
 /// Reads and writes `yrd_meta`.

@@ -11,6 +11,11 @@ enum ReplicaMigrations {
         migrator.registerMigration("v002_branches") { db in
             for statement in v002 { try db.execute(sql: statement) }
         }
+        migrator.registerMigration("v003_keys") { db in
+            try db.execute(sql: rotations)
+            // The serial of our own descriptor that the peer is known to hold.
+            try db.execute(sql: "ALTER TABLE yrd_peer ADD COLUMN known_serial INTEGER NOT NULL DEFAULT 0")
+        }
         return migrator
     }
 
@@ -28,6 +33,20 @@ enum ReplicaMigrations {
         ) STRICT, WITHOUT ROWID
         """,
     ]
+
+    /// Where an origin's signing key changed (note 7): an index of the log, by which entries after a rotation are verified.
+    private static let rotations = """
+        CREATE TABLE yrd_rotation (
+            market TEXT NOT NULL,
+            incarnation BLOB NOT NULL,
+            sequence INTEGER NOT NULL,
+            id BLOB NOT NULL,
+            old_key BLOB NOT NULL,
+            suite INTEGER NOT NULL,
+            spki BLOB NOT NULL,
+            PRIMARY KEY (market, incarnation, sequence, id)
+        ) STRICT, WITHOUT ROWID
+        """
 
     private static let v001 = [
         // Who this replica is and where its counters stand: federation, market, incarnation, catalog_version,

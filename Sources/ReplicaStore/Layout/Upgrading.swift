@@ -28,8 +28,7 @@ extension SQLiteReplica {
             let replay = LogReplay(connection: connection, layout: upgraded)
             try replay.clear()
             let replaying = try ReplicaTransaction(
-                connection, log: log, market: identity.market, layout: upgraded, hashing: environment.hashing,
-                wallMilliseconds: transaction.wallMilliseconds)
+                connection, log: log, market: identity.market, layout: upgraded, environment: environment)
             try replay.run(replaying)
             try replaying.finish()
             try unsealed.putBack()

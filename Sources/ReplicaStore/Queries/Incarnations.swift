@@ -5,7 +5,9 @@ package import SyncCore
 extension SQLiteReplica {
     /// Begins a new incarnation. What is pending will be sealed under it, with the context it truly had: the frontier,
     /// in which the old incarnation is now an origin like any other.
-    package func beginIncarnation(_ incarnation: ID16, because detail: String) throws {
+    ///
+    /// - Parameter signingKey: the key that signs it; nil for the one that signed before.
+    package func beginIncarnation(_ incarnation: ID16, signingKey: Digest? = nil, because detail: String) throws {
         try write { transaction in
             let old = try transaction.ownOrigin()
             let lane = try transaction.ownLane()
@@ -15,6 +17,7 @@ extension SQLiteReplica {
                 try transaction.meta.set(.predecessor, row.bytes)
             }
             try transaction.meta.set(.incarnation, incarnation.bytes)
+            if let signingKey { try transaction.meta.set(.signingKey, signingKey.bytes) }
             try transaction.addFinding(
                 "new_incarnation", dot: Dot(origin: old, sequence: lane?.headSequence ?? 0),
                 detail: detail)
@@ -49,11 +52,23 @@ extension SQLiteReplica {
 
     /// What the next statement (receipt or checkpoint) names, and its counter, which is kept before it is used. Of one
     /// transaction: another process of this node must not draw a later counter for an earlier position.
-    package func nextStatement() throws -> (counter: UInt64, frontier: Frontier, incarnation: ID16) {
+    package func nextStatement() throws -> NextStatement {
         try write { transaction in
             let next = (try transaction.meta.integer(.statementCounter) ?? 0) + 1
             try transaction.meta.set(.statementCounter, next)
-            return (UInt64(next), transaction.lanes.frontier, try transaction.ownOrigin().incarnation)
+            return NextStatement(
+                counter: UInt64(next), frontier: transaction.lanes.frontier,
+                incarnation: try transaction.ownOrigin().incarnation,
+                signingKeyID: try transaction.meta.blob(.signingKey).flatMap { Digest($0) })
         }
     }
+}
+
+/// What the next statement of this node names.
+package struct NextStatement: Hashable, Sendable {
+    package let counter: UInt64
+    package let frontier: Frontier
+    package let incarnation: ID16
+    /// Nil while it is the key that this replica began with.
+    package let signingKeyID: Digest?
 }

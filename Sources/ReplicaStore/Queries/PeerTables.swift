@@ -19,6 +19,8 @@ package struct PeerRecord: Hashable, Sendable {
     package var agrees: Bool?
     /// When the certificate that the peer showed last ends.
     package var certificateExpires: Int64?
+    /// The serial of our own descriptor that the peer is known to hold; 0 if it has shown none.
+    package var knownSerial: UInt64 = 0
 
     package init(market: Market) {
         self.market = market
@@ -55,7 +57,7 @@ extension SQLiteReplica {
         let query = try connection.statement(
             """
             SELECT last_attempt, last_success, failures, next_attempt, error_class, error_code, error_detail,
-                frontier, agrees, certificate_expires
+                frontier, agrees, certificate_expires, known_serial
             FROM yrd_peer WHERE market = ?1
             """)
         query.bind(1, market.name)
@@ -73,6 +75,7 @@ extension SQLiteReplica {
         record.frontier = query.isNull(7) ? nil : try? Frontier(decoding: query.blob(7))
         record.agrees = instant(8).map { $0 != 0 }
         record.certificateExpires = instant(9)
+        record.knownSerial = UInt64(query.integer(10))
         return record
     }
 
@@ -84,8 +87,8 @@ extension SQLiteReplica {
         let upsert = try connection.statement(
             """
             INSERT OR REPLACE INTO yrd_peer (market, last_attempt, last_success, failures, next_attempt,
-                error_class, error_code, error_detail, frontier, agrees, certificate_expires)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+                error_class, error_code, error_detail, frontier, agrees, certificate_expires, known_serial)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
             """)
         upsert.bind(1, peer.market.name).bind(4, peer.failures)
         for (index, instant) in [(2, peer.lastAttempt), (3, peer.lastSuccess), (5, peer.nextAttempt)] {
@@ -97,6 +100,7 @@ extension SQLiteReplica {
         if let frontier = peer.frontier { upsert.bind(9, frontier.encoded()) }
         if let agrees = peer.agrees { upsert.bind(10, agrees ? 1 : 0) }
         if let expires = peer.certificateExpires { upsert.bind(11, expires) }
+        upsert.bind(12, Int64(peer.knownSerial))
         try upsert.run()
     }
 

@@ -11,6 +11,7 @@ final class ReplicaTransaction {
     private let madeLayout: ReplicaLayout?
     let hashing: Hashing
     let wallMilliseconds: Int64
+    let enrolledKeyID: @Sendable (NextKey, EnvelopeHeader) -> Digest?
     var lanes: LaneTree
     var clock: HybridClock
 
@@ -20,15 +21,16 @@ final class ReplicaTransaction {
     private var digestNow: StateDigest?
 
     init(
-        _ connection: SQLiteConnection, log: EntryLog, market: Market, layout: ReplicaLayout?, hashing: Hashing,
-        wallMilliseconds: Int64
+        _ connection: SQLiteConnection, log: EntryLog, market: Market, layout: ReplicaLayout?,
+        environment: ReplicaEnvironment
     ) throws {
         self.connection = connection
         self.log = log
         self.market = market
         madeLayout = layout
-        self.hashing = hashing
-        self.wallMilliseconds = wallMilliseconds
+        hashing = environment.hashing
+        wallMilliseconds = environment.wallMilliseconds()
+        enrolledKeyID = environment.enrolledKeyID
         lanes = try LaneTree(connection)
         lanesBefore = lanes
         clock = HybridClock(highestMilliseconds: try Meta(connection: connection).integer(.clock) ?? 0)

@@ -21,6 +21,8 @@ package enum EntryFault: Error, Hashable, Sendable {
     /// A value whose form does not fit its column, or the wrong number of values, in a unit that the catalog knows.
     case valueDoesNotFit
     case trustRootVersionFell
+    /// Note 7 names a key of another suite, more than one, or one whose owner did not prove to hold it.
+    case nextKeyRefused
 
     /// A stable slug.
     package var code: String {
@@ -37,6 +39,7 @@ package enum EntryFault: Error, Hashable, Sendable {
         case .groupTooLarge: "group_too_large"
         case .valueDoesNotFit: "value_does_not_fit"
         case .trustRootVersionFell: "trust_root_version_fell"
+        case .nextKeyRefused: "next_key_refused"
         }
     }
 }

@@ -52,6 +52,9 @@ package struct Note: Hashable, Sendable {
         static let nextKey: UInt64 = 7
     }
 
+    /// Whether the first of an entry's ops is a note: notes come first.
+    package static func begins(_ ops: [UInt8]) -> Bool { ops.count > 4 && ops[4] == opKind }
+
     package func encoded() -> [UInt8] {
         var fields: [(UInt64, [UInt8])] = []
         if let author { fields.append((Field.author, Array(author.utf8))) }

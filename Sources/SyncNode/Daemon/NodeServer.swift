@@ -49,7 +49,8 @@ package struct NodeServer: Sendable {
             onListening: onListening)
         let daemon = SyncDaemon(
             replicator, advances: advances, pulse: pulse, commits: Self.watch(directory, logger),
-            checkpointer: try Checkpointer(path: directory.replica), identity: identity, pins: pins, logger: logger)
+            checkpointer: try Checkpointer(path: directory.replica),
+            identity: IdentityInUse(identity, directory) { try server.replaceIdentity($0) }, pins: pins, logger: logger)
         services = [server, daemon]
     }
 
@@ -80,6 +81,11 @@ private final class ServeLock: @unchecked Sendable {  // Immutable, and nothing 
 package enum NodeIdentity {
     /// The TLS certificate and key that this node shows.
     package static func read(_ directory: NodeDirectory) throws -> ServerIdentity {
+        // Key and certificate are two files: nobody reads between the two of a switch.
+        try FileLock.withExclusive(directory.keysLock) { try readPair(directory) }
+    }
+
+    private static func readPair(_ directory: NodeDirectory) throws -> ServerIdentity {
         guard let certificate = FileManager.default.contents(atPath: directory.tlsCertificate) else {
             throw NodeError(
                 code: "certificate_missing", "无法读取 \(directory.tlsCertificate)",

@@ -16,16 +16,17 @@ package struct SyncDaemon: Service {
     private let pulse: LinkPulse
     private let commits: CommitWatch?
     private let checkpointer: Checkpointer
-    private let identity: ServerIdentity
+    private let identity: IdentityInUse
     private let pins: PinTable
     private let logger: Logger
     private let endedVisits = EndedVisits()
+    private let certificateWatch = CertificateWatch()
     private let links = LinkTable()
     private let clients = KeptClients()
 
     package init(
         _ replicator: Replicator, advances: FrontierAdvances, pulse: LinkPulse, commits: CommitWatch?,
-        checkpointer: Checkpointer, identity: ServerIdentity, pins: PinTable, logger: Logger
+        checkpointer: Checkpointer, identity: IdentityInUse, pins: PinTable, logger: Logger
     ) {
         self.replicator = replicator
         self.advances = advances
@@ -44,16 +45,18 @@ package struct SyncDaemon: Service {
         await cancelWhenGracefulShutdown {
             // SIGTERM ends after the current batch: a visit notices at its next request.
             await withDiscardingTaskGroup { group in
-                var running: Set<Market> = []
+                var running: [Market: LinkTerms] = [:]
                 var ended: [Market: VisitEnd] = [:]
                 var ticks = Ticks(every: Self.tick)
                 group.addTask { await noticeCommits() }
                 while await ticks.next() {
                     for end in endedVisits.take() {
-                        running.remove(end.terms.market)
+                        running.removeValue(forKey: end.terms.market)
                         ended[end.terms.market] = end
                     }
-                    for peer in await duePeers(since: ended) where running.insert(peer.market).inserted {
+                    await lookAfterKeys(running.values.map(\.identity))
+                    for peer in await duePeers(since: ended) where running[peer.market] == nil {
+                        running[peer.market] = peer.terms
                         let brokenBefore = ended[peer.market]?.brokenLinks ?? 0
                         group.addTask {
                             endedVisits.add(await visit(peer, brokenBefore: brokenBefore))
@@ -89,9 +92,9 @@ package struct SyncDaemon: Service {
     /// Who is to be visited now. Also follows `peers/`, seals what is pending, and audits capture piece by piece.
     private func duePeers(since ended: [Market: VisitEnd]) async -> [Plans.Visit] {
         do {
-            let plans = try await replicator.run { node in
+            let plans = try await replicator.run { [identity = identity.identity] node in
                 try node.seal()
-                return try Self.plans(node)
+                return try Self.plans(node, identity)
             }
             await auditCapture()
             // While commits are waited for, the log is kept short: none of them shall have to write it back.
@@ -106,6 +109,25 @@ package struct SyncDaemon: Service {
         } catch {
             logger.error("the daemon cannot look after its replica now: \(error)")
             return []
+        }
+    }
+
+    /// Goes on with a rotation of the TLS key, and shows the key that the files hold.
+    ///
+    /// - Parameter inUse: what the visits under way have shown.
+    private func lookAfterKeys(_ inUse: [ServerIdentity]) async {
+        do {
+            try identity.renew()
+            let certificates = (inUse + [identity.identity]).map(\.certificatePEM)
+            let expiring = try await replicator.run { node in
+                try node.advanceTLSRotation(certificatesInUse: certificates)
+                return certificateWatch.isDue ? try node.expiringCertificates() : nil
+            }
+            for (market, days) in expiring ?? [] {
+                logger.warning("the TLS certificate of \(market) ends in \(days) days: yrdsync keys rotate --tls there")
+            }
+        } catch {
+            logger.error("the keys cannot be looked after now: \(error)")
         }
     }
 
@@ -148,7 +170,7 @@ package struct SyncDaemon: Service {
         var visits: [Visit] = []
     }
 
-    private static func plans(_ node: LocalNode) throws -> Plans {
+    private static func plans(_ node: LocalNode, _ identity: ServerIdentity) throws -> Plans {
         let trust = try node.trust()
         var plans = Plans(pins: pinnedMarkets(trust.trusted))
         for descriptor in trust.trusted where descriptor.endpoint != nil {
@@ -158,7 +180,7 @@ package struct SyncDaemon: Service {
             let isUnreachable = record.errorClass == VisitReport.Result.unreachable.rawValue
             plans.visits.append(
                 Plans.Visit(
-                    terms: LinkTerms(descriptor, schedule),
+                    terms: LinkTerms(descriptor, schedule, identity: identity),
                     delaySeconds: failures == 0 ? schedule.everySeconds : Backoff.delaySeconds(failures: failures),
                     jitterSeconds: schedule.jitterSeconds,
                     missed: schedule.isRealTime && isUnreachable ? failures : 0))
@@ -170,7 +192,7 @@ package struct SyncDaemon: Service {
     private func visit(_ plan: Plans.Visit, brokenBefore: Int) async -> VisitEnd {
         let peer = plan.market
         do {
-            let visit = PeerVisit(replicator, identity: identity, clients: clients)
+            let visit = PeerVisit(replicator, identity: plan.terms.identity, clients: clients)
             let client = try await visit.client(for: peer)
             let report = try await visit.run(peer, client)
             log(report)
@@ -197,7 +219,7 @@ package struct SyncDaemon: Service {
     private func hold(_ plan: Plans.Visit, _ visit: PeerVisit, _ client: PeerClient) async throws {
         logger.info("real time with \(plan.market)")
         // A client of its own: while a pull is held open, its connection takes nothing else.
-        let puller = try await PeerVisit(replicator, identity: identity).client(for: plan.market)
+        let puller = try await PeerVisit(replicator, identity: plan.terms.identity).client(for: plan.market)
         let link = RealTimeLink(
             replicator, advances: advances, visit: visit, peer: plan.market,
             roundInterval: .seconds(plan.terms.everySeconds), pulse: pulse, log: { log($0) })
@@ -247,6 +269,19 @@ private final class EndedVisits: Sendable {
         ends.withLock { ends in
             defer { ends = [] }
             return ends
+        }
+    }
+}
+
+/// Once at the start and then once a day.
+private final class CertificateWatch: Sendable {
+    private let restsUntil = Mutex<ContinuousClock.Instant?>(nil)
+
+    var isDue: Bool {
+        restsUntil.withLock { until in
+            guard until.map({ $0 <= .now }) ?? true else { return false }
+            until = .now + .seconds(86_400)
+            return true
         }
     }
 }

@@ -12,8 +12,15 @@ package struct NodeDirectory: Hashable, Sendable {
     package var descriptor: String { path + "/descriptor.yaml" }
     package var keys: String { path + "/keys" }
     package var signingKey: String { path + "/keys/signing.pem" }
+    /// A key that is about to take over, or has and is not in its place yet.
+    package var nextSigningKey: String { path + "/keys/signing.next.pem" }
     package var tlsKey: String { path + "/keys/tls.pem" }
+    package var nextTLSKey: String { path + "/keys/tls.next.pem" }
+    package var nextTLSCertificate: String { path + "/keys/tls.next.crt" }
+    /// The key before this one, as long as the descriptor names it.
+    package var oldTLSKey: String { path + "/keys/tls.old.pem" }
     package var tlsCertificate: String { path + "/keys/tls.crt" }
+    package var keysLock: String { path + "/keys/keys.lock" }
     package var fence: String { path + "/keys/fence" }
     package var restoreMark: String { path + "/keys/restored" }
     package var peers: String { path + "/peers" }

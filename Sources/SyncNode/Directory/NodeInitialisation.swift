@@ -125,8 +125,9 @@ package struct NodeInitialisation: Hashable, Sendable {
 }
 
 extension ReplicaEnvironment {
-    /// OpenSSL's hashes and the system's wall clock.
+    /// OpenSSL's hashes and keys, and the system's wall clock.
     package static let system = ReplicaEnvironment(
         hashing: OpenSSLHashing.hashing,
-        wallMilliseconds: { Int64(Date().timeIntervalSince1970 * 1_000) })
+        wallMilliseconds: { Int64(Date().timeIntervalSince1970 * 1_000) },
+        enrolledKeyID: KeyProof.enrolledKeyID)
 }

@@ -1,5 +1,6 @@
 // The links that stand, so that they end when what they were made on ends: trust, an endpoint, the operator's wish.
 
+package import PeerTransport
 package import PeerTrust
 package import SyncCore
 import Synchronization
@@ -9,11 +10,14 @@ package struct LinkTerms: Hashable, Sendable {
     package let market: Market
     /// Of the peer's descriptor: its endpoint and pins.
     private let descriptor: Digest
+    /// What we show.
+    let identity: ServerIdentity
     package let isRealTime: Bool
     /// From the end of a round to the next.
     package let everySeconds: Int
 
-    package init(_ descriptor: Descriptor, _ schedule: PeerSchedule) {
+    package init(_ descriptor: Descriptor, _ schedule: PeerSchedule, identity: ServerIdentity) {
+        self.identity = identity
         market = descriptor.market
         self.descriptor = descriptor.digest
         isRealTime = schedule.isRealTime

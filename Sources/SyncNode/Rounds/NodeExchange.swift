@@ -29,6 +29,7 @@ package struct NodeExchange: ExchangeService {
             }
             try node.seal()
             let mine = try node.hello()
+            if hello.market == market { try node.noteSameRoot(hello, mine: mine) }
             if mine.frontierHash == hello.frontierHash { try node.noteRound(startedBy: hello, mine: mine) }
             return mine
         }

@@ -24,6 +24,8 @@ package struct RoundRunner: Sendable {
         /// Made at the first push of a round.
         var sending: SendCursor?
         var heldByPeer = HeldByPeer()
+        /// The serial of our own descriptor when the peer was last in the know of it.
+        var announcedSerial: UInt64 = 0
     }
 
     /// Throws `PeerError`, `NodeError`, or a local failure.
@@ -41,13 +43,13 @@ package struct RoundRunner: Sendable {
                 throw NodeError(
                     .trust, code: refusal.rawValue, "与 \(peer) 的交换中止:\(refusal.rawValue)",
                     "the round with \(peer) ended: \(refusal.rawValue)", peer: peer)
-            case .sendHello: command = round.handle(try await hello())
+            case .sendHello: command = round.handle(try await hello(&knowledge))
             case .exchangeDescriptors: command = round.handle(try await descriptors())
             case .sendHeads: command = round.handle(try await heads(&knowledge))
             case .recover: command = round.handle(try await recover())
             case .pull: command = round.handle(try await pull(&knowledge))
             case .push: command = round.handle(try await push(&knowledge))
-            case .exchangeReceipts: command = round.handle(try await receipts())
+            case .exchangeReceipts: command = round.handle(try await receipts(knowledge))
             case .compare: command = round.handle(try await compare())
             }
         }
@@ -68,12 +70,16 @@ package struct RoundRunner: Sendable {
     }
 
     @inline(never)
-    private func hello() async throws -> Round.Event {
-        let mine = try await replicator.run { node in
+    private func hello(_ knowledge: inout Knowledge) async throws -> Round.Event {
+        let (mine, serial) = try await replicator.run { node in
             try node.seal()
-            return try node.hello()
+            return (try node.hello(), try node.trust().own.serial)
         }
-        return .helloReceived(mine: mine, theirs: try await client.hello(mine))
+        // Other roots make the descriptors travel, before anything else.
+        knowledge.announcedSerial = serial
+        let theirs = try await client.hello(mine)
+        if theirs.market == peer { try await replicator.run { node in try node.noteSameRoot(theirs, mine: mine) } }
+        return .helloReceived(mine: mine, theirs: theirs)
     }
 
     @inline(never)
@@ -175,7 +181,10 @@ package struct RoundRunner: Sendable {
     }
 
     @inline(never)
-    private func receipts() async throws -> Round.Event {
+    private func receipts(_ knowledge: Knowledge) async throws -> Round.Event {
+        // A key that took over since the round began signs the receipt: the peer must know it.
+        let serial = try await replicator.run { node in try node.trust().own.serial }
+        if serial != knowledge.announcedSerial { _ = try await descriptors() }
         let ours = try await replicator.run { node in try node.receipt() }
         let theirs = try await client.receipts(ours)
         try await replicator.run { [peer] node in

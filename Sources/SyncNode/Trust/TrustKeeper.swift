@@ -69,7 +69,8 @@ package struct TrustKeeper {
             own: own, trusted: trusted, others: others,
             membership: Membership(
                 federation: federation, trusted: [own] + trusted,
-                removed: others.filter { $0.state == .distrusted }.map(\.descriptor)),
+                removed: others.filter { $0.state == .distrusted }.map(\.descriptor),
+                rotations: try replica.rotations()),
             refusals: contents.refusals)
     }
 
@@ -177,6 +178,10 @@ package struct TrustKeeper {
             newest[new.market] = new
         }
         var trust = try load()
+        // What the peer says of us tells which of our descriptors it holds: a key is switched only after that.
+        if let shown = newest[trust.own.market], shown.serial <= trust.own.serial {
+            try noteShown(shown.serial, by: peer)
+        }
         var hasChanged = false
         for new in newest.values.sorted(by: { $0.market < $1.market }) {
             guard try learn(new, trust, from: peer) else { continue }
@@ -184,6 +189,11 @@ package struct TrustKeeper {
             hasChanged = true
         }
         return hasChanged
+    }
+
+    func noteShown(_ serial: UInt64, by peer: Market) throws {
+        guard try replica.peer(peer).knownSerial != serial else { return }
+        try replica.updatePeer(peer) { record, _ in record.knownSerial = serial }
     }
 
     private func learn(_ new: Descriptor, _ trust: Trust, from peer: Market) throws -> Bool {

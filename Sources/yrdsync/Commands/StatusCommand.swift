@@ -46,6 +46,9 @@ private struct NodeStatus {
     private let summary: ReplicaSummary
     private let rootVersion: UInt64
     private let disk: DiskRoom
+    /// Days until our own certificate ends.
+    private let certificateDays: Int64?
+    private let tlsRotation: TLSRotation
     private let peers: [Peer]
     /// The newest of what was found wrong and set right, or left for a person.
     private let findings: [Finding]
@@ -61,6 +64,8 @@ private struct NodeStatus {
         forks = try node.replica.forks()
         names = try node.replica.originNames()
         disk = try DiskRoom(of: node.directory)
+        certificateDays = node.certificateDays(nowSeconds: Int64(Date().timeIntervalSince1970))
+        tlsRotation = try node.tlsRotation()
         let trust = try node.trust()
         rootVersion = trust.rootVersion
         let realTime = LinkPulse.read(node.directory)
@@ -108,6 +113,7 @@ private struct NodeStatus {
             ("findings", .number(summary.findings)),
             ("forks", .array(forks.map { .string($0.origin.description) })),
             ("disk_free", .number(disk.freeBytes)),
+            ("cert_days", certificateDays.map { .number($0) } ?? .null),
             ("root", .number(rootVersion)),
             ("peers", .array(peers.map(json))),
         ])
@@ -141,11 +147,8 @@ private struct NodeStatus {
 
     private func certificate(of peer: Peer) -> String {
         guard let days = peer.certificateDays else { return "–" }
-        return say("\(days) 天", "\(days) days") + (days < Self.certificateWarningDays ? " !" : "")
+        return say("\(days) 天", "\(days) days") + (days < CertificateWarning.days ? " !" : "")
     }
-
-    /// PROTOCOL.md section 6: dates decide nothing, but are warned of.
-    private static let certificateWarningDays: Int64 = 30
 
     var lines: [String] {
         var lines = Screen.table([
@@ -169,6 +172,22 @@ private struct NodeStatus {
                 say(
                     "磁盘将满:仅余 \(free) KiB;腾出空间之前,本地写入和同步都可能失败",
                     "the disk is nearly full: \(free) KiB free; until there is room, writes and rounds may fail"))
+        }
+        if let certificateDays, certificateDays < CertificateWarning.days {
+            lines.append(
+                say(
+                    "本节点的 TLS 证书将于 \(certificateDays) 天后到期:yrdsync keys rotate --tls",
+                    "this node's TLS certificate ends in \(certificateDays) days: yrdsync keys rotate --tls"))
+        }
+        switch tlsRotation {
+        case .none: break
+        case .announced(let missing):
+            let markets = missing.map(\.name).joined(separator: ", ")
+            lines.append(
+                say(
+                    "TLS 密钥更换中:尚待 \(markets) 收到新的描述文件",
+                    "the TLS key is being rotated: \(markets) must receive the new descriptor first"))
+        case .switched: lines.append(say("TLS 密钥已切换,即将完成", "the TLS key is switched; the old one is about to go"))
         }
         for row in summary.frontier.rows {
             lines.append("  \(names.name(row).originText)  \(row.sequence)")

@@ -46,7 +46,8 @@ struct SyncCommand: NodeCommand {
                     status: status, code: report.code ?? report.result.rawValue, message: report.detail ?? "",
                     peer: peer.name))
         }
-        let waits = try await replicator.run { node in
+        let waits = try await replicator.run { [dryRun] node in
+            if !dryRun { try node.advanceTLSRotationAlone() }
             let summary = try node.replica.summary()
             return summary.conflicts > 0 || !summary.unsealed.isEmpty || summary.waiting.contains(where: \.isHeld)
         }

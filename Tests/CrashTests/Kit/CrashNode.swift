@@ -21,7 +21,8 @@ final class CrashNode {
     private var openClient: ForeignClient?
 
     static let environment = ReplicaEnvironment(
-        hashing: OpenSSLHashing.hashing, wallMilliseconds: { 1_750_000_000_000 })
+        hashing: OpenSSLHashing.hashing, wallMilliseconds: { 1_750_000_000_000 },
+        enrolledKeyID: KeyProof.enrolledKeyID)
 
     init(_ name: String, in folder: String) throws {
         guard let market = Market(name), let index = Self.markets.firstIndex(of: name) else {

@@ -1,0 +1,83 @@
+// The private keys in `keys/`, found by what they are and not by the name of their file.
+
+import Foundation
+package import PeerTrust
+package import SyncCore
+import Synchronization
+
+/// Reads key files when they are asked for, so that a key which another process has put there is found.
+package final class KeyRing: Sendable {
+    private let directory: NodeDirectory
+    private let known = Mutex<[Digest: SigningKey]>([:])
+
+    init(_ directory: NodeDirectory) {
+        self.directory = directory
+    }
+
+    /// The key in `signing.pem`: it signs, unless a rotation has just been sealed.
+    func first() throws -> SigningKey { try signingKey(directory.signingKey) }
+
+    /// Nil unless a rotation is under way.
+    func next() throws -> SigningKey? {
+        guard FileManager.default.fileExists(atPath: directory.nextSigningKey) else { return nil }
+        return try signingKey(directory.nextSigningKey)
+    }
+
+    /// The signing key with this id: the present one, the next one, or one that was rotated out.
+    package func key(_ id: Digest) throws -> SigningKey {
+        if let key = known.withLock({ $0[id] }) { return key }
+        if let file = file(ofSigningKey: id) {
+            let key = try signingKey(file)
+            known.withLock { $0[id] = key }
+            return key
+        }
+        throw NodeError(
+            code: "signing_key_missing",
+            "签名密钥 \(id.hex.prefix(16)) 不在 \(directory.keys):请从备份恢复 \(name(ofRetired: id))",
+            "the signing key \(id.hex.prefix(16)) is not in \(directory.keys): put \(name(ofRetired: id)) back from a backup"
+        )
+    }
+
+    /// The TLS key with this pin.
+    func tlsKey(_ pin: Digest) throws -> TLSKey {
+        if let file = file(ofTLSKey: pin) { return try TLSKey(pem: try PrivateKeyFile.read(file)) }
+        throw NodeError(
+            code: "tls_key_missing", "TLS 密钥 \(pin.hex.prefix(16)) 不在 \(directory.keys)",
+            "the TLS key \(pin.hex.prefix(16)) is not in \(directory.keys)")
+    }
+
+    /// Where a key that was rotated out is kept: descriptors go on naming it, and every key that one names signs it.
+    func path(ofRetired id: Digest) -> String { directory.keys + "/" + name(ofRetired: id) }
+
+    private func name(ofRetired id: Digest) -> String { "signing.\(id.hex.prefix(16)).pem" }
+
+    func file(ofSigningKey id: Digest) -> String? { files("signing").first { (try? signingKey($0))?.keyID == id } }
+
+    func file(ofTLSKey pin: Digest) -> String? {
+        files("tls").first { file in
+            guard let pem = try? PrivateKeyFile.read(file) else { return false }
+            return (try? TLSKey(pem: pem))?.pin == pin
+        }
+    }
+
+    /// When the certificate beside a TLS key's file ends, in seconds since 1970.
+    func certificateExpiry(besides keyFile: String) -> Int64? {
+        FileManager.default.contents(atPath: String(keyFile.dropLast("pem".count)) + "crt").flatMap {
+            try? TLSKey.certificateExpiry(Array($0))
+        }
+    }
+
+    private func files(_ prefix: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: directory.keys)) ?? [])
+            .filter { $0.hasPrefix(prefix + ".") && $0.hasSuffix(".pem") }.sorted()
+            .map { directory.keys + "/" + $0 }
+    }
+
+    private func signingKey(_ path: String) throws -> SigningKey {
+        do {
+            return try SigningKey(pem: try PrivateKeyFile.read(path))
+        } catch let refusal as FileRefusal {
+            throw NodeError(code: refusal.code, refusal.sentence)
+        }
+    }
+}

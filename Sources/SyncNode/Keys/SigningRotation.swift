@@ -1,0 +1,87 @@
+// `keys rotate --signing`: a new signing key takes over, beside a running daemon and without a lost round.
+
+import Foundation
+import PeerTrust
+import ReplicaStore
+package import SyncCore
+
+extension LocalNode {
+    /// The order makes each step safe to be the last one before a crash: the new key's file, then the entry that hands
+    /// over to it, then the descriptor that says so, then the file names. `settleRotation` goes on where it ended.
+    ///
+    /// The daemon beside it needs no word: which key signs is read in the transaction that seals.
+    package func rotateSigningKey() throws -> KeyRotation {
+        try withKeysLocked {
+            try settle()
+            let old = try keyRing.first()
+            let next = try nextSigningKey(old.suite)
+            let federation = federation.id
+            let rotation = try fenced {
+                try replica.rotateSigningKey(signer) { origin, first in
+                    try KeyProof.nextKey(next, federation: federation, origin: origin, firstSequence: first)
+                }
+            }
+            try settle()
+            return rotation
+        }
+    }
+
+    /// One that an interrupted rotation has left behind is as good as a new one: nobody has seen it.
+    private func nextSigningKey(_ suite: Suite) throws -> SigningKey {
+        if let next = try keyRing.next(), next.suite == suite { return next }
+        let next = try SigningKey.generate(suite)
+        try PrivateKeyFile.write(try next.pem(), to: directory.nextSigningKey)
+        return next
+    }
+
+    /// Ends what a rotation that was interrupted has begun. Another process that is at it now is left alone.
+    func settleRotation() throws {
+        guard FileManager.default.fileExists(atPath: directory.nextSigningKey),
+            let lock = try FileLock.take(directory.keysLock)
+        else { return }
+        try withExtendedLifetime(lock) { try settle() }
+    }
+
+    private func settle() throws {
+        guard let next = try keyRing.next(), try replica.signingKeyID() == next.keyID else { return }
+        let rotation = try replica.rotations().last { $0.origin.market == market && $0.spki == next.spki }
+        if let rotation, try !trust().own.signing.contains(where: { $0.key.keyID == next.keyID }) {
+            let key = try next.verificationKey
+            try publish { $0.rotate(rotation, to: key) }
+        }
+        let old = try keyRing.first()
+        if old.keyID != next.keyID {
+            try PrivateKeyFile.write(try old.pem(), to: keyRing.path(ofRetired: old.keyID))
+            try PrivateKeyFile.write(try next.pem(), to: directory.signingKey)
+        }
+        try PrivateKeyFile.remove(directory.nextSigningKey)
+    }
+
+    func withKeysLocked<Value>(_ body: () throws -> Value) throws -> Value {
+        guard let lock = try FileLock.take(directory.keysLock) else {
+            throw NodeError(
+                code: "keys_busy", "另一命令正在更换 \(directory.keys) 中的密钥",
+                "another command is changing the keys in \(directory.keys)")
+        }
+        return try withExtendedLifetime(lock) { try body() }
+    }
+}
+
+extension DescriptorFields {
+    /// The old key's span of that incarnation ends with the entry that hands over; the new key's begins behind it.
+    mutating func rotate(_ rotation: KeyRotation, to key: VerificationKey) {
+        let incarnation = rotation.origin.incarnation
+        signing = signing.map { entry in
+            guard entry.key.keyID == rotation.oldKeyID else { return entry }
+            let spans = entry.spans.map { span in
+                guard span.isOpen, span.covers(incarnation, rotation.sequence) else { return span }
+                return KeySpan(
+                    incarnation: incarnation, fromSequence: span.fromSequence,
+                    closedAt: (rotation.sequence, rotation.id))
+            }
+            return SpannedKey(key: entry.key, spans: spans)
+        }
+        signing.append(
+            SpannedKey(key: key, spans: [KeySpan(incarnation: incarnation, fromSequence: rotation.sequence + 1)]))
+    }
+}
