@@ -57,6 +57,7 @@ package enum Limits {
     package static let compareBytes = 64 << 10
     package static let descriptorsBytes = 1 << 20
     package static let descriptorBytes = 16 << 10
+    package static let trustRootBytes = 256 << 10
     package static let entryBytes = 9 << 20
     package static let heldOrigins = 1_024
     /// Lines of what one peer handed over that is no entry. They are kept as evidence, and the first ones are enough.

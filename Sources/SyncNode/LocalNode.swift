@@ -399,9 +399,18 @@ package final class LocalNode {
         let next = try replica.nextStatement()
         let statement = FrontierStatement(
             receiptOf: next.frontier, federation: federation.id,
-            origin: Origin(market: market, incarnation: next.incarnation), trustRootVersion: 0,
+            origin: Origin(market: market, incarnation: next.incarnation), trustRootVersion: try trust().rootVersion,
             counter: next.counter, timeMilliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
         return try statement.signed(by: [next.signingKeyID.map(keyRing.key) ?? keyRing.first()])
+    }
+
+    /// Whether a connected market is no member here, or has no key here that covers its receipt: a trust root or a
+    /// descriptor may still come.
+    func cannotJudge(_ receipt: SignedStatement, from peer: Market) throws -> Bool {
+        switch try trust().membership.verify(.receipt, receipt.body, receipt.signatures, from: peer) {
+        case .unknownMember, .unknownKeySpan: true
+        case .verified, .notAuthentic: false
+        }
     }
 
     /// Keeps a peer's receipt, if it is its signer's and newer. Returns the frontier it names.

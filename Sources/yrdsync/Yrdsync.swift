@@ -90,7 +90,8 @@ struct RootCommand: AsyncParsableCommand {
             ),
             version: Software.version,
             subcommands: [
-                InitCommand.self, PeersCommand.self, KeysCommand.self, ServeCommand.self, SyncCommand.self, StatusCommand.self,
+                InitCommand.self, PeersCommand.self, KeysCommand.self, ServeCommand.self, SyncCommand.self,
+                StatusCommand.self,
                 CompareCommand.self,
                 RecordsCommand.self, ConflictsCommand.self, CatalogCommand.self, LogCommand.self,
                 QuarantineCommand.self, EvidenceCommand.self, VerifyCommand.self,

@@ -241,6 +241,9 @@ struct CaptureTests {
         try shanghai.reopen()
         try shanghai.reopen()
         #expect(try shanghai.replica.position() == before)
-        #expect(try shanghai.client.rows("SELECT identifier FROM grdb_migrations") == ["v001_replica", "v002_keys"])
+        #expect(
+            try shanghai.client.rows("SELECT identifier FROM grdb_migrations") == [
+                "v001_replica", "v002_keys", "v003_roots",
+            ])
     }
 }

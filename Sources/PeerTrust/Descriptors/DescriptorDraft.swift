@@ -43,8 +43,8 @@ package struct DescriptorDraft: Sendable {
         var lines = [
             "# The node of \(fields.market) introduces itself. Compare the fingerprint by telephone before you trust it.",
             "yrd_descriptor: 1",
-            "federation: \(named(fields.federation.text))",
-            "market: \(named(fields.market.name))",
+            "federation: \(Self.named(fields.federation.text))",
+            "market: \(Self.named(fields.market.name))",
             "serial: \(fields.serial)",
             "endpoint: \(fields.endpoint?.url ?? "none")",
             "tls:",
@@ -76,9 +76,9 @@ package struct DescriptorDraft: Sendable {
     private static func quoted(_ text: String) -> String { "\"\(text)\"" }
 
     /// A name stands plain unless YAML 1.1 would read it as a truth value, as nothing, or as a number.
-    private func named(_ text: String) -> String {
+    static func named(_ text: String) -> String {
         let words: Set = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"]
         let isPlain = text.first?.isLetter == true && !words.contains(text.lowercased())
-        return isPlain ? text : Self.quoted(text)
+        return isPlain ? text : quoted(text)
     }
 }

@@ -13,6 +13,16 @@ package final class DescriptorMemory: Sendable {
 
     package init() {}
 
+    private let lastRoot = Mutex<TrustRoot?>(nil)
+
+    /// As `TrustRoot.parse`; who signed it is not asked here.
+    package func root(_ bytes: [UInt8]) throws(TrustRootRefusal) -> TrustRoot {
+        if let root = lastRoot.withLock({ $0 }), root.raw == bytes { return root }
+        let root = try TrustRoot.parse(bytes)
+        lastRoot.withLock { $0 = root }
+        return root
+    }
+
     /// As `Descriptor.parse`. What was refused is not remembered.
     package func parse(_ bytes: [UInt8]) throws(DescriptorRefusal) -> Descriptor {
         if let descriptor = known.withLock({ $0[bytes] }) { return descriptor }

@@ -12,7 +12,16 @@ enum DescriptorReader {
     static func read(
         _ bytes: [UInt8]
     ) throws(DescriptorRefusal) -> (signed: [UInt8], DescriptorFields, [DescriptorSignature]) {
-        _ = try DescriptorYAML.screened(bytes)
+        let start = try startOfSignatures(bytes, maxBytes: Limits.descriptorBytes)
+        let signed = Array(bytes[..<start])
+        let fields = try readFields(String(decoding: signed, as: UTF8.self))
+        let signatures = try readSignatures(String(decoding: bytes[start...], as: UTF8.self))
+        return (signed, fields, signatures)
+    }
+
+    /// Where the one `signatures:` line of a screened file begins.
+    static func startOfSignatures(_ bytes: [UInt8], maxBytes: Int) throws(DescriptorRefusal) -> Int {
+        _ = try DescriptorYAML.screened(bytes, maxBytes: maxBytes)
         let label = Array("signatures:".utf8)
         var offset = 0
         var starts: [Int] = []
@@ -22,10 +31,7 @@ enum DescriptorReader {
         }
         guard let start = starts.first else { throw .noSignatures }
         guard starts.count == 1 else { throw .signaturesNotLast }
-        let signed = Array(bytes[..<start])
-        let fields = try readFields(String(decoding: signed, as: UTF8.self))
-        let signatures = try readSignatures(String(decoding: bytes[start...], as: UTF8.self))
-        return (signed, fields, signatures)
+        return start
     }
 
     private static func readFields(_ text: String) throws(DescriptorRefusal) -> DescriptorFields {
@@ -74,24 +80,45 @@ enum DescriptorReader {
         return keys
     }
 
-    private static func signingKeys(_ root: inout YAMLFields) throws(DescriptorRefusal) -> [SpannedKey] {
+    static func signingKeys(
+        _ root: inout YAMLFields, counts: ClosedRange<Int> = DescriptorFields.signingKeyCounts
+    ) throws(DescriptorRefusal) -> [SpannedKey] {
         var keys: [SpannedKey] = []
-        for (node, path) in try root.list("signing", DescriptorFields.signingKeyCounts) {
+        for (node, path) in try root.list("signing", counts) {
             var entry = try YAMLFields(node, path: path)
-            let suite = try suite(try entry.text("suite"), entry.name("suite"))
-            let spki = try base64(try entry.text("spki"), entry.name("spki"))
+            let key = try signingKey(&entry, path)
             var spans: [KeySpan] = []
             for (node, path) in try entry.list("spans", DescriptorFields.spanCounts) {
                 spans.append(try span(node, path))
             }
             try entry.finish()
-            do {
-                keys.append(SpannedKey(key: try VerificationKey(suite: suite, spki: spki), spans: spans))
-            } catch {
-                throw .refusedKey(path, error)
-            }
+            keys.append(SpannedKey(key: key, spans: spans))
         }
         return keys
+    }
+
+    /// `suite` and `spki`, screened.
+    static func signingKey(_ entry: inout YAMLFields, _ path: String) throws(DescriptorRefusal) -> VerificationKey {
+        let suite = try suite(try entry.text("suite"), entry.name("suite"))
+        let spki = try base64(try entry.text("spki"), entry.name("spki"))
+        do {
+            return try VerificationKey(suite: suite, spki: spki)
+        } catch {
+            throw .refusedKey(path, error)
+        }
+    }
+
+    /// `suite`, `key_id` and `signature` of a signing key.
+    static func signature(_ fields: inout YAMLFields) throws(DescriptorRefusal) -> SignatureRecord {
+        let suite = try suite(try fields.text("suite"), fields.name("suite"))
+        guard let keyID = Digest(canonicalHex: try fields.text("key_id")) else {
+            throw .wrongValue(fields.name("key_id"), expected: "64 lower-case hexadecimal digits")
+        }
+        let bytes = try base64(try fields.text("signature"), fields.name("signature"))
+        guard bytes.count == SignatureRecord.signatureByteCount else {
+            throw .wrongValue(fields.name("signature"), expected: "the base64 of 64 bytes")
+        }
+        return SignatureRecord(suite: suite, keyID: keyID, signature: bytes)
     }
 
     private static func span(_ node: Node, _ path: String) throws(DescriptorRefusal) -> KeySpan {
@@ -113,7 +140,7 @@ enum DescriptorReader {
         return KeySpan(incarnation: incarnation, fromSequence: from, closedAt: (to, id))
     }
 
-    private static func requiredSuites(_ root: inout YAMLFields) throws(DescriptorRefusal) -> [Suite] {
+    static func requiredSuites(_ root: inout YAMLFields) throws(DescriptorRefusal) -> [Suite] {
         var suites: [Suite] = []
         for (node, path) in try root.list("require", 1...Suite.allCases.count) {
             let suite = try suite(try node.text(at: path), path)
@@ -178,7 +205,7 @@ extension ID16 {
 }
 
 extension Digest {
-    fileprivate init?(canonicalHex text: String) {
+    init?(canonicalHex text: String) {
         guard let value = Digest(hex: text), value.hex == text else { return nil }
         self = value
     }

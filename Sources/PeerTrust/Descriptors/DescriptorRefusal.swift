@@ -48,7 +48,7 @@ package enum DescriptorRefusal: Error, Hashable, Sendable {
 
     package var sentence: String { "\(finding) \(advice)" }
 
-    private var finding: String {
+    var finding: String {
         switch self {
         case .tooLarge(let bytes): "The descriptor has \(bytes) bytes; at most \(Limits.descriptorBytes) are taken."
         case .notUTF8: "The descriptor is not UTF-8 text."

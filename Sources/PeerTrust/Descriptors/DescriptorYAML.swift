@@ -20,8 +20,8 @@ enum DescriptorYAML {
     ]
 
     /// The text, if its characters and lines are those of a plain descriptor.
-    static func screened(_ bytes: [UInt8]) throws(DescriptorRefusal) -> String {
-        guard bytes.count <= Limits.descriptorBytes else { throw .tooLarge(bytes: bytes.count) }
+    static func screened(_ bytes: [UInt8], maxBytes: Int) throws(DescriptorRefusal) -> String {
+        guard bytes.count <= maxBytes else { throw .tooLarge(bytes: bytes.count) }
         guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8 }
         for (index, line) in lines(of: bytes).enumerated() {
             try screen(line, number: index + 1)

@@ -15,6 +15,13 @@ struct Member: Sendable {
         require = descriptor.require
     }
 
+    /// A member of a trust root, and its descriptor as far as that continues the root's word.
+    init(_ member: RootMember, continuedBy descriptor: Descriptor?) {
+        market = member.market
+        keys = member.signingKeys(continuedBy: descriptor)
+        require = member.require
+    }
+
     /// The keys that count at that place, each with the span that covers it.
     func keys(at incarnation: ID16, _ sequence: UInt64) -> [(key: VerificationKey, span: KeySpan)] {
         let named = keys.compactMap { entry in entry.span(covering: incarnation, sequence).map { (entry.key, $0) } }

@@ -6,7 +6,8 @@ package import SyncCore
 /// Immutable: a change of trust makes a new one.
 package struct Membership: Sendable {
     package let federation: ID16
-    /// Version 0 of the trust root: SHA-256 over the ascending digests of the trusted descriptors, the own one included.
+    /// Version 0 of the trust root: SHA-256 over the ascending digests of the trusted descriptors, the own one included. From
+    /// version 1 on: SHA-256 over the root's digest and the same hash of its members' descriptors.
     package let rootHash: Digest
     private var members: [ID16: Member]
 
@@ -14,18 +15,35 @@ package struct Membership: Sendable {
     ///   - trusted: the trusted descriptors and the own one. Of two of one market (an operator may have copied the own
     ///     descriptor into `peers/`) the higher serial counts.
     ///   - removed: those of markets that this node no longer talks to. Their history stays theirs.
+    ///   - introduced: those that it has only heard of. They count for a member of the trust root alone.
+    ///   - root: the adopted trust root; nil while trust is what `peers/` says.
     ///   - rotations: those in the log, whose proofs were verified when they were applied. A descriptor says the same later.
     package init(
-        federation: FederationName, trusted: [Descriptor], removed: [Descriptor] = [], rotations: [KeyRotation] = []
+        federation: FederationName, trusted: [Descriptor], removed: [Descriptor] = [], introduced: [Descriptor] = [],
+        root: TrustRoot? = nil, rotations: [KeyRotation] = []
     ) {
         precondition((trusted + removed).allSatisfy { $0.federation == federation }, "another federation's descriptor")
-        let newest = Dictionary(trusted.map { ($0.market, $0) }) { $1.serial > $0.serial ? $1 : $0 }
-        let all = Dictionary(removed.map { ($0.market, $0) }) { $1.serial > $0.serial ? $1 : $0 }
-            .merging(newest) { _, trusted in trusted }
+        let newest = Self.newest(trusted)
+        let all = Self.newest(removed).merging(newest) { _, trusted in trusted }
         self.federation = federation.id
-        members = Dictionary(uniqueKeysWithValues: all.map { ($0.nodeID, Member($1)) })
-        rootHash = Self.rootHash(of: Array(newest.values))
+        if let root {
+            let known = Self.newest(introduced).merging(all) { _, accepted in accepted }
+            members = Dictionary(
+                uniqueKeysWithValues: root.fields.members.map { member in
+                    (member.market.nodeID, Member(member, continuedBy: known[member.market]))
+                })
+            let ofMembers = root.fields.active.compactMap { known[$0.market] }
+            rootHash = OpenSSLHashing.sha256(root.digest.bytes + Self.rootHash(of: ofMembers).bytes)
+        } else {
+            members = Dictionary(uniqueKeysWithValues: all.map { ($0.nodeID, Member($1)) })
+            rootHash = Self.rootHash(of: Array(newest.values))
+        }
         for rotation in rotations { enrol(rotation) }
+    }
+
+    /// Of several of one market the highest serial counts.
+    private static func newest(_ descriptors: [Descriptor]) -> [Market: Descriptor] {
+        Dictionary(descriptors.map { ($0.market, $0) }) { $1.serial > $0.serial ? $1 : $0 }
     }
 
     package static func rootHash(of trusted: [Descriptor]) -> Digest {

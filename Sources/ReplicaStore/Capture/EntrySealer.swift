@@ -28,6 +28,7 @@ struct FaultyDraft: Error, Hashable, CustomStringConvertible {
 final class EntrySealer {
     private let transaction: ReplicaTransaction
     private let signer: EntrySigner
+    private let trustRootVersion: UInt64
     let origin: Origin
     private let context: Context
     private let encodedContext: [UInt8]
@@ -39,6 +40,9 @@ final class EntrySealer {
     init(_ transaction: ReplicaTransaction, _ signer: EntrySigner) throws {
         self.transaction = transaction
         self.signer = try signer.inForce(try transaction.meta.blob(.signingKey).flatMap { Digest($0) })
+        // Another process may have adopted a later one since the signer was made; a chain never goes back.
+        trustRootVersion = try max(
+            signer.trustRootVersion, TrustRoots(connection: transaction.connection).version())
         origin = try transaction.ownOrigin()
         let frontier = transaction.lanes.frontier.without(origin)
         context = Context(catalogHash: transaction.layout.schema.catalogHash, frontier: frontier)
@@ -94,7 +98,7 @@ final class EntrySealer {
         let ops = EncodedOps(notes: notes, changes: drafted.map(\.encoded), suite: signer.suite, hashing)
         let header = EnvelopeHeader(
             suite: signer.suite, groupContinues: groupContinues, federation: signer.federation, origin: origin,
-            sequence: lane.headSequence + 1, trustRootVersion: signer.trustRootVersion,
+            sequence: lane.headSequence + 1, trustRootVersion: trustRootVersion,
             timeMilliseconds: transaction.clock.tick(wallMilliseconds: transaction.wallMilliseconds),
             opCount: UInt32(ops.count), payloadBytes: UInt64(ops.payloadBytes), previous: lane.headID,
             opsRoot: ops.root, contextHash: hashing.digest(signer.suite, encodedContext), keyID: signer.keyID)

@@ -16,6 +16,17 @@ enum ReplicaMigrations {
             // The serial of our own descriptor that the peer is known to hold.
             try db.execute(sql: "ALTER TABLE yrd_peer ADD COLUMN known_serial INTEGER NOT NULL DEFAULT 0")
         }
+        // The adopted trust roots, each version once.
+        migrator.registerMigration("v003_roots") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE yrd_root (
+                        version INTEGER PRIMARY KEY,
+                        document BLOB NOT NULL,
+                        adopted_at INTEGER NOT NULL
+                    ) STRICT
+                    """)
+        }
         return migrator
     }
 

@@ -82,7 +82,9 @@ package struct Round: Hashable, Sendable {
         switch (phase, event) {
         case (.idle, .started): return go(.hello, .sendHello)
         case (.hello, .helloReceived(let mine, let theirs)): return greeted(mine, theirs)
-        case (.descriptors, .descriptorsExchanged): return frontiersAreEqual ? finished() : go(.heads, .sendHeads)
+        case (.descriptors, .descriptorsExchanged):
+            // Each side has learnt what the other trusts: a second hello says so, and what can be compared now is.
+            return frontiersAreEqual ? go(.comparing, .compare) : go(.heads, .sendHeads)
         case (.heads, .headsReceived(let weWereRolledBack)):
             guard weWereRolledBack else { return go(.pulling, .pull) }
             outcome.recoveredFromRollback = true

@@ -20,6 +20,8 @@ package struct NodeDirectory: Hashable, Sendable {
     /// The key before this one, as long as the descriptor names it.
     package var oldTLSKey: String { path + "/keys/tls.old.pem" }
     package var tlsCertificate: String { path + "/keys/tls.crt" }
+    /// Which trust roots this market has signed.
+    package var signedRoots: String { path + "/keys/roots.signed" }
     package var keysLock: String { path + "/keys/keys.lock" }
     package var fence: String { path + "/keys/fence" }
     package var restoreMark: String { path + "/keys/restored" }

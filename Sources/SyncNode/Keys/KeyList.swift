@@ -10,6 +10,8 @@ package struct KeyItem: Hashable, Sendable {
     package enum Kind: String, Hashable, Sendable {
         case signing
         case tls
+        /// Offline: the trust root names it, and its private half is not here.
+        case root
     }
 
     package enum State: String, Hashable, Sendable {
@@ -27,7 +29,7 @@ package struct KeyItem: Hashable, Sendable {
     package let suite: Suite?
     /// The key's id, or the pin of a TLS key.
     package let id: Digest
-    /// Empty for a TLS key.
+    /// Empty for any other than a signing key.
     package let spans: [KeySpan]
     /// Where its private half is; nil if it is not in `keys/`.
     package let file: String?
@@ -36,9 +38,10 @@ package struct KeyItem: Hashable, Sendable {
 }
 
 extension LocalNode {
-    /// Signing keys in the order in which they were enrolled, then TLS keys.
+    /// Signing keys in the order in which they were enrolled, then TLS keys, then root keys.
     package func keys() throws -> [KeyItem] {
-        let own = try trust().own
+        let trust = try trust()
+        let own = trust.own
         let inForce = try replica.signingKeyID() ?? keyRing.first().keyID
         let signing = own.signing.map { entry in
             KeyItem(
@@ -46,7 +49,12 @@ extension LocalNode {
                 id: entry.key.keyID, spans: entry.spans, file: keyRing.file(ofSigningKey: entry.key.keyID),
                 certificateExpires: nil)
         }
-        return signing + tlsKeys(of: own)
+        let root = (trust.root?.fields.member(market)?.rootKeys ?? []).map { key in
+            KeyItem(
+                kind: .root, state: .current, suite: key.suite, id: key.keyID, spans: [], file: nil,
+                certificateExpires: nil)
+        }
+        return signing + tlsKeys(of: own) + root
     }
 
     private func tlsKeys(of own: Descriptor) -> [KeyItem] {

@@ -80,6 +80,8 @@ package struct NodeExchange: ExchangeService {
 
     package func receipts(_ receipt: SignedStatement, from market: Market) async throws -> SignedStatement {
         try await local { node in
+            // Of who is no member yet it waits, as its entries do: it comes again with the next round.
+            if try node.cannotJudge(receipt, from: market) { return try node.receipt() }
             guard let frontier = try node.take(receipt: receipt, from: market) else {
                 throw ExchangeRefusal(.refusedEntries, code: "receipt_refused", detail: "not a receipt of \(market)")
             }
@@ -106,7 +108,13 @@ package struct NodeExchange: ExchangeService {
     }
 
     package func root(_ version: UInt64, from market: Market) async throws -> [UInt8] {
-        throw ExchangeRefusal(.notFound, code: "no_such_root", detail: "version 0 is each node's own peers/")
+        try await local { node in
+            guard let document = try node.replica.trustRoot(version) else {
+                throw ExchangeRefusal(
+                    .notFound, code: "no_such_root", detail: "trust root version \(version) was not adopted here")
+            }
+            return document
+        }
     }
 
     package func entry(_ dot: Dot, id: ID16?, from market: Market) async throws -> [UInt8] {

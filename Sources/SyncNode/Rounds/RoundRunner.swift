@@ -26,6 +26,8 @@ package struct RoundRunner: Sendable {
         var heldByPeer = HeldByPeer()
         /// The serial of our own descriptor when the peer was last in the know of it.
         var announcedSerial: UInt64 = 0
+        /// What the peer said of its trust root.
+        var peerRoot: UInt64 = 0
     }
 
     /// Throws `PeerError`, `NodeError`, or a local failure.
@@ -44,7 +46,9 @@ package struct RoundRunner: Sendable {
                     .trust, code: refusal.rawValue, "与 \(peer) 的交换中止:\(refusal.rawValue)",
                     "the round with \(peer) ended: \(refusal.rawValue)", peer: peer)
             case .sendHello: command = round.handle(try await hello(&knowledge))
-            case .exchangeDescriptors: command = round.handle(try await descriptors())
+            case .exchangeDescriptors:
+                try await roots(upTo: knowledge.peerRoot)
+                command = round.handle(try await descriptors())
             case .sendHeads: command = round.handle(try await heads(&knowledge))
             case .recover: command = round.handle(try await recover())
             case .pull: command = round.handle(try await pull(&knowledge))
@@ -78,9 +82,32 @@ package struct RoundRunner: Sendable {
         // Other roots make the descriptors travel, before anything else.
         knowledge.announcedSerial = serial
         let theirs = try await client.hello(mine)
+        knowledge.peerRoot = theirs.rootVersion
         if theirs.market == peer { try await replicator.run { node in try node.noteSameRoot(theirs, mine: mine) } }
         return .helloReceived(mine: mine, theirs: theirs)
     }
+
+    /// The trust roots between ours and the peer's, one after another: none is skipped.
+    @inline(never)
+    private func roots(upTo theirs: UInt64) async throws {
+        let ours = try await replicator.run { node in try node.trust().rootVersion }
+        guard ours < theirs else { return }
+        for version in (ours + 1)...min(theirs, ours + Self.rootsMax) {
+            let document: [UInt8]
+            do {
+                document = try await client.root(version)
+            } catch let error as PeerError where error.status == 404 {
+                return
+            }
+            let isAdopted = try await replicator.run { [peer] node in
+                try node.trustKeeper.learn(root: document, from: peer)
+            }
+            guard isAdopted else { return }
+        }
+    }
+
+    /// In one round.
+    private static let rootsMax: UInt64 = 64
 
     @inline(never)
     private func descriptors() async throws -> Round.Event {

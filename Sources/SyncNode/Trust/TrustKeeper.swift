@@ -19,20 +19,22 @@ package struct Trust: Sendable {
     /// Introduced and distrusted ones.
     package let others: [PeerStanding]
     package let membership: Membership
+    /// The adopted trust root; nil while trust is what `peers/` says.
+    package let root: TrustRoot?
     /// Files in `peers/` that were not taken.
     package let refusals: [TrustDirectory.Refusal]
 
     package func descriptor(of market: Market) -> Descriptor? { trusted.first { $0.market == market } }
 
-    package var rootVersion: UInt64 { 0 }
+    package var rootVersion: UInt64 { root?.version ?? 0 }
 }
 
 /// Reads trust, and changes it on the operator's word or on a properly signed successor.
 package struct TrustKeeper {
-    private let directory: NodeDirectory
-    private let federation: FederationName
-    private let replica: SQLiteReplica
-    private let memory: DescriptorMemory
+    let directory: NodeDirectory
+    let federation: FederationName
+    let replica: SQLiteReplica
+    let memory: DescriptorMemory
 
     package init(
         directory: NodeDirectory, federation: FederationName, replica: SQLiteReplica, memory: DescriptorMemory
@@ -51,7 +53,11 @@ package struct TrustKeeper {
     package func load() throws -> Trust {
         let own = try ownDescriptor()
         let contents = try folder.read()
-        let trusted = contents.descriptors.filter { $0.market != own.market }.sorted { $0.market < $1.market }
+        let root = try root()
+        // Nobody connects to a retired market, whatever lies in `peers/`.
+        let trusted = contents.descriptors.filter {
+            $0.market != own.market && root?.fields.member($0.market)?.isRetired != true
+        }.sorted { $0.market < $1.market }
         var others: [PeerStanding] = []
         let remembered = try replica.members()
         for descriptor in trusted {
@@ -70,8 +76,9 @@ package struct TrustKeeper {
             membership: Membership(
                 federation: federation, trusted: [own] + trusted,
                 removed: others.filter { $0.state == .distrusted }.map(\.descriptor),
+                introduced: others.filter { $0.state == .introduced }.map(\.descriptor), root: root,
                 rotations: try replica.rotations()),
-            refusals: contents.refusals)
+            root: root, refusals: contents.refusals)
     }
 
     private func ownDescriptor() throws -> Descriptor {
@@ -155,14 +162,19 @@ package struct TrustKeeper {
 
     // MARK: What travels in rounds
 
-    /// All descriptors this node knows, as YAML documents.
+    /// All descriptors this node knows, and the trust root, as YAML documents.
     package static func documents(_ trust: Trust) -> [UInt8] {
         let all = [trust.own] + trust.trusted + trust.others.map(\.descriptor)
-        return Array(all.map { $0.raw }.joined(separator: Array("---\n".utf8)))
+        let documents = all.map(\.raw) + (trust.root.map { [$0.raw] } ?? [])
+        return Array(documents.joined(separator: Array("---\n".utf8)))
     }
 
     /// What a node can know: itself, the members, and as many that it has only heard of.
-    private static let documentsMax = 1 + 2 * Limits.members
+    private static let documentsMax = 2 + 2 * Limits.members
+
+    private static func isRoot(_ document: [UInt8]) -> Bool {
+        document.split(separator: UInt8(ascii: "\n")).prefix(8).contains { $0.starts(with: "yrd_trust_root:".utf8) }
+    }
 
     /// Takes note of a peer's descriptors: a properly signed successor takes effect, an unknown market is introduced.
     /// Returns whether anything changed.
@@ -171,7 +183,12 @@ package struct TrustKeeper {
     /// one of each market; so of several the newest alone counts.
     package func learn(_ documents: [UInt8], from peer: Market) throws -> Bool {
         var newest: [Market: Descriptor] = [:]
+        var hasChanged = false
         for document in Self.split(documents).prefix(Self.documentsMax) {
+            if document.count > Limits.descriptorBytes || Self.isRoot(document) {
+                if try learn(root: document, from: peer) { hasChanged = true }
+                continue
+            }
             guard let new = try? memory.parse(document), new.federation == federation,
                 new.serial > newest[new.market]?.serial ?? 0
             else { continue }
@@ -182,7 +199,6 @@ package struct TrustKeeper {
         if let shown = newest[trust.own.market], shown.serial <= trust.own.serial {
             try noteShown(shown.serial, by: peer)
         }
-        var hasChanged = false
         for new in newest.values.sorted(by: { $0.market < $1.market }) {
             guard try learn(new, trust, from: peer) else { continue }
             trust = try load()

@@ -9,8 +9,8 @@ import SyncNode
 struct KeysCommand: AsyncParsableCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
-            commandName: "keys", abstract: say("密钥:列出、更换", "keys: list and rotate"),
-            subcommands: [List.self, Rotate.self])
+            commandName: "keys", abstract: say("密钥:列出、更换;信任根", "keys: list and rotate; the trust root"),
+            subcommands: [List.self, Rotate.self, KeysRoot.self, KeysTrust.self])
     }
 
     struct List: NodeCommand {
@@ -163,6 +163,7 @@ struct KeysCommand: AsyncParsableCommand {
         switch kind {
         case .signing: say("签名", "signing")
         case .tls: say("TLS", "TLS")
+        case .root: say("根", "root")
         }
     }
 

@@ -81,10 +81,11 @@ struct RoundTests {
         #expect(round.handle(.descriptorsExchanged) == .sendHeads)
         (round, command) = Self.greet(Self.hello("jiangsu", root: 1))
         #expect(command == .exchangeDescriptors)
-        // One frontier but two roots: nothing travels, and nothing can be compared.
+        // One frontier but two roots: nothing travels, and a second hello says whether they can be compared now.
         var outcome = RoundOutcome()
         outcome.isLevel = true
-        #expect(round.handle(.descriptorsExchanged) == .finish(outcome))
+        #expect(round.handle(.descriptorsExchanged) == .compare)
+        #expect(round.handle(.compared(agrees: outcome.agrees, isLevel: true)) == .finish(outcome))
     }
 
     @Test func `who was rolled back recovers before anything is pulled`() {

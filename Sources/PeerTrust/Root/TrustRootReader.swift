@@ -1,0 +1,101 @@
+// From screened YAML to a trust root: the same strictness as for descriptors.
+
+internal import SyncCore
+internal import Yams
+
+enum TrustRootReader {
+    private static let version = "1"
+    private static let signatureCounts = 0...(4 * Limits.members)
+    /// A retired market may never have written anything.
+    private static let signingCounts = 0...DescriptorFields.signingKeyCounts.upperBound
+
+    static func read(_ bytes: [UInt8]) throws(TrustRootRefusal) -> TrustRoot {
+        let root: TrustRoot
+        do throws(DescriptorRefusal) {
+            let start = try DescriptorReader.startOfSignatures(bytes, maxBytes: Limits.trustRootBytes)
+            let signed = Array(bytes[..<start])
+            let fields = try readFields(String(decoding: signed, as: UTF8.self))
+            let signatures = try readSignatures(String(decoding: bytes[start...], as: UTF8.self))
+            root = TrustRoot(raw: bytes, signedBytes: signed, fields: fields, signatures: signatures)
+        } catch {
+            throw .form(error)
+        }
+        try root.fields.checkConsistency()
+        return root
+    }
+
+    private static func readFields(_ text: String) throws(DescriptorRefusal) -> TrustRootFields {
+        var root = try DescriptorYAML.fields(of: text)
+        guard try root.text("yrd_trust_root") == version else {
+            throw .wrongValue("yrd_trust_root", expected: "1, the only version")
+        }
+        guard let federation = FederationName(try root.text("federation")) else {
+            throw .wrongValue("federation", expected: "a name of letters, digits, `.`, `_` and `-`, at most 64")
+        }
+        let version = try root.counter("version")
+        var previous: Digest?
+        if let text = try root.optionalText("previous") {
+            guard let digest = Digest(canonicalHex: text) else {
+                throw .wrongValue("previous", expected: "64 lower-case hexadecimal digits")
+            }
+            previous = digest
+        }
+        var members: [RootMember] = []
+        for (node, path) in try root.list("members", 1...Limits.members) { members.append(try member(node, path)) }
+        try root.finish()
+        return TrustRootFields(federation: federation, version: version, previous: previous, members: members)
+    }
+
+    private static func member(_ node: Node, _ path: String) throws(DescriptorRefusal) -> RootMember {
+        var fields = try YAMLFields(node, path: path)
+        let market = try market(&fields)
+        let retired = try fields.optionalText("retired")
+        guard retired == nil || retired == "yes" else {
+            throw .wrongValue(fields.name("retired"), expected: "yes, or not there")
+        }
+        var rootKeys: [VerificationKey] = []
+        for (node, path) in try fields.list("root_keys", RootMember.rootKeyCounts) {
+            var entry = try YAMLFields(node, path: path)
+            rootKeys.append(try DescriptorReader.signingKey(&entry, path))
+            try entry.finish()
+        }
+        let signing = try DescriptorReader.signingKeys(&fields, counts: retired == nil ? 1...32 : signingCounts)
+        let require = try DescriptorReader.requiredSuites(&fields)
+        try fields.finish()
+        return RootMember(
+            market: market, isRetired: retired != nil, rootKeys: rootKeys, signing: signing, require: require)
+    }
+
+    private static func readSignatures(_ text: String) throws(DescriptorRefusal) -> [RootSignature] {
+        var root: YAMLFields
+        do {
+            root = try DescriptorYAML.fields(of: text)
+        } catch .notYAML(_) {
+            throw .signaturesNotLast
+        }
+        var signatures: [RootSignature] = []
+        for (node, path) in try root.list("signatures", signatureCounts) {
+            var fields = try YAMLFields(node, path: path)
+            let market = try market(&fields)
+            let record = try DescriptorReader.signature(&fields)
+            try fields.finish()
+            guard !signatures.contains(where: { $0.market == market && $0.record.keyID == record.keyID }) else {
+                throw .wrongOrder("signatures")
+            }
+            signatures.append(RootSignature(market: market, record: record))
+        }
+        do {
+            try root.finish()
+        } catch {
+            throw .signaturesNotLast
+        }
+        return signatures
+    }
+
+    private static func market(_ fields: inout YAMLFields) throws(DescriptorRefusal) -> Market {
+        guard let market = Market(try fields.text("market")) else {
+            throw .wrongValue(fields.name("market"), expected: "a market's name: 2 to 16 lower-case letters and digits")
+        }
+        return market
+    }
+}

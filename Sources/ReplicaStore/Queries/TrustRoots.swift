@@ -1,0 +1,56 @@
+// The trust roots that this replica has adopted, each version once, never lowered.
+
+import SyncCore
+
+/// The table of adopted trust roots. What is in it was verified by PeerTrust before.
+struct TrustRoots {
+    let connection: SQLiteConnection
+
+    func version() throws -> UInt64 {
+        let query = try connection.statement("SELECT max(version) FROM yrd_root")
+        defer { query.reset() }
+        return try query.step() && !query.isNull(0) ? UInt64(query.integer(0)) : 0
+    }
+
+    func document(_ version: UInt64) throws -> [UInt8]? {
+        let query = try connection.statement("SELECT document FROM yrd_root WHERE version = ?1")
+        query.bind(1, Int64(version))
+        defer { query.reset() }
+        return try query.step() ? query.blob(0) : nil
+    }
+}
+
+/// Another version was adopted by another process in the meantime.
+package struct RootAlreadyAdopted: Error, Hashable, Sendable {
+    package let version: UInt64
+}
+
+extension SQLiteReplica {
+    /// The document of a version, nil if it was never adopted here.
+    package func trustRoot(_ version: UInt64) throws -> [UInt8]? {
+        try glance { _ in try TrustRoots(connection: connection).document(version) }
+    }
+
+    /// The document of the highest version, nil before the first.
+    package func trustRoot() throws -> [UInt8]? {
+        try glance { _ in
+            let roots = TrustRoots(connection: connection)
+            return try roots.document(try roots.version())
+        }
+    }
+
+    /// From its commit on every entry of ours names this version, and what waited for it is asked for again.
+    ///
+    /// - Parameter adopted: the version that the caller has judged it against.
+    package func adopt(root document: [UInt8], version: UInt64, after adopted: UInt64) throws {
+        try write { transaction in
+            let present = try TrustRoots(connection: connection).version()
+            guard present == adopted, version > present else { throw RootAlreadyAdopted(version: present) }
+            let insert = try connection.statement(
+                "INSERT INTO yrd_root (version, document, adopted_at) VALUES (?1, ?2, ?3)")
+            insert.bind(1, Int64(version)).bind(2, document).bind(3, transaction.wallMilliseconds)
+            try insert.run()
+            try Waiting(transaction: transaction).release()
+        }
+    }
+}
