@@ -170,7 +170,7 @@ package struct TrustKeeper {
     }
 
     /// What a node can know: itself, the members, and as many that it has only heard of.
-    private static let documentsMax = 2 + 2 * Limits.members
+    private static let documentsMax = 1 + 2 * Limits.members
 
     private static func isRoot(_ document: [UInt8]) -> Bool {
         document.split(separator: UInt8(ascii: "\n")).prefix(8).contains { $0.starts(with: "yrd_trust_root:".utf8) }
@@ -183,12 +183,9 @@ package struct TrustKeeper {
     /// one of each market; so of several the newest alone counts.
     package func learn(_ documents: [UInt8], from peer: Market) throws -> Bool {
         var newest: [Market: Descriptor] = [:]
-        var hasChanged = false
-        for document in Self.split(documents).prefix(Self.documentsMax) {
-            if document.count > Limits.descriptorBytes || Self.isRoot(document) {
-                if try learn(root: document, from: peer) { hasChanged = true }
-                continue
-            }
+        let all = Self.split(documents)
+        var hasChanged = try all.first(where: Self.isRoot).map { try learn(root: $0, from: peer) } ?? false
+        for document in all.filter({ !Self.isRoot($0) }).prefix(Self.documentsMax) {
             guard let new = try? memory.parse(document), new.federation == federation,
                 new.serial > newest[new.market]?.serial ?? 0
             else { continue }
