@@ -14,7 +14,13 @@ extension DeskFederation {
         try self[name].seal()
         try sql(name, "PRAGMA wal_checkpoint(TRUNCATE)")
         let copy = folder + "/clone-of-" + name
-        try FileManager.default.copyItem(atPath: self[name].directory.path, toPath: copy)
+        // By another process: a file that is closed here takes this process's locks on it along, and SQLite would take the
+        // next program that closes for the last one.
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/cp")
+        process.arguments = ["-r", self[name].directory.path, copy]
+        try process.run()
+        process.waitUntilExit()
         return try LocalNode(directory: NodeDirectory(path: copy))
     }
 
