@@ -261,23 +261,22 @@ package final class LocalNode {
         guard shown.raw != own.raw, shown.serial >= own.serial, shown.tlsPins == own.tlsPins,
             shown.signing.map(\.key.keyID) == own.signing.map(\.key.keyID)
         else { return }
-        var fields = own.fields
-        fields.serial = shown.serial + 1
-        fields.signing = zip(own.signing, shown.signing).map { mine, theirs in
+        let merged = zip(own.signing, shown.signing).map { mine, theirs in
             SpannedKey(
                 key: mine.key,
                 spans: mine.spans
                     + theirs.spans.filter { span in !mine.spans.contains { $0.incarnation == span.incarnation } })
         }
-        guard fields.signing.allSatisfy({ DescriptorFields.spanCounts.contains($0.spans.count) }) else { return }
-        let isComplete = zip(fields.signing, shown.signing).allSatisfy { $0.spans.count == $1.spans.count }
+        guard merged.allSatisfy({ DescriptorFields.spanCounts.contains($0.spans.count) }) else { return }
+        let isComplete = zip(merged, shown.signing).allSatisfy { $0.spans.count == $1.spans.count }
         // One that is later than ours and names all of it is taken as it is: else the two would outbid each other for ever.
         guard shown.serial == own.serial || !isComplete else {
             return try NodeFile.write(shown.raw, to: directory.descriptor)
         }
-        let tlsKey = try TLSKey(pem: try PrivateKeyFile.read(directory.tlsKey))
-        let descriptor = try DescriptorDraft(fields: fields).signed(by: [signingKey], tls: [tlsKey])
-        try NodeFile.write(descriptor.raw, to: directory.descriptor)
+        try publish { fields in
+            fields.serial = shown.serial + 1
+            fields.signing = merged
+        }
         try replica.addFinding(
             "own_descriptor_elsewhere", about: market.name,
             detail: "a descriptor of ours that this node has not written, serial \(shown.serial)")
@@ -313,11 +312,14 @@ package final class LocalNode {
     /// tell must be known before the first.
     private func recoverIfShownAhead(_ batch: Batch) throws {
         let own = try replica.ownHead()
-        let ahead = batch.entries.filter { $0.header.origin == own.origin && $0.header.sequence > own.sequence }
-        guard let first = ahead.first,
-            try provesRollback(ahead.map { EntryHead(header: $0.header, signatures: $0.signatures) })
+        let ours = batch.entries.filter { $0.header.origin == own.origin }
+        guard let first = ours.first,
+            try provesRollback(ours.map { EntryHead(header: $0.header, signatures: $0.signatures) })
         else { return }
-        try recover(because: "a peer holds our own entry \(first.header.dot), ours end at \(own.sequence)")
+        try recover(
+            because:
+                "a peer holds entries of our own from \(first.header.dot) on that are not here; ours end at \(own.sequence)"
+        )
     }
 
     /// Seals what is pending, and applies what can be applied: one transaction. It seals, so the fence is looked at first.

@@ -14,12 +14,12 @@ extension SQLiteReplica {
             try write { transaction in
                 _ = try seal(transaction, signer)
                 let sealer = try EntrySealer(transaction, signer)
-                let head = transaction.lanes.lane(of: sealer.origin)?.headSequence ?? 0
+                let head = try transaction.ownLane()?.headSequence ?? 0
                 let key = try next(sealer.origin, head + 2)
                 var note = Note()
                 note.nextKey = key.encoded
                 try sealer.seal([], notes: [note], groupContinues: false, transaction.hashing)
-                guard let lane = transaction.lanes.lane(of: sealer.origin),
+                guard let lane = try transaction.ownLane(),
                     let header = try log.header(lane: lane.number, sequence: lane.headSequence),
                     let keyID = transaction.enrolledKeyID(key, header)
                 else { throw FaultyDraft(dot: Dot(origin: sealer.origin, sequence: head + 1), fault: .nextKeyRefused) }

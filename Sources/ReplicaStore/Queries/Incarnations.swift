@@ -45,9 +45,12 @@ extension SQLiteReplica {
         }
     }
 
-    /// The highest sequence applied of any origin, 0 if none.
-    package func headSequence(of origin: Origin) throws -> UInt64 {
-        try read { $0.lanes.lanes(of: origin).map(\.headSequence).max() ?? 0 }
+    /// The last entry applied of any origin, where it has branches the end of the longest; nil if there is none.
+    package func head(of origin: Origin) throws -> (sequence: UInt64, id: Digest)? {
+        try read { transaction in
+            transaction.lanes.lanes(of: origin).max { $0.headSequence < $1.headSequence }
+                .flatMap { $0.headSequence > 0 ? ($0.headSequence, $0.headID) : nil }
+        }
     }
 
     /// What the next statement (receipt or checkpoint) names, and its counter, which is kept before it is used. Of one

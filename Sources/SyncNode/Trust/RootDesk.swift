@@ -105,12 +105,11 @@ package struct RootDesk {
                 try entry.spans.compactMap { span in
                     guard span.isOpen else { return span }
                     let origin = Origin(market: member.market, incarnation: span.incarnation)
-                    let head = try node.replica.headSequence(of: origin)
-                    guard head >= span.fromSequence,
-                        let id = try node.replica.ownIncarnation(withEntryAt: Dot(origin: origin, sequence: head)).entry
-                    else { return nil }
+                    guard let head = try node.replica.head(of: origin), head.sequence >= span.fromSequence else {
+                        return nil
+                    }
                     return KeySpan(
-                        incarnation: span.incarnation, fromSequence: span.fromSequence, closedAt: (head, id))
+                        incarnation: span.incarnation, fromSequence: span.fromSequence, closedAt: head)
                 } as [KeySpan]
             if !spans.isEmpty { kept.append(SpannedKey(key: entry.key, spans: spans)) }
         }
