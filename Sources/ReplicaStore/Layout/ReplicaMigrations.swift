@@ -17,7 +17,7 @@ enum ReplicaMigrations {
             try db.execute(sql: "ALTER TABLE yrd_peer ADD COLUMN known_serial INTEGER NOT NULL DEFAULT 0")
         }
         // The adopted trust roots, each version once.
-        migrator.registerMigration("v003_roots") { db in
+        migrator.registerMigration("v004_roots") { db in
             try db.execute(
                 sql: """
                     CREATE TABLE yrd_root (
