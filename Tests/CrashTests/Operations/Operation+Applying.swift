@@ -61,7 +61,9 @@ extension Operation {
                         Dot(origin: Origin(market: Market("anhui")!, incarnation: jiangsu.incarnation), sequence: 1),
                         need: .member("anhui"))
                 },
-                Step("what it waited for, and a fork") { _ = try $0.apply([first, second, branch]) },
+                Step("what it waited for, and a fork", findings: ["fork"]) {
+                    _ = try $0.apply([first, second, branch])
+                },
             ])
     }
 
