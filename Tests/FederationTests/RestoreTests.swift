@@ -103,6 +103,46 @@ struct RestoreTests {
         #expect(try agencies(jiangsu) == "1 2 3")
     }
 
+    @Test func `what an earlier restore left behind is no part of the next one`() throws {
+        try write(1)
+        try shanghai.sync()
+        #expect(try shanghai.yrdsync("backup", backup).status == 0)
+        // The WAL of another database, as a crash leaves it beside a copy.
+        let made = try Programs.run(
+            Programs.python,
+            [
+                "-c",
+                """
+                import os, sqlite3, sys
+                db = sqlite3.connect(sys.argv[1] + ".restoring")
+                db.execute("PRAGMA journal_mode = WAL")
+                db.execute("CREATE TABLE other (x)")
+                db.executemany("INSERT INTO other VALUES (?)", [("y" * 3000,)] * 200)
+                db.commit()
+                os._exit(0)
+                """, shanghai.replica,
+            ])
+        try #require(made.status == 0, "\(made.errors)")
+        let restored = try shanghai.yrdsync("restore", backup, "--offline")
+        #expect(restored.status == 0, "\(restored.errors)")
+        #expect(try agencies(shanghai) == "1")
+        #expect(try shanghai.yrdsync("verify", "--deep").status == 0)
+    }
+
+    @Test func `a restore that was cut short is ended by whoever opens the node next`() throws {
+        try write(1)
+        try shanghai.sync()
+        let before = try shanghai.status()["incarnation"] as? String
+        try "restored from monday.sqlite".write(
+            toFile: shanghai.path + "/keys/restored", atomically: true, encoding: .utf8)
+        try write(2)
+        let sync = try shanghai.yrdsync("sync", "--lang", "en")
+        #expect(sync.status == 0 && sync.errors.contains("restored from monday.sqlite"), "\(sync.errors)")
+        #expect(try shanghai.status()["incarnation"] as? String != before)
+        #expect(!FileManager.default.fileExists(atPath: shanghai.path + "/keys/restored"))
+        #expect(try agencies(jiangsu) == "1 2")
+    }
+
     @Test func `what is no backup of this node is refused, and nothing is touched`() throws {
         try write(1)
         try shanghai.sync()
@@ -120,7 +160,7 @@ struct RestoreTests {
         #expect(try refusal(backup, by: jiangsu) == "daemon_running")
         jiangsu.stop()
         #expect(try refusal(backup, by: jiangsu) == "other_replica")
-        #expect(try refusal(shanghai.path + "/none", by: shanghai) == "cannot_read")
+        #expect(try refusal(shanghai.path + "/none", by: shanghai) == "file_unreadable")
         let rubble = shanghai.path + "/rubble"
         try Data(repeating: 7, count: 40_000).write(to: URL(fileURLWithPath: rubble))
         #expect(try refusal(rubble, by: shanghai) == "backup_damaged")

@@ -33,8 +33,9 @@ package struct NodeRestore {
         }
         return try withExtendedLifetime(lock) {
             let copy = directory.replica + ".restoring"
-            try? FileManager.default.removeItem(atPath: copy)
-            defer { for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: copy + suffix) } }
+            // What a crash left of another copy, its WAL above all, must not be taken for a part of this one.
+            Self.discard(copy)
+            defer { Self.discard(copy) }
             let wasCompared = try take(backup, into: copy)
             try check(copy, backup)
             let (setAside, pending) = try setAside(stamp)
@@ -46,6 +47,10 @@ package struct NodeRestore {
                 setAside: setAside, pendingSetAside: pending, wasCompared: wasCompared,
                 incarnation: try node.replica.ownOrigin().incarnation)
         }
+    }
+
+    private static func discard(_ database: String) {
+        for suffix in ["-wal", "-shm", ""] { try? FileManager.default.removeItem(atPath: database + suffix) }
     }
 
     /// A copy of one's own, which nobody changes after it was compared.
