@@ -73,9 +73,11 @@ def root(suite, op, index, count, path):  # RFC 9162, section 2.1.3.2
     return node if last == 0 and index == 0 else None
 
 bundle = json.load(open(sys.argv[1], encoding="utf-8"))
-check(bundle["yrd_evidence"] == 1, "this is no evidence file of version 1")
+check(bundle["yrd_evidence"] == 1 and bundle["change_sets"], "this is no evidence file of version 1")
 markets = {market.name: market for market in map(Market, bundle["descriptors"])}
-federation = hashlib.sha256(b"yrd.federation.v1\0" + bundle["federation"].encode()).digest()[:16]
+once = len({part["header"] for part in bundle["change_sets"]}) == len(bundle["change_sets"])
+check(once and len(markets) == len(bundle["descriptors"]), "a change set or a market's descriptor stands twice")
+record, federation = text(bundle["type"]) + text(bundle["key"]), hashlib.sha256(b"yrd.federation.v1\0" + bundle["federation"].encode()).digest()[:16]
 chains = [[bytes.fromhex(header) for header in chain] for chain in bundle["chains"]]
 ids = [[h(header[8], pae(b"changeset.v1+bin", header)) for header in chain] for chain in chains]
 check(all(later[104:136] == name for chain, names in zip(chains, ids) for later, name in zip(chain[1:], names)), "a chain is broken")
@@ -101,7 +103,9 @@ for place, part in enumerate(bundle["change_sets"]):
         proven = root(suite, bytes.fromhex(op["op"]), op["index"], number(header[88:92]), op["path"])
         check(proven == header[136:168], f"{what}: op {op['index']} was not signed")
     changes = [op for op in (bytes.fromhex(op["op"]) for op in part["ops"]) if op[0] != 16]  # 16: a note
-    check(len(changes) == 1 and changes[0][1:].startswith(text(bundle["type"]) + text(bundle["key"])), f"{what}: another record")
+    check(len(changes) == 1 and changes[0][1:].startswith(record), f"{what}: another record")
+    note = changes[0][1 + len(record)]  # its number among the notes, which stand first; 0: none
+    check(len(part["ops"]) == (2 if note else 1) and part["ops"][0]["op"].startswith("10") == bool(note), f"{what}: the note is missing")
     later = {(number(chain[names.index(name) + ahead][64:72]), names[names.index(name) + ahead][:16])
              for chain, names in zip(chains, ids) if name in names for ahead in range(len(names) - names.index(name))}
     heard = {f"{who} ({when(time)})" for who, time, rows in receipts for row in rows if who != market.name

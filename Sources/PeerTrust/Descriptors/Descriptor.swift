@@ -37,15 +37,10 @@ package struct Descriptor: Hashable, Sendable {
     package var digest: Digest { OpenSSLHashing.sha256(signedBytes) }
 
     /// The digest in 16 groups of 4 hexadecimal digits, to be read out on the telephone.
-    package var fingerprint: String {
-        let digits = Array(digest.hex)
-        return stride(from: 0, to: digits.count, by: 4).map { String(digits[$0..<$0 + 4]) }.joined(separator: " ")
-    }
+    package var fingerprint: String { digest.fingerprint }
 
     /// True if a person's text is this fingerprint: blanks, colons, hyphens and case do not matter, every digit does.
-    package func hasFingerprint(_ text: String) -> Bool {
-        text.lowercased().filter { !" :-\t\n".contains($0) } == digest.hex
-    }
+    package func hasFingerprint(_ text: String) -> Bool { digest.hasFingerprint(text) }
 
     /// Every key that the descriptor names has signed it.
     private func checkPossession() throws(DescriptorRefusal) {

@@ -28,14 +28,9 @@ package struct TrustRoot: Hashable, Sendable {
     package var digest: Digest { OpenSSLHashing.sha256(signedBytes) }
 
     /// The digest in 16 groups of 4 hexadecimal digits, to be read out on the telephone.
-    package var fingerprint: String {
-        let digits = Array(digest.hex)
-        return stride(from: 0, to: digits.count, by: 4).map { String(digits[$0..<$0 + 4]) }.joined(separator: " ")
-    }
+    package var fingerprint: String { digest.fingerprint }
 
-    package func hasFingerprint(_ text: String) -> Bool {
-        text.lowercased().filter { !" :-\t\n".contains($0) } == digest.hex
-    }
+    package func hasFingerprint(_ text: String) -> Bool { digest.hasFingerprint(text) }
 
     /// The members of `fields` whose root key has signed this file. Ascending; also a member that signed twice counts once.
     package func signers(among fields: TrustRootFields) -> [Market] {

@@ -1,7 +1,5 @@
 // One file that proves who changed a record, when, and who received it, without our software (docs/evidence.md).
 
-package import SyncCore
-
 /// The bundle as it stands in the file: claims, every one of which `EvidenceCheck` verifies. Bytes are lower-case hex.
 package struct EvidenceBundle: Codable, Hashable, Sendable {
     package static let version = 1
@@ -15,22 +13,10 @@ package struct EvidenceBundle: Codable, Hashable, Sendable {
         package var path: [String]
     }
 
-    package struct Signature: Codable, Hashable, Sendable {
-        package var suite: Int
-        package var keyID: String
-        package var signature: String
-
-        enum CodingKeys: String, CodingKey {
-            case suite
-            case keyID = "key_id"
-            case signature
-        }
-    }
-
     /// A change set without the ops that concern other records.
     package struct SealedPart: Codable, Hashable, Sendable {
         package var header: String
-        package var signatures: [Signature]
+        package var signatures: [SignatureJSON]
         package var context: String
         package var ops: [ProvenOp]
     }
@@ -39,7 +25,7 @@ package struct EvidenceBundle: Codable, Hashable, Sendable {
     package struct Receipt: Codable, Hashable, Sendable {
         package var market: String
         package var body: String
-        package var signatures: [Signature]
+        package var signatures: [SignatureJSON]
     }
 
     package struct CatalogText: Codable, Hashable, Sendable {
@@ -72,19 +58,5 @@ package struct EvidenceBundle: Codable, Hashable, Sendable {
         case descriptors
         case changeSets = "change_sets"
         case receipts, chains, catalog
-    }
-}
-
-extension EvidenceBundle.Signature {
-    package init(_ record: SignatureRecord) {
-        self.init(suite: Int(record.suite.rawValue), keyID: record.keyID.hex, signature: record.signature.hex)
-    }
-
-    /// Nil where it has not the form of one.
-    var record: SignatureRecord? {
-        guard let suite = UInt8(exactly: suite).flatMap(Suite.init(rawValue:)), let keyID = Digest(hex: keyID),
-            let signature = [UInt8](hex: signature), signature.count == SignatureRecord.signatureByteCount
-        else { return nil }
-        return SignatureRecord(suite: suite, keyID: keyID, signature: signature)
     }
 }

@@ -1,72 +1,9 @@
 // `evidence verify`: takes a bundle's claims apart. It needs no node, no replica and no network.
 
 import Foundation
-package import MarketCatalog
-package import PeerTrust
+import MarketCatalog
+import PeerTrust
 package import SyncCore
-
-/// What a bundle proves.
-package struct EvidenceReport: Sendable {
-    /// One change set's part in the record.
-    package struct ProvenChange: Sendable {
-        package let header: EnvelopeHeader
-        package let id: Digest
-        package let market: Market
-        package let change: Change
-        package let note: Note?
-        /// Who signed to have applied it durably, and when, by their clock.
-        package let receivedBy: [(market: Market, timeMilliseconds: Int64)]
-
-        package var dot: Dot { header.dot }
-    }
-
-    package let federation: FederationName
-    package let record: RecordID
-    /// Whose keys it rests on: to be compared with what the markets publish.
-    package let descriptors: [Descriptor]
-    package let changes: [ProvenChange]
-    /// The dictionary, where a change set of the bundle names its hash.
-    package let catalog: Catalog?
-}
-
-/// Why a bundle proves nothing. One false claim spoils it: whoever made it put it there.
-package struct EvidenceRefusal: Error, Hashable, Sendable {
-    package enum Cause: Hashable, Sendable {
-        /// Not a bundle, or not one of this version.
-        case form(String)
-        case descriptor(String)
-        case notAuthentic(String)
-        case contextDiffers
-        case notUnderRoot(index: Int)
-        case otherRecord
-        case noteMissing
-        case receiptNotAuthentic(String)
-        case chainBroken(at: Int)
-        case otherFingerprint(expected: String, found: String)
-        case marketMissing
-    }
-
-    package let cause: Cause
-    /// The part of the bundle: `change_sets[2]`.
-    package let place: String
-
-    /// A stable slug.
-    package var code: String {
-        switch cause {
-        case .form: "evidence_malformed"
-        case .descriptor: "evidence_descriptor_refused"
-        case .notAuthentic: "evidence_not_authentic"
-        case .contextDiffers: "evidence_context_differs"
-        case .notUnderRoot: "evidence_not_under_root"
-        case .otherRecord: "evidence_other_record"
-        case .noteMissing: "evidence_note_missing"
-        case .receiptNotAuthentic: "evidence_receipt_not_authentic"
-        case .chainBroken: "evidence_chain_broken"
-        case .otherFingerprint: "evidence_other_fingerprint"
-        case .marketMissing: "evidence_market_missing"
-        }
-    }
-}
 
 package struct EvidenceCheck {
     private let bundle: EvidenceBundle
@@ -231,10 +168,11 @@ package struct EvidenceCheck {
     }
 
     private func signatures(
-        _ claims: [EvidenceBundle.Signature], _ place: String
+        _ claims: [SignatureJSON], _ place: String
     ) throws(EvidenceRefusal) -> [SignatureRecord] {
-        let records = claims.compactMap(\.record)
-        guard records.count == claims.count else { throw EvidenceRefusal(cause: .form("signatures"), place: place) }
+        guard let records = SignatureJSON.records(claims) else {
+            throw EvidenceRefusal(cause: .form("signatures"), place: place)
+        }
         return records
     }
 

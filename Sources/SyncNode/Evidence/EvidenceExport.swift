@@ -38,7 +38,7 @@ package struct EvidenceExport {
                 let market = statement.origin.market, known.contains(where: { $0.market == market })
             else { return nil }
             let receipt = EvidenceBundle.Receipt(
-                market: market.name, body: signed.body.hex, signatures: signed.signatures.map { .init($0) })
+                market: market.name, body: signed.body.hex, signatures: signed.signatures.map { SignatureJSON($0) })
             return (receipt, statement)
         }
     }
@@ -61,7 +61,7 @@ package struct EvidenceExport {
             ops.append(proven(index))
         }
         return EvidenceBundle.SealedPart(
-            header: entry.header.encoded().hex, signatures: entry.signatures.map { .init($0) },
+            header: entry.header.encoded().hex, signatures: entry.signatures.map { SignatureJSON($0) },
             context: entry.context.hex, ops: ops)
     }
 

@@ -37,12 +37,10 @@ struct PeersCommand: AsyncParsableCommand {
         var replace = false
 
         func perform() async throws -> ExitStatus {
-            guard let data = FileManager.default.contents(atPath: file) else {
-                throw NodeError(code: "file_unreadable", say("无法读取 \(file)", "\(file) cannot be read"))
-            }
+            let bytes = try InputFile.contents(file)
             let node = try common.open()
             let (descriptor, succession) = try node.trustKeeper.add(
-                Array(data), fingerprint: fingerprint, isReplacing: replace)
+                bytes, fingerprint: fingerprint, isReplacing: replace)
             if common.json {
                 Screen.print(PeersCommand.line(descriptor, state: "trusted").line)
             } else {

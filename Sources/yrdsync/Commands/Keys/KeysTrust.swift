@@ -1,52 +1,8 @@
-// `keys root` and `keys trust`: who belongs to the federation is one signed file, and a majority decides the next.
+// `keys trust`: who belongs to the federation is one signed file, and a majority decides the next.
 
 import ArgumentParser
-import Foundation
 import PeerTrust
-import SyncCore
 import SyncNode
-
-struct KeysRoot: AsyncParsableCommand {
-    static var configuration: CommandConfiguration {
-        CommandConfiguration(
-            commandName: "root", abstract: say("根密钥", "this market's root key"), subcommands: [New.self])
-    }
-
-    struct New: NodeCommand {
-        static var configuration: CommandConfiguration {
-            CommandConfiguration(
-                commandName: "new", abstract: say("新建根密钥及其公钥文件", "make a root key, and its public half beside it"),
-                discussion: say(
-                    "密钥文件须离线保存,不得留在节点机器上;FILE.pub 交给提议信任根的市场。",
-                    "Keep the file offline, not on the node's machine; hand FILE.pub to whoever proposes the trust root."
-                ))
-        }
-
-        @OptionGroup var common: CommonOptions
-
-        @Argument(help: ArgumentHelp(say("密钥文件(须不存在)", "the key's file: not there yet"), valueName: "file"))
-        var file: String
-
-        func perform() async throws -> ExitStatus {
-            let named = try RootDesk(try common.open()).makeKey(file, .ed25519SHA256)
-            if common.json {
-                Screen.print(
-                    JSON.object([
-                        ("market", .string(named.market.name)), ("id", .string(named.key.keyID.hex)),
-                        ("file", .string(file)), ("public", .string(file + ".pub")),
-                    ]).line)
-            } else {
-                Screen.print(
-                    say(
-                        "\(named.market) 的根密钥 \(named.key.keyID.hex)",
-                        "root key of \(named.market)  \(named.key.keyID.hex)"))
-                Screen.print(
-                    say("请将 \(file) 离线保存,将 \(file).pub 交出", "keep \(file) offline, and hand out \(file).pub"))
-            }
-            return .done
-        }
-    }
-}
 
 struct KeysTrust: AsyncParsableCommand {
     static var configuration: CommandConfiguration {
@@ -80,7 +36,7 @@ struct KeysTrust: AsyncParsableCommand {
 
         func perform() async throws -> ExitStatus {
             let keys = try rootKey.map { path in
-                let text = String(decoding: try KeysTrust.contents(path), as: UTF8.self)
+                let text = String(decoding: try InputFile.contents(path), as: UTF8.self)
                 guard let key = RootPublicKey(text) else {
                     throw NodeError(
                         .usage, code: "bad_root_key", say("\(path) 不是根公钥文件", "\(path) is not a public root key"))
@@ -90,7 +46,7 @@ struct KeysTrust: AsyncParsableCommand {
             let desk = RootDesk(try common.open())
             let root = try desk.propose(rootKeys: keys, retiring: try MarketArguments.read(retire))
             try NodeFile.write(root.raw, to: file)
-            try KeysTrust.show(root, asJSON: common.json, state: "proposed", after: try desk.root())
+            try TrustRootScreen.show(root, asJSON: common.json, state: "proposed", after: try desk.root())
             return .done
         }
     }
@@ -114,9 +70,9 @@ struct KeysTrust: AsyncParsableCommand {
 
         func perform() async throws -> ExitStatus {
             let desk = RootDesk(try common.open())
-            let root = try desk.sign(try KeysTrust.contents(file), keyPEM: try PrivateKeyFile.read(key))
+            let root = try desk.sign(try InputFile.contents(file), keyPEM: try PrivateKeyFile.read(key))
             try NodeFile.write(root.raw, to: file)
-            try KeysTrust.show(root, asJSON: common.json, state: "signed", after: try desk.root())
+            try TrustRootScreen.show(root, asJSON: common.json, state: "signed", after: try desk.root())
             return .done
         }
     }
@@ -141,8 +97,8 @@ struct KeysTrust: AsyncParsableCommand {
 
         func perform() async throws -> ExitStatus {
             let node = try common.open()
-            let (root, _) = try node.trustKeeper.adopt(try KeysTrust.contents(file), fingerprint: fingerprint)
-            try KeysTrust.show(root, asJSON: common.json, state: "adopted", after: nil)
+            let (root, _) = try node.trustKeeper.adopt(try InputFile.contents(file), fingerprint: fingerprint)
+            try TrustRootScreen.show(root, asJSON: common.json, state: "adopted", after: nil)
             return .done
         }
     }
@@ -164,79 +120,19 @@ struct KeysTrust: AsyncParsableCommand {
             let adopted = try desk.root()
             if let file {
                 do {
-                    let root = try TrustRoot.parse(try KeysTrust.contents(file))
+                    let root = try TrustRoot.parse(try InputFile.contents(file))
                     let state = root.digest == adopted?.digest ? "adopted" : "proposed"
-                    try KeysTrust.show(root, asJSON: common.json, state: state, after: adopted)
+                    try TrustRootScreen.show(root, asJSON: common.json, state: state, after: adopted)
                 } catch let refusal as TrustRootRefusal {
                     throw NodeError(.trust, code: refusal.code, refusal.sentence)
                 }
             } else if let adopted {
-                try KeysTrust.show(adopted, asJSON: common.json, state: "adopted", after: nil)
+                try TrustRootScreen.show(adopted, asJSON: common.json, state: "adopted", after: nil)
             } else if !common.json {
                 Screen.print(
                     say("尚无信任根:信任以 peers/ 为准(版本 0)", "no trust root yet: trust is what peers/ says (version 0)"))
             }
             return .done
-        }
-    }
-
-    fileprivate static func contents(_ path: String) throws -> [UInt8] {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw NodeError(code: "file_unreadable", say("无法读取 \(path)", "\(path) cannot be read"))
-        }
-        return Array(data)
-    }
-
-    // MARK: Output
-
-    /// - Parameter adopted: the one whose members decide about it; nil if it is itself adopted, or the first.
-    private static func show(_ root: TrustRoot, asJSON: Bool, state: String, after adopted: TrustRoot?) throws {
-        let deciding = adopted.map { $0.digest == root.digest ? root.fields : $0.fields } ?? root.fields
-        let signers = root.signers(among: deciding)
-        let needed = root.version == 1 ? deciding.active.count : deciding.active.count / 2 + 1
-        guard !asJSON else {
-            Screen.print(
-                JSON.object([
-                    ("version", .number(root.version)), ("state", .string(state)),
-                    ("fingerprint", .string(root.fingerprint)),
-                    ("signers", .array(signers.map { .string($0.name) })), ("needed", .number(needed)),
-                    ("members", .array(root.fields.members.map(json))),
-                ]).line)
-            return
-        }
-        Screen.print(
-            say("信任根版本 \(root.version)  \(name(of: state))", "trust root version \(root.version)  \(name(of: state))"))
-        Screen.print(say("指纹  \(root.fingerprint)", "fingerprint  \(root.fingerprint)"))
-        let names = signers.map(\.name).joined(separator: ", ")
-        Screen.print(
-            say(
-                "签署 \(signers.count)/\(needed)  \(names)",
-                "signed by \(signers.count) of the \(needed) it needs  \(names)"))
-        let head = [say("成员", "MEMBER"), say("状态", "STATE"), say("签名密钥", "SIGNING KEYS"), say("根密钥", "ROOT KEYS")]
-        let rows = root.fields.members.map { member in
-            [
-                member.market.name, member.isRetired ? say("已退出", "retired") : say("成员", "member"),
-                member.signing.map { String($0.key.keyID.hex.prefix(16)) }.joined(separator: " "),
-                member.rootKeys.map { String($0.keyID.hex.prefix(16)) }.joined(separator: " "),
-            ]
-        }
-        for line in Screen.table([head] + rows) { Screen.print(line) }
-    }
-
-    private static func json(_ member: RootMember) -> JSON {
-        .object([
-            ("market", .string(member.market.name)), ("retired", .bool(member.isRetired)),
-            ("signing", .array(member.signing.map { .string($0.key.keyID.hex) })),
-            ("root_keys", .array(member.rootKeys.map { .string($0.keyID.hex) })),
-            ("require", .array(member.require.map { .number($0.rawValue) })),
-        ])
-    }
-
-    private static func name(of state: String) -> String {
-        switch state {
-        case "proposed": say("提议", "proposed")
-        case "signed": say("已签署", "signed")
-        default: say("现行", "adopted")
         }
     }
 }

@@ -1,83 +1,8 @@
-// The proof of a fork as a file: enough for anyone who has the market's key to see that it signed two histories.
+// Forks at the desk: shown, handed out as proofs, judged.
 
-import Foundation
 import PeerTrust
 package import ReplicaStore
 package import SyncCore
-
-/// JSON: two headers and their signatures in hex, and the descriptor that names the keys.
-package struct ForkProofFile: Codable, Sendable {
-    struct Head: Codable, Sendable {
-        let id: String
-        let seq: UInt64
-        /// The 240 signed bytes.
-        let header: String
-        let signatures: [Signature]
-    }
-
-    struct Signature: Codable, Sendable {
-        let suite: UInt8
-        let key_id: String
-        let signature: String
-    }
-
-    let yrd_fork_proof: Int
-    let market: String
-    let origin: String
-    let entries: [Head]
-    /// The market's descriptor as this node has it: whoever trusts another one looks the keys up there.
-    let descriptor: String?
-
-    package func encoded() throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
-    }
-
-    /// What such a file may have at most: two heads of four signatures, and a descriptor.
-    private static let bytesMax = 64 << 10
-
-    fileprivate init(_ proof: ForkProof, descriptor: Descriptor?) {
-        yrd_fork_proof = 1
-        let origin = proof.first.header.origin
-        market = origin.market?.name ?? origin.node.hex
-        self.origin = origin.description
-        entries = [proof.first, proof.second].map { head in
-            Head(
-                id: head.header.entryID(OpenSSLHashing.hashing).hex, seq: head.header.sequence,
-                header: head.header.encoded().hex,
-                signatures: head.signatures.map {
-                    Signature(suite: $0.suite.rawValue, key_id: $0.keyID.hex, signature: $0.signature.hex)
-                })
-        }
-        self.descriptor = descriptor.map { String(decoding: $0.raw, as: UTF8.self) }
-    }
-
-    /// Nil if the bytes are no such file, or its two heads do not contradict each other. Nothing of it is believed but the
-    /// headers and signatures.
-    fileprivate static func proof(in bytes: [UInt8]) -> ForkProof? {
-        guard bytes.count <= bytesMax, let file = try? JSONDecoder().decode(ForkProofFile.self, from: Data(bytes)),
-            file.yrd_fork_proof == 1, file.entries.count == 2
-        else { return nil }
-        let heads = file.entries.compactMap { entry -> EntryHead? in
-            guard let header = [UInt8](hex: entry.header) else { return nil }
-            var signatures: [SignatureRecord] = []
-            for one in entry.signatures {
-                guard let suite = Suite(rawValue: one.suite), let keyID = Digest(hex: one.key_id),
-                    let signature = [UInt8](hex: one.signature),
-                    signature.count == SignatureRecord.signatureByteCount
-                else { return nil }
-                signatures.append(SignatureRecord(suite: suite, keyID: keyID, signature: signature))
-            }
-            guard (1...Limits.signaturesPerEntry).contains(signatures.count),
-                let decoded = try? ByteReader.decode(
-                    header, { reader throws(DecodeError) in try EnvelopeHeader(from: &reader) })
-            else { return nil }
-            return EntryHead(header: decoded, signatures: signatures)
-        }
-        return heads.count == 2 ? ForkProof(heads[0], heads[1], OpenSSLHashing.hashing) : nil
-    }
-}
 
 /// Shows, hands out and judges proofs of forks.
 package struct ForkDesk {

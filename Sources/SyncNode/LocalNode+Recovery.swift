@@ -1,0 +1,68 @@
+// A replica that was set back, or put back, goes on in a new incarnation (DESIGN.md section 8).
+
+import PeerTrust
+import ReplicaStore
+import SyncCore
+
+extension LocalNode {
+    /// Compares the replica with its fence; a replica that was set back goes on in a new incarnation.
+    @discardableResult
+    package func recoverIfRolledBack() throws -> Bool {
+        if let mark = try RestoreMark.read(directory) {
+            try recover(because: mark.reason)
+            try mark.remove()
+            return true
+        }
+        guard let fence = try Fence.read(directory.fence) else { return false }
+        let place = Dot(origin: Origin(market: market, incarnation: fence.incarnation), sequence: fence.sequence)
+        let (own, standing) = try replica.ownIncarnation(withEntryAt: place, fence.id)
+        let isSetBack = try RollbackRule.isSetBack(
+            behind: (fence.incarnation, fence.sequence, fence.id), own: own, standing: standing,
+            incarnations: try ownIncarnations())
+        guard isSetBack else { return false }
+        try recover(because: "the replica stands behind its fence, which names \(place)")
+        return true
+    }
+
+    /// In the order in which they were begun.
+    private func ownIncarnations() throws -> [ID16] {
+        let spans = try trust().own.signing.flatMap(\.spans)
+        return spans.map(\.incarnation).reduce(into: []) { all, one in if !all.contains(one) { all.append(one) } }
+    }
+
+    /// Mints a new incarnation, and a descriptor that names it (DESIGN.md section 8, Restore).
+    package func recover(because detail: String) throws {
+        let incarnation = try IncarnationGenerator.make()
+        // The replica may have been set back beyond a rotation: what `keys/` says is newer.
+        let key = try keyRing.first()
+        try publishIncarnation(incarnation, of: key.keyID)
+        try replica.beginIncarnation(incarnation, signingKey: key.keyID, because: detail)
+        recoveredBecause = detail
+        try raiseFence()
+    }
+
+    /// Durable before the incarnation begins: entries of one that no descriptor names are nobody's.
+    private func publishIncarnation(_ incarnation: ID16, of keyID: Digest) throws {
+        try publish { fields in
+            fields.signing = fields.signing.map { entry in
+                guard entry.key.keyID == keyID else { return entry }
+                return SpannedKey(
+                    key: entry.key, spans: entry.spans + [KeySpan(incarnation: incarnation, fromSequence: 1)])
+            }
+        }
+    }
+
+    /// Whether heads that a peer shows prove that this replica was set back, or that another machine seals under its
+    /// incarnation: they are our own, and we do not have them. A bare claim counts for nothing.
+    func provesRollback(_ heads: [EntryHead]) throws -> Bool {
+        let membership = try trust().membership
+        let own = try replica.ownHead()
+        return try heads.contains { head in
+            guard head.header.origin == own.origin else { return false }
+            guard case .verified(let verified) = membership.verifyHeader(head.header, head.signatures) else {
+                return false
+            }
+            return try replica.entry(at: head.header.dot, id: verified.id.prefix) == nil
+        }
+    }
+}

@@ -1,0 +1,48 @@
+// `keys root`: the offline key with which a market signs trust roots.
+
+import ArgumentParser
+import PeerTrust
+import SyncCore
+import SyncNode
+
+struct KeysRoot: AsyncParsableCommand {
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "root", abstract: say("根密钥", "this market's root key"), subcommands: [New.self])
+    }
+
+    struct New: NodeCommand {
+        static var configuration: CommandConfiguration {
+            CommandConfiguration(
+                commandName: "new", abstract: say("新建根密钥及其公钥文件", "make a root key, and its public half beside it"),
+                discussion: say(
+                    "密钥文件须离线保存,不得留在节点机器上;FILE.pub 交给提议信任根的市场。",
+                    "Keep the file offline, not on the node's machine; hand FILE.pub to whoever proposes the trust root."
+                ))
+        }
+
+        @OptionGroup var common: CommonOptions
+
+        @Argument(help: ArgumentHelp(say("密钥文件(须不存在)", "the key's file: not there yet"), valueName: "file"))
+        var file: String
+
+        func perform() async throws -> ExitStatus {
+            let named = try RootDesk(try common.open()).makeKey(file, .ed25519SHA256)
+            if common.json {
+                Screen.print(
+                    JSON.object([
+                        ("market", .string(named.market.name)), ("id", .string(named.key.keyID.hex)),
+                        ("file", .string(file)), ("public", .string(file + ".pub")),
+                    ]).line)
+            } else {
+                Screen.print(
+                    say(
+                        "\(named.market) 的根密钥 \(named.key.keyID.hex)",
+                        "root key of \(named.market)  \(named.key.keyID.hex)"))
+                Screen.print(
+                    say("请将 \(file) 离线保存,将 \(file).pub 交出", "keep \(file) offline, and hand out \(file).pub"))
+            }
+            return .done
+        }
+    }
+}

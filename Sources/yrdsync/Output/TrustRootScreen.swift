@@ -1,0 +1,57 @@
+// A trust root for people and for programs: what it says, and who has signed it.
+
+import PeerTrust
+import SyncCore
+
+enum TrustRootScreen {
+    /// - Parameter adopted: the one whose members decide about it; nil if it is itself adopted, or the first.
+    static func show(_ root: TrustRoot, asJSON: Bool, state: String, after adopted: TrustRoot?) throws {
+        let deciding = adopted.map { $0.digest == root.digest ? root.fields : $0.fields } ?? root.fields
+        let signers = root.signers(among: deciding)
+        let needed = root.version == 1 ? deciding.active.count : deciding.active.count / 2 + 1
+        guard !asJSON else {
+            Screen.print(
+                JSON.object([
+                    ("version", .number(root.version)), ("state", .string(state)),
+                    ("fingerprint", .string(root.fingerprint)),
+                    ("signers", .array(signers.map { .string($0.name) })), ("needed", .number(needed)),
+                    ("members", .array(root.fields.members.map(json))),
+                ]).line)
+            return
+        }
+        Screen.print(
+            say("信任根版本 \(root.version)  \(name(of: state))", "trust root version \(root.version)  \(name(of: state))"))
+        Screen.print(say("指纹  \(root.fingerprint)", "fingerprint  \(root.fingerprint)"))
+        let names = signers.map(\.name).joined(separator: ", ")
+        Screen.print(
+            say(
+                "签署 \(signers.count)/\(needed)  \(names)",
+                "signed by \(signers.count) of the \(needed) it needs  \(names)"))
+        let head = [say("成员", "MEMBER"), say("状态", "STATE"), say("签名密钥", "SIGNING KEYS"), say("根密钥", "ROOT KEYS")]
+        let rows = root.fields.members.map { member in
+            [
+                member.market.name, member.isRetired ? say("已退出", "retired") : say("成员", "member"),
+                member.signing.map { String($0.key.keyID.hex.prefix(16)) }.joined(separator: " "),
+                member.rootKeys.map { String($0.keyID.hex.prefix(16)) }.joined(separator: " "),
+            ]
+        }
+        for line in Screen.table([head] + rows) { Screen.print(line) }
+    }
+
+    private static func json(_ member: RootMember) -> JSON {
+        .object([
+            ("market", .string(member.market.name)), ("retired", .bool(member.isRetired)),
+            ("signing", .array(member.signing.map { .string($0.key.keyID.hex) })),
+            ("root_keys", .array(member.rootKeys.map { .string($0.keyID.hex) })),
+            ("require", .array(member.require.map { .number($0.rawValue) })),
+        ])
+    }
+
+    private static func name(of state: String) -> String {
+        switch state {
+        case "proposed": say("提议", "proposed")
+        case "signed": say("已签署", "signed")
+        default: say("现行", "adopted")
+        }
+    }
+}
