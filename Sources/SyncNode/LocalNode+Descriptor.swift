@@ -8,7 +8,7 @@ package import SyncCore
 extension LocalNode {
     /// Writes our descriptor with the next serial, signed by every key that it names and by one of the serial before.
     func publish(_ change: (inout DescriptorFields) throws -> Void) throws {
-        let own = try trust().own
+        let own = try ownDescriptor()
         var fields = own.fields
         fields.serial += 1
         try change(&fields)
@@ -30,7 +30,7 @@ extension LocalNode {
     ///
     /// Only a descriptor of the same keys is heard: every key that it names has signed it.
     private func adoptSpans(of shown: Descriptor) throws {
-        let own = try trust().own
+        let own = try ownDescriptor()
         guard shown.raw != own.raw, shown.serial >= own.serial, shown.tlsPins == own.tlsPins,
             shown.signing.map(\.key.keyID) == own.signing.map(\.key.keyID)
         else { return }

@@ -26,7 +26,7 @@ extension LocalNode {
 
     /// In the order in which they were begun.
     private func ownIncarnations() throws -> [ID16] {
-        let spans = try trust().own.signing.flatMap(\.spans)
+        let spans = try ownDescriptor().signing.flatMap(\.spans)
         return spans.map(\.incarnation).reduce(into: []) { all, one in if !all.contains(one) { all.append(one) } }
     }
 

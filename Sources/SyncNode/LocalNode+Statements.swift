@@ -26,7 +26,8 @@ extension LocalNode {
         let next = try replica.nextStatement()
         let statement = FrontierStatement(
             receiptOf: next.frontier, federation: federation.id,
-            origin: Origin(market: market, incarnation: next.incarnation), trustRootVersion: try trust().rootVersion,
+            origin: Origin(market: market, incarnation: next.incarnation),
+            trustRootVersion: try trustKeeper.root()?.version ?? 0,
             counter: next.counter, timeMilliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
         return try statement.signed(by: [next.signingKeyID.map(keyRing.key) ?? keyRing.first()])
     }

@@ -2,7 +2,7 @@
 
 import Foundation
 package import MarketCatalog
-import PeerTrust
+package import PeerTrust
 package import ReplicaStore
 package import SyncCore
 
@@ -76,6 +76,9 @@ package final class LocalNode {
     }
 
     package func trust() throws -> Trust { try trustKeeper.load() }
+
+    /// The own part of `trust()`, without a look at anyone else's.
+    package func ownDescriptor() throws -> Descriptor { try trustKeeper.ownDescriptor() }
 
     /// Of the key in `signing.pem` when this process began; sealing asks for another one if the log goes on under it.
     let signer: EntrySigner

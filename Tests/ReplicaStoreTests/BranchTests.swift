@@ -32,7 +32,7 @@ struct BranchTests {
     /// Jiangsu's entry in an incarnation that only this test writes, after `previous`.
     private func entry(
         _ note: String, after previous: VerifiedEntry? = nil, seeing rows: [Row] = [], continues: Bool = false,
-        by node: TestNode? = nil, incarnation: ID16 = incarnation
+        by node: TestNode? = nil, incarnation: ID16 = incarnation, writing written: UnitValues? = nil
     ) throws -> VerifiedEntry {
         try (node ?? jiangsu).forge(
             incarnation: incarnation, sequence: (previous?.header.sequence ?? 0) + 1, previous: previous?.id ?? .zero,
@@ -40,7 +40,7 @@ struct BranchTests {
             changes: [
                 Change(
                     kind: .update, record: RecordID(type: "item", key: "31-0001"),
-                    units: [UnitValues(unit: 32, values: [.text(Text(note))])])
+                    units: [written ?? UnitValues(unit: 32, values: [.text(Text(note))])])
             ], groupContinues: continues)
     }
 
@@ -105,6 +105,25 @@ struct BranchTests {
         try shanghai.resolve(try shanghai.conflict(), .value([.text("settled")]))
         try expectAsModel()
         #expect(try zhejiang.replica.openConflicts().isEmpty)
+    }
+
+    @Test func `whoever has seen the head of a branch has seen what stands in the trunk before it`() throws {
+        let one = try entry("of the trunk")
+        // Whichever comes first goes on in the trunk's lane, so both are tried.
+        let (left, right) = (
+            try entry("", after: one, writing: UnitValues(unit: 33, values: [.integer(1)])),
+            try entry("", after: one, writing: UnitValues(unit: 33, values: [.integer(2)]))
+        )
+        #expect(try apply(one, left, right) == [])
+        for (number, branch) in [left, right].enumerated() {
+            let witness = try entry(
+                "witness", seeing: [branch.row], by: zhejiang,
+                incarnation: ID16(Array(repeating: UInt8(number), count: 16))!)
+            let copy = try federation.copy(of: shanghai)
+            #expect(try copy.apply([witness], from: nil).refused.isEmpty)
+            #expect(try copy.replica.openConflicts().isEmpty, "the note has one value, the witness's")
+            #expect(try copy.client.value("SELECT note FROM item") == "witness")
+        }
     }
 
     @Test func `a context that leaves one branch for another has fallen, whatever its numbers say`() throws {

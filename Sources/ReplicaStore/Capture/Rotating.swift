@@ -38,7 +38,7 @@ extension SQLiteReplica {
 
     /// Every rotation in the log, our own among them, ascending by origin and sequence.
     package func rotations() throws -> [KeyRotation] {
-        try glance { _ in try Rotations(connection: connection).all() }
+        try connection.read { try Rotations(connection: connection).all() }
     }
 }
 

@@ -12,6 +12,13 @@ struct TrustRoots {
         return try query.step() && !query.isNull(0) ? UInt64(query.integer(0)) : 0
     }
 
+    /// Of the highest version, nil before the first.
+    func newest() throws -> [UInt8]? {
+        let query = try connection.statement("SELECT document FROM yrd_root ORDER BY version DESC LIMIT 1")
+        defer { query.reset() }
+        return try query.step() ? query.blob(0) : nil
+    }
+
     func document(_ version: UInt64) throws -> [UInt8]? {
         let query = try connection.statement("SELECT document FROM yrd_root WHERE version = ?1")
         query.bind(1, Int64(version))
@@ -28,15 +35,12 @@ package struct RootAlreadyAdopted: Error, Hashable, Sendable {
 extension SQLiteReplica {
     /// The document of a version, nil if it was never adopted here.
     package func trustRoot(_ version: UInt64) throws -> [UInt8]? {
-        try glance { _ in try TrustRoots(connection: connection).document(version) }
+        try connection.read { try TrustRoots(connection: connection).document(version) }
     }
 
     /// The document of the highest version, nil before the first.
     package func trustRoot() throws -> [UInt8]? {
-        try glance { _ in
-            let roots = TrustRoots(connection: connection)
-            return try roots.document(try roots.version())
-        }
+        try connection.read { try TrustRoots(connection: connection).newest() }
     }
 
     /// From its commit on every entry of ours names this version, and what waited for it is asked for again.

@@ -61,27 +61,28 @@ final class SQLiteConnection {
 
     /// `BEGIN IMMEDIATE … COMMIT`, or `ROLLBACK` if `body` throws. It begins only when no other client's transaction is
     /// open, so what `body` reads is a union of whole transactions.
-    func write<Value>(_ body: () throws -> Value) throws -> Value { try transaction(.immediate, body) }
+    func write<Value>(_ body: () throws -> Value) throws -> Value { try transaction("BEGIN IMMEDIATE", body) }
 
     /// Outside of our own transactions: for a statement that SQLite allows in none, and for an import's connection, whose
     /// transaction spans several steps.
     func step<Value>(_ body: () throws -> Value) throws -> Value { try queue.inDatabase { _ in try body() } }
 
     /// One consistent snapshot.
-    func read<Value>(_ body: () throws -> Value) throws -> Value { try transaction(.deferred, body) }
+    func read<Value>(_ body: () throws -> Value) throws -> Value { try transaction("BEGIN", body) }
 
-    private func transaction<Value>(_ kind: Database.TransactionKind, _ body: () throws -> Value) throws -> Value {
-        do {
-            return try queue.inDatabase { db in
-                var result: Value?
-                try db.inTransaction(kind) {
-                    result = try body()
-                    return .commit
-                }
-                return result!
+    /// With compiled statements: GRDB's transactions compile theirs anew each time, a tenth of an idle round.
+    private func transaction<Value>(_ begin: String, _ body: () throws -> Value) throws -> Value {
+        try queue.inDatabase { _ in
+            try statement(begin).run()
+            do {
+                let value = try body()
+                try statement("COMMIT").run()
+                return value
+            } catch {
+                // SQLite has rolled back itself where the disk failed. The first error tells what happened.
+                if sqlite3_get_autocommit(handle) == 0 { try? statement("ROLLBACK").run() }
+                throw error
             }
-        } catch let error as DatabaseError {
-            throw SQLiteError(error)
         }
     }
 

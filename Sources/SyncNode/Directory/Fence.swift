@@ -16,10 +16,15 @@ package struct Fence: Hashable, Sendable {
         self.id = id
     }
 
-    init?(words parts: ArraySlice<Substring>) {
-        let parts = Array(parts)
-        guard parts.count == 3, let incarnation = ID16(hex: String(parts[0])), let sequence = UInt64(parts[1]),
-            let id = Digest(hex: String(parts[2]))
+    /// Split as bytes: the file is mostly spaces, and read before every request.
+    static func words(_ bytes: some Collection<UInt8>) -> [String] {
+        bytes.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") }.map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    init?(words: ArraySlice<String>) {
+        let words = Array(words)
+        guard words.count == 3, let incarnation = ID16(hex: words[0]), let sequence = UInt64(words[1]),
+            let id = Digest(hex: words[2])
         else { return nil }
         self.init(incarnation: incarnation, sequence: sequence, id: id)
     }

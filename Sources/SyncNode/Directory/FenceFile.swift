@@ -18,8 +18,8 @@ struct FenceFile {
         }
 
         init?(_ bytes: some Collection<UInt8>) {
-            let parts = String(decoding: bytes, as: UTF8.self).split { $0 == " " || $0 == "\n" }
-            guard parts.count == 5, let fence = Fence(words: parts[0..<3]), let turn = UInt64(parts[3]) else {
+            let parts = Fence.words(bytes)
+            guard parts.count == 5, let fence = Fence(words: parts.prefix(3)), let turn = UInt64(parts[3]) else {
                 return nil
             }
             self.init(fence, turn: turn)
@@ -51,8 +51,7 @@ struct FenceFile {
         guard bytes.count == Self.bytesMax else {
             places = [nil, nil]
             // A file that was cut off is no such line: its first newline is that of a whole place.
-            let words = String(decoding: bytes.dropLast(), as: UTF8.self).split(separator: " ")
-            line = bytes.last == UInt8(ascii: "\n") ? Fence(words: words[...]) : nil
+            line = bytes.last == UInt8(ascii: "\n") ? Fence(words: Fence.words(bytes.dropLast())[...]) : nil
             return
         }
         places = [Place(bytes.prefix(Self.placeBytes)), Place(bytes.suffix(Self.placeBytes))]

@@ -21,17 +21,20 @@ struct HeaderChains {
         receipts.compactMap { receipt in
             // That its author had it needs no proof.
             guard let market = receipt.origin.market, market != entry.market,
-                receipt.frontier.rows(of: entry.header.origin).contains(where: { descends($0, from: entry) })
+                receipt.frontier.rows(of: entry.header.origin).contains(where: {
+                    isReached($0, from: entry.id, entry.header.sequence)
+                })
             else { return nil }
             return (market, receipt.timeMilliseconds)
         }
     }
 
-    private func descends(_ row: Row, from entry: VerifiedHeader) -> Bool {
-        guard row.sequence >= entry.header.sequence else { return false }
-        guard row.sequence > entry.header.sequence else { return row.idPrefix == entry.id.prefix }
-        let distance = row.sequence - entry.header.sequence
-        return (places[entry.id] ?? []).contains { own in
+    /// Whether the entry that a row names is the one with that id and number, or follows it in a chain. The row is one of
+    /// the same origin.
+    func isReached(_ row: Row, from id: Digest, _ sequence: UInt64) -> Bool {
+        guard row.sequence > sequence else { return row.sequence == sequence && row.idPrefix == id.prefix }
+        let distance = row.sequence - sequence
+        return (places[id] ?? []).contains { own in
             let after = ids[own.chain].count - own.place
             return distance < after && ids[own.chain][own.place + Int(distance)].prefix == row.idPrefix
         }

@@ -45,7 +45,7 @@ extension LocalNode {
     private func settle() throws {
         guard let next = try keyRing.next(), try replica.signingKeyID() == next.keyID else { return }
         let rotation = try replica.rotations().last { $0.origin.market == market && $0.spki == next.spki }
-        if let rotation, try !trust().own.signing.contains(where: { $0.key.keyID == next.keyID }) {
+        if let rotation, try !ownDescriptor().signing.contains(where: { $0.key.keyID == next.keyID }) {
             let key = try next.verificationKey
             try publish { $0.rotate(rotation, to: key) }
         }

@@ -41,11 +41,10 @@ extension LocalNode {
     }
 
     package func tlsRotation() throws -> TLSRotation {
-        let trust = try trust()
-        let own = trust.own
+        let own = try ownDescriptor()
         guard own.tlsPins.count == 2 else { return .none }
         guard keyRing.file(ofTLSKey: own.tlsPins[1]) == directory.nextTLSKey else { return .switched }
-        let missing = try trust.trusted.map(\.market).filter {
+        let missing = try trust().trusted.map(\.market).filter {
             try replica.peer($0).knownSerial < own.serial
         }
         return .announced(missing: missing)
@@ -83,7 +82,7 @@ extension LocalNode {
     /// A peer that names the same root holds our present descriptor, whoever gave it to it.
     func noteSameRoot(_ theirs: Hello, mine: Hello) throws {
         guard mine.hasSameRoot(as: theirs) else { return }
-        let own = try trust().own
+        let own = try ownDescriptor()
         guard own.tlsPins.count == 2 else { return }
         try trustKeeper.noteShown(own.serial, by: theirs.market)
     }

@@ -77,7 +77,7 @@ package struct RoundRunner: Sendable {
     private func hello(_ knowledge: inout Knowledge) async throws -> Round.Event {
         let (mine, serial) = try await replicator.run { node in
             try node.seal()
-            return (try node.hello(), try node.trust().own.serial)
+            return (try node.hello(), try node.ownDescriptor().serial)
         }
         // Other roots make the descriptors travel, before anything else.
         knowledge.announcedSerial = serial
@@ -90,7 +90,7 @@ package struct RoundRunner: Sendable {
     /// The trust roots between ours and the peer's, one after another: none is skipped.
     @inline(never)
     private func roots(upTo theirs: UInt64) async throws {
-        let ours = try await replicator.run { node in try node.trust().rootVersion }
+        let ours = try await replicator.run { node in try node.trustKeeper.root()?.version ?? 0 }
         guard ours < theirs else { return }
         for version in (ours + 1)...min(theirs, ours + Self.rootsMax) {
             let document: [UInt8]
@@ -210,7 +210,7 @@ package struct RoundRunner: Sendable {
     @inline(never)
     private func receipts(_ knowledge: Knowledge) async throws -> Round.Event {
         // A key that took over since the round began signs the receipt: the peer must know it.
-        let serial = try await replicator.run { node in try node.trust().own.serial }
+        let serial = try await replicator.run { node in try node.ownDescriptor().serial }
         if serial != knowledge.announcedSerial { _ = try await descriptors() }
         let ours = try await replicator.run { node in try node.receipt() }
         let theirs = try await client.receipts(ours)

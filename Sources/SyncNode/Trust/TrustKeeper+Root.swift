@@ -6,8 +6,9 @@ import SyncCore
 
 extension TrustKeeper {
     /// The adopted trust root, nil while trust is what `peers/` says (version 0).
-    package func root() throws -> TrustRoot? {
-        guard let document = try replica.trustRoot() else { return nil }
+    package func root() throws -> TrustRoot? { try replica.trustRoot().map(root(of:)) }
+
+    func root(of document: [UInt8]) throws -> TrustRoot {
         do {
             return try memory.root(document)
         } catch {

@@ -53,13 +53,14 @@ package struct TrustKeeper {
     package func load() throws -> Trust {
         let own = try ownDescriptor()
         let contents = try folder.read()
-        let root = try root()
+        let records = try replica.trustRecords()
+        let root = try records.root.map(root(of:))
         // Nobody connects to a retired market, whatever lies in `peers/`.
         let trusted = contents.descriptors.filter {
             $0.market != own.market && root?.fields.member($0.market)?.isRetired != true
         }.sorted { $0.market < $1.market }
         var others: [PeerStanding] = []
-        let remembered = try replica.members()
+        let remembered = records.members
         for descriptor in trusted {
             let member = remembered.first { $0.market == descriptor.market }
             guard member?.state != .trusted || member?.serial != descriptor.serial else { continue }
@@ -77,11 +78,11 @@ package struct TrustKeeper {
                 federation: federation, trusted: [own] + trusted,
                 removed: others.filter { $0.state == .distrusted }.map(\.descriptor),
                 introduced: others.filter { $0.state == .introduced }.map(\.descriptor), root: root,
-                rotations: try replica.rotations()),
+                rotations: records.rotations),
             root: root, refusals: contents.refusals)
     }
 
-    private func ownDescriptor() throws -> Descriptor {
+    func ownDescriptor() throws -> Descriptor {
         guard let data = FileManager.default.contents(atPath: directory.descriptor) else {
             throw NodeError(
                 code: "descriptor_missing", "无法读取 \(directory.descriptor)", "\(directory.descriptor) cannot be read")

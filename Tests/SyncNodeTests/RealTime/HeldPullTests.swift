@@ -8,7 +8,7 @@ import Testing
 
 @testable import SyncNode
 
-@Suite("Held pulls", .timeLimit(.minutes(2)))
+@Suite("Held pulls")
 struct HeldPullTests {
     private let federation: DeskFederation
     private let advances: FrontierAdvances

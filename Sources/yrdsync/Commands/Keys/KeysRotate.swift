@@ -36,7 +36,7 @@ struct KeysRotate: NodeCommand {
 
     private func rotateTLSKey(_ node: LocalNode) throws -> ExitStatus {
         try node.rotateTLSKey()
-        let serial = try node.trust().own.serial
+        let serial = try node.ownDescriptor().serial
         let keys = try node.keys().filter { $0.kind == .tls }
         if common.json {
             Screen.print(
@@ -62,7 +62,7 @@ struct KeysRotate: NodeCommand {
     private func rotateSigningKey(_ node: LocalNode) throws -> ExitStatus {
         let rotation = try node.rotateSigningKey()
         let dot = Dot(origin: rotation.origin, sequence: rotation.sequence)
-        let serial = try node.trust().own.serial
+        let serial = try node.ownDescriptor().serial
         let keys = try node.keys().filter { $0.kind == .signing && $0.state == .current }
         if common.json {
             Screen.print(
