@@ -25,8 +25,8 @@ struct CommitWatchTests {
         private let told = Mutex(0)
         private let watch: CommitWatch
 
-        init(_ path: String) throws {
-            watch = try CommitWatch(path: path)
+        init(_ path: String, isWanted: @escaping @Sendable () -> Bool = { true }) throws {
+            watch = try CommitWatch(path: path, isWanted: isWanted)
             let commits = watch.commits
             Task { [weak self] in
                 for await _ in commits { self?.told.withLock { $0 += 1 } }
@@ -93,7 +93,7 @@ struct CommitWatchTests {
     }
 
     @Test func `whoever looks when a commit is told sees it, also where the log begins anew with it`() async throws {
-        let watch = try CommitWatch(path: shanghai.path)
+        let watch = try CommitWatch(path: shanghai.path) { true }
         let (seen, path, commits) = (Sight(), shanghai.path, watch.commits)
         Task {
             for await _ in commits {
@@ -164,8 +164,31 @@ struct CommitWatchTests {
         #expect(await tally.rises(above: last))
     }
 
+    @Test func `while nobody waits nothing is told, and what is committed once somebody does is`() async throws {
+        let isWanted = Switch()
+        let tally = try Tally(shanghai.path) { isWanted.isOn }
+        for turn in 0..<3 {
+            isWanted.isOn = false
+            let before = await tally.settled()
+            for number in 0..<10 { try shanghai.client.run(write(turn * 100 + number)) }
+            #expect(await tally.settled() == before)
+            isWanted.isOn = true
+            try shanghai.client.run(write(turn * 100 + 50))
+            #expect(await tally.rises(above: before))
+        }
+    }
+
+    private final class Switch: Sendable {
+        private let state = Mutex(false)
+
+        var isOn: Bool {
+            get { state.withLock { $0 } }
+            set { state.withLock { $0 = newValue } }
+        }
+    }
+
     @Test func `where nothing is written, nothing is told, and a stopped watch tells no more`() async throws {
-        let watch = try CommitWatch(path: shanghai.path)
+        let watch = try CommitWatch(path: shanghai.path) { true }
         watch.stop()
         // The stream ends with the thread.
         for await _ in watch.commits { Issue.record("there was no commit") }

@@ -19,6 +19,8 @@ package final class CommitWatch: Sendable {
     private static let firstPause = Duration.microseconds(50)
     /// So long a commit is rested after: what is written meanwhile is looked at once.
     private static let rest = Duration.milliseconds(1)
+    /// Where nobody waits for a commit, so often at most it is asked whether somebody does now.
+    private static let idleRest = Duration.milliseconds(20)
     /// Longer than this nobody waits for a commit to follow its event: the daemon looks by itself once a second.
     private static let settleTime = Duration.seconds(1)
 
@@ -26,13 +28,17 @@ package final class CommitWatch: Sendable {
     /// that no commit follows (a checkpoint, a rollback) some thirty looks of microseconds.
     private static func longer(_ pause: Duration) -> Duration { pause * (pause < .milliseconds(2) ? 1.3 : 1.5) }
 
-    /// - Parameter path: the replica's file. Throws `WatchUnavailable` where the system grants no watch.
-    package init(path: String) throws {
+    /// Throws `WatchUnavailable` where the system grants no watch.
+    ///
+    /// - Parameters:
+    ///   - path: the replica's file.
+    ///   - isWanted: whether anybody waits for commits at present. While nobody does, nothing is looked at and nothing told.
+    package init(path: String, isWanted: @escaping @Sendable () -> Bool) throws {
         (commits, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         let file = URL(fileURLWithPath: path).resolvingSymlinksInPath()
         events = try FolderEvents(folder: file.deletingLastPathComponent().path, prefix: file.lastPathComponent)
         let connection = try SQLiteConnection(path: file.path)
-        let thread = Thread { [watching = Watching(connection), events, continuation] in
+        let thread = Thread { [watching = Watching(connection, isWanted), events, continuation] in
             watching.run(events, continuation)
             continuation.finish()
         }
@@ -51,8 +57,11 @@ package final class CommitWatch: Sendable {
         /// What is committed from here on is told.
         private let versionAtStart: Int64?
 
-        init(_ connection: SQLiteConnection) {
+        private let isWanted: @Sendable () -> Bool
+
+        init(_ connection: SQLiteConnection, _ isWanted: @escaping @Sendable () -> Bool) {
             self.connection = connection
+            self.isWanted = isWanted
             versionAtStart = Self.dataVersion(connection)
         }
 
@@ -65,7 +74,17 @@ package final class CommitWatch: Sendable {
             while true {
                 switch events.wait(atMost: pause) {
                 case .stopped: return
-                case .written: (pause, waited) = (CommitWatch.firstPause, .zero)
+                case .written:
+                    if !isWanted() {
+                        guard events.rest(CommitWatch.idleRest) else { return }
+                        events.drain()
+                        // Who came in the meantime has looked before it began to wait, and may have missed a commit since.
+                        guard isWanted() else {
+                            pause = nil
+                            continue
+                        }
+                    }
+                    (pause, waited) = (CommitWatch.firstPause, .zero)
                 case .timeUp:
                     waited += pause ?? .zero
                     pause = waited < CommitWatch.settleTime ? pause.map(CommitWatch.longer) : nil

@@ -48,16 +48,18 @@ package struct NodeServer: Sendable {
             logger: logger,
             onListening: onListening)
         let daemon = SyncDaemon(
-            replicator, advances: advances, pulse: pulse, commits: Self.watch(directory, logger),
+            replicator, advances: advances, pulse: pulse, commits: Self.watch(directory, advances, logger),
             checkpointer: try Checkpointer(path: directory.replica),
             identity: IdentityInUse(identity, directory) { try server.replaceIdentity($0) }, pins: pins, logger: logger)
         services = [server, daemon]
     }
 
     /// Nil where the system grants none; then commits are noticed once a second.
-    private static func watch(_ directory: NodeDirectory, _ logger: Logger) -> CommitWatch? {
+    private static func watch(
+        _ directory: NodeDirectory, _ advances: FrontierAdvances, _ logger: Logger
+    ) -> CommitWatch? {
         do {
-            return try CommitWatch(path: directory.replica)
+            return try CommitWatch(path: directory.replica) { advances.isWanted }
         } catch {
             logger.warning("commits of other programs are noticed once a second only: \(error)")
             return nil

@@ -73,7 +73,7 @@ package struct SyncDaemon: Service {
     /// have the disk for two thirds of the time.
     private func noticeCommits() async {
         guard let commits else { return }
-        for await _ in commits.commits where advances.isWanted {
+        for await _ in commits.commits {
             let began = ContinuousClock.now
             do {
                 try await replicator.run { node in try node.noticeCommits() }
