@@ -2,7 +2,7 @@
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: demo test soak bench growth instructions kills fuzz fuzz-keep mutants coverage tsan asan build deps lint format clean
+.PHONY: demo test soak bench growth instructions kills fuzz fuzz-keep interop mutants coverage tsan asan build deps lint format clean
 
 demo: deps
 	swift build --product yrdsync $(SWIFT_FLAGS)
@@ -68,6 +68,15 @@ fuzz: deps
 
 fuzz-keep: deps
 	Tests/FuzzTests/fuzz.sh keep $(FUZZ_TARGET)
+
+# Signatures of both suites against PyPI's cryptography and gmssl, which are installed into .build-interop.
+INTEROP := .build-interop
+
+interop: deps
+	test -x $(INTEROP)/bin/python || python3 -m venv $(INTEROP)
+	$(INTEROP)/bin/python -m pip install --quiet cryptography gmssl
+	swift build --build-tests $(SWIFT_FLAGS)
+	YRD_INTEROP_PYTHON=$(abspath $(INTEROP))/bin/python swift test --skip-build --filter InteropTests
 
 # Breaks one rule after another, and shows that a test notices each: `make mutants MUTANT=name` tries one.
 mutants: deps

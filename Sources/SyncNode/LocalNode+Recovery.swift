@@ -35,17 +35,17 @@ extension LocalNode {
         let incarnation = try IncarnationGenerator.make()
         // The replica may have been set back beyond a rotation: what `keys/` says is newer.
         let key = try keyRing.first()
-        try publishIncarnation(incarnation, of: key.keyID)
+        try publishIncarnation(incarnation, of: Self.signing(key, second).map(\.keyID))
         try replica.beginIncarnation(incarnation, signingKey: key.keyID, because: detail)
         recoveredBecause = detail
         try raiseFence()
     }
 
     /// Durable before the incarnation begins: entries of one that no descriptor names are nobody's.
-    private func publishIncarnation(_ incarnation: ID16, of keyID: Digest) throws {
+    private func publishIncarnation(_ incarnation: ID16, of keyIDs: [Digest]) throws {
         try publish { fields in
             fields.signing = fields.signing.map { entry in
-                guard entry.key.keyID == keyID else { return entry }
+                guard keyIDs.contains(entry.key.keyID) else { return entry }
                 return SpannedKey(
                     key: entry.key, spans: entry.spans + [KeySpan(incarnation: incarnation, fromSequence: 1)])
             }

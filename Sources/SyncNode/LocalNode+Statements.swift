@@ -29,7 +29,8 @@ extension LocalNode {
             origin: Origin(market: market, incarnation: next.incarnation),
             trustRootVersion: try trustKeeper.root()?.version ?? 0,
             counter: next.counter, timeMilliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
-        return try statement.signed(by: [next.signingKeyID.map(keyRing.key) ?? keyRing.first()])
+        let key = try next.signingKeyID.map(keyRing.key) ?? keyRing.first()
+        return try statement.signed(by: Self.signing(key, second))
     }
 
     /// Whether a connected market is no member here, or has no key here that covers its receipt: a trust root or a

@@ -41,6 +41,34 @@ struct KeyRotationTests {
         #expect(!log.contains("cannot look after its replica"), "\(log)")
     }
 
+    @Test func `markets that sign with Ed25519, SM2 and both are one federation, and their keys rotate`() throws {
+        let federation = try Federation(["shanghai", "jiangsu", "anhui"], suites: ["jiangsu": "sm2", "anhui": "both"])
+        try federation.trustAll()
+        for node in federation.nodes { try node.start() }
+        try federation["shanghai"].sql(insert(1))
+        try federation.settle()
+        for (number, node) in federation.nodes.enumerated() {
+            if number > 0 { #expect(try node.yrdsync("keys", "rotate", "--signing").status == 0) }
+            try node.sql("UPDATE agency SET website = 'https://\(node.market).example'")
+            try federation.settle()
+        }
+        for node in federation.nodes {
+            #expect(try node.sql("SELECT website FROM agency") == "https://anhui.example", "\(node.market)")
+            #expect(try node.yrdsync("verify", "--deep").status == 0)
+            #expect(try node.digest() == federation["shanghai"].digest())
+            #expect(try node.yrdsync("quarantine", "list", "--json").lines.isEmpty)
+            let states = try node.yrdsync("status", "--json").lines
+            #expect(!states.isEmpty)
+        }
+        func suites(_ market: String) throws -> [[Int]] {
+            try federation[market].yrdsync("keys", "list", "--json").lines.filter { $0["kind"] as? String == "signing" }
+                .map { [$0["suite"] as? Int ?? 0, $0["state"] as? String == "current" ? 1 : 0] }
+        }
+        #expect(try suites("shanghai") == [[1, 1]])
+        #expect(try suites("jiangsu") == [[2, 0], [2, 1]])
+        #expect(try suites("anhui") == [[1, 0], [2, 1], [1, 1]])
+    }
+
     @Test func `a rotation without a flag is a usage error, and a lost key file is named`() throws {
         let federation = try Federation(["shanghai"])
         let shanghai = federation["shanghai"]

@@ -96,13 +96,16 @@ final class NodeProcess {
     let port: UInt16
     private var daemon: Process?
 
-    init(_ market: String, in folder: String, endpoint: String? = nil, catalog: String? = nil) throws {
+    init(
+        _ market: String, in folder: String, endpoint: String? = nil, catalog: String? = nil, suite: String? = nil
+    ) throws {
         self.market = market
         path = folder + "/" + market
         port = try Self.freePort()
         var arguments = ["init", path, "--market", market, "--listen", "127.0.0.1:\(port)"]
         if let endpoint { arguments += ["--endpoint", endpoint] }
         if let catalog { arguments += ["--catalog", catalog] }
+        if let suite { arguments += ["--suite", suite] }
         let result = try Programs.run(Programs.yrdsync, arguments)
         try #require(result.status == 0, "\(result.errors)")
     }
@@ -232,10 +235,11 @@ final class Federation {
     let folder: String
     private(set) var nodes: [NodeProcess] = []
 
-    init(_ markets: [String]) throws {
+    /// - Parameter suites: what a market signs with, where it is not Ed25519.
+    init(_ markets: [String], suites: [String: String] = [:]) throws {
         folder = NSTemporaryDirectory() + "yrd-federation-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        for market in markets { try add(market) }
+        for market in markets { try add(market, suite: suites[market]) }
     }
 
     deinit {
@@ -244,8 +248,10 @@ final class Federation {
     }
 
     @discardableResult
-    func add(_ market: String, endpoint: String? = nil, catalog: String? = nil) throws -> NodeProcess {
-        let node = try NodeProcess(market, in: folder, endpoint: endpoint, catalog: catalog)
+    func add(
+        _ market: String, endpoint: String? = nil, catalog: String? = nil, suite: String? = nil
+    ) throws -> NodeProcess {
+        let node = try NodeProcess(market, in: folder, endpoint: endpoint, catalog: catalog, suite: suite)
         nodes.append(node)
         return node
     }

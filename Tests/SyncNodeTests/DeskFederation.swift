@@ -11,7 +11,8 @@ final class DeskFederation {
     let folder: String
     private(set) var nodes: [LocalNode] = []
 
-    init(_ names: String...) throws {
+    /// - Parameter signing: what a market signs with, where it is not Ed25519.
+    init(_ names: String..., signing: [String: SigningSuites] = [:]) throws {
         folder = NSTemporaryDirectory() + "yrd-desk-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         var descriptors: [Descriptor] = []
@@ -19,7 +20,7 @@ final class DeskFederation {
             descriptors.append(
                 try NodeInitialisation(
                     market: Market(name)!, listen: ListenAddress("127.0.0.1:\(7_000 + index)")!, federation: "yrd",
-                    endpoint: nil, catalogPath: nil
+                    endpoint: nil, catalogPath: nil, signing: signing[name] ?? .ed25519
                 ).run(in: NodeDirectory(path: folder + "/" + name)))
             nodes.append(try LocalNode(directory: NodeDirectory(path: folder + "/" + name)))
         }

@@ -58,23 +58,8 @@ struct EvidenceTests {
         return try EvidenceCheck(bytes).run()
     }
 
-    /// What the script in `docs/`, which has nothing of ours, says of it.
     private static func checkByPython(_ bundle: EvidenceBundle) throws -> (isTrue: Bool, output: String) {
-        let path = NSTemporaryDirectory() + "yrd-evidence-" + UUID().uuidString
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        try Data(bytes(bundle)).write(to: URL(fileURLWithPath: path))
-        var root = URL(fileURLWithPath: #filePath)
-        for _ in 0..<3 { root.deleteLastPathComponent() }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-        process.arguments = [root.appendingPathComponent("docs/verify_evidence.py").path, path]
-        let (output, errors) = (Pipe(), Pipe())
-        process.standardOutput = output
-        process.standardError = errors
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return (process.terminationStatus == 0, text)
+        try EvidenceScript.run(try bytes(bundle))
     }
 
     @Test func `it says who changed the record, why, and who received it`() throws {

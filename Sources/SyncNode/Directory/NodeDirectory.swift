@@ -14,6 +14,8 @@ package struct NodeDirectory: Hashable, Sendable {
     package var signingKey: String { path + "/keys/signing.pem" }
     /// A key that is about to take over, or has and is not in its place yet.
     package var nextSigningKey: String { path + "/keys/signing.next.pem" }
+    /// Of the other suite: there only where the market signs with both.
+    package var secondSigningKey: String { path + "/keys/signing.second.pem" }
     package var tlsKey: String { path + "/keys/tls.pem" }
     package var nextTLSKey: String { path + "/keys/tls.next.pem" }
     package var nextTLSCertificate: String { path + "/keys/tls.next.crt" }

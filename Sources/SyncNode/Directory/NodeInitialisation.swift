@@ -6,6 +6,23 @@ package import PeerTrust
 package import ReplicaStore
 package import SyncCore
 
+/// What a market signs with. Two suites mean two keys, and two signatures under everything it says.
+package enum SigningSuites: String, Hashable, Sendable, CaseIterable {
+    case ed25519
+    case sm2
+    /// Ed25519 in the header, SM2 beside it.
+    case both
+
+    /// The suite of the header first: its hash makes ids and roots.
+    package var suites: [Suite] {
+        switch self {
+        case .ed25519: [.ed25519SHA256]
+        case .sm2: [.sm2SM3]
+        case .both: [.ed25519SHA256, .sm2SM3]
+        }
+    }
+}
+
 package struct NodeInitialisation: Hashable, Sendable {
     package var market: Market
     package var listen: ListenAddress
@@ -14,15 +31,18 @@ package struct NodeInitialisation: Hashable, Sendable {
     package var endpoint: String??
     /// A folder with a catalog of the federation's own; nil for the one in the executable.
     package var catalogPath: String?
+    package var signing: SigningSuites
 
     package init(
-        market: Market, listen: ListenAddress, federation: String, endpoint: String??, catalogPath: String?
+        market: Market, listen: ListenAddress, federation: String, endpoint: String??, catalogPath: String?,
+        signing: SigningSuites = .ed25519
     ) {
         self.market = market
         self.listen = listen
         self.federation = federation
         self.endpoint = endpoint
         self.catalogPath = catalogPath
+        self.signing = signing
     }
 
     /// Makes the node and returns its descriptor. Nothing is left behind if it fails.
@@ -85,10 +105,12 @@ package struct NodeInitialisation: Hashable, Sendable {
                 atPath: folder, withIntermediateDirectories: true,
                 attributes: folder == directory.path ? [:] : [.posixPermissions: 0o700])
         }
-        let signingKey = try SigningKey.generate(.ed25519SHA256)
+        let signingKeys = try signing.suites.map(SigningKey.generate)
         let tlsKey = try TLSKey.generate()
         let certificate = try tlsKey.certificatePEM(market: market, nowSeconds: Int64(Date().timeIntervalSince1970))
-        try PrivateKeyFile.write(try signingKey.pem(), to: directory.signingKey)
+        for (key, file) in zip(signingKeys, [directory.signingKey, directory.secondSigningKey]) {
+            try PrivateKeyFile.write(try key.pem(), to: file)
+        }
         try PrivateKeyFile.write(try tlsKey.pem(), to: directory.tlsKey)
         try NodeFile.write(certificate, to: directory.tlsCertificate)
 
@@ -104,13 +126,12 @@ package struct NodeInitialisation: Hashable, Sendable {
             fields: DescriptorFields(
                 federation: federationName, market: market, serial: 1, endpoint: endpointURL.flatMap { Endpoint($0) },
                 tls: [try TLSPublicKey(spki: tlsKey.spki)],
-                signing: [
+                signing: try signingKeys.map {
                     SpannedKey(
-                        key: try signingKey.verificationKey,
-                        spans: [KeySpan(incarnation: incarnation, fromSequence: 1)])
-                ],
-                require: [signingKey.suite])
-        ).signed(by: [signingKey], tls: [tlsKey])
+                        key: try $0.verificationKey, spans: [KeySpan(incarnation: incarnation, fromSequence: 1)])
+                },
+                require: signing.suites)
+        ).signed(by: signingKeys, tls: [tlsKey])
         try NodeFile.write(descriptor.raw, to: directory.descriptor)
         try NodeFile.write(Array(configuration(endpointURL).yaml.utf8), to: directory.configuration)
         return descriptor

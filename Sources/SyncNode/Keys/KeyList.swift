@@ -42,10 +42,10 @@ extension LocalNode {
     package func keys() throws -> [KeyItem] {
         let trust = try trust()
         let own = trust.own
-        let inForce = try replica.signingKeyID() ?? keyRing.first().keyID
+        let inForce = [try replica.signingKeyID() ?? keyRing.first().keyID] + (second.map { [$0.keyID] } ?? [])
         let signing = own.signing.map { entry in
             KeyItem(
-                kind: .signing, state: entry.key.keyID == inForce ? .current : .retired, suite: entry.key.suite,
+                kind: .signing, state: inForce.contains(entry.key.keyID) ? .current : .retired, suite: entry.key.suite,
                 id: entry.key.keyID, spans: entry.spans, file: keyRing.file(ofSigningKey: entry.key.keyID),
                 certificateExpires: nil)
         }

@@ -23,6 +23,12 @@ package final class KeyRing: Sendable {
         return try signingKey(directory.nextSigningKey)
     }
 
+    /// The key of the other suite, which signs beside it; nil where the market signs with one suite. No rotation changes it.
+    func second() throws -> SigningKey? {
+        guard FileManager.default.fileExists(atPath: directory.secondSigningKey) else { return nil }
+        return try signingKey(directory.secondSigningKey)
+    }
+
     /// The signing key with this id: the present one, the next one, or one that was rotated out.
     package func key(_ id: Digest) throws -> SigningKey {
         if let key = known.withLock({ $0[id] }) { return key }

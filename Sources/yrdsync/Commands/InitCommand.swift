@@ -5,6 +5,8 @@ import PeerTrust
 import SyncCore
 import SyncNode
 
+extension SigningSuites: ExpressibleByArgument {}
+
 struct InitCommand: NodeCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
@@ -40,6 +42,14 @@ struct InitCommand: NodeCommand {
             valueName: "dir"))
     var catalog: String?
 
+    @Option(
+        help: ArgumentHelp(
+            say(
+                "签名算法:ed25519、sm2(SM2/SM3),或 both(两者并签)",
+                "what it signs with: ed25519, sm2 (SM2 with SM3), or both beside each other"),
+            valueName: "suite"))
+    var suite = SigningSuites.ed25519
+
     func perform() async throws -> ExitStatus {
         guard let market = Market(market) else {
             throw NodeError(
@@ -55,7 +65,7 @@ struct InitCommand: NodeCommand {
         let directory = NodeDirectory(path: path)
         let descriptor = try NodeInitialisation(
             market: market, listen: listen, federation: federation,
-            endpoint: endpoint.map { $0 == "none" ? .none : .some($0) }, catalogPath: catalog
+            endpoint: endpoint.map { $0 == "none" ? .none : .some($0) }, catalogPath: catalog, signing: suite
         ).run(in: directory)
         if common.json {
             Screen.print(

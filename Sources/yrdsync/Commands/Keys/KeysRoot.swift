@@ -26,8 +26,19 @@ struct KeysRoot: AsyncParsableCommand {
         @Argument(help: ArgumentHelp(say("密钥文件(须不存在)", "the key's file: not there yet"), valueName: "file"))
         var file: String
 
+        @Option(help: ArgumentHelp(say("签名算法:ed25519 或 sm2", "ed25519 or sm2"), valueName: "suite"))
+        var suite = Algorithm.ed25519
+
+        /// A root key is of one suite.
+        enum Algorithm: String, ExpressibleByArgument, CaseIterable {
+            case ed25519
+            case sm2
+
+            var suite: Suite { self == .sm2 ? .sm2SM3 : .ed25519SHA256 }
+        }
+
         func perform() async throws -> ExitStatus {
-            let named = try RootDesk(try common.open()).makeKey(file, .ed25519SHA256)
+            let named = try RootDesk(try common.open()).makeKey(file, suite.suite)
             if common.json {
                 Screen.print(
                     JSON.object([
