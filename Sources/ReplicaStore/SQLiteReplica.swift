@@ -150,7 +150,8 @@ package final class SQLiteReplica {
         try connection.read { try body(try transaction(made?.layout)) }
     }
 
-    private func transaction() throws -> ReplicaTransaction {
+    /// A second one inside a running one sees what that one has written. Only `write`, `read` and a repair make any.
+    func transaction() throws -> ReplicaTransaction {
         if try made == nil || Meta(connection: connection).integer(.catalogVersion) != Int64(catalog.version) {
             made = try MadeLayout(of: identity.market, connection, environment.hashing)
         }

@@ -16,6 +16,7 @@ enum SweptOperation: String, CaseIterable {
     case resolving
     case undoingSomethingElse
     case upgrading
+    case repairing
     case importing
     case importingManyRows
     case backingUp
@@ -38,6 +39,7 @@ enum SweptOperation: String, CaseIterable {
         case .resolving: try .resolving()
         case .undoingSomethingElse: try .undoingSomethingElse()
         case .upgrading: try .upgrading()
+        case .repairing: try .repairing()
         case .importing: try .importing()
         case .importingManyRows: try .importingManyRows()
         case .backingUp: try .backingUp()

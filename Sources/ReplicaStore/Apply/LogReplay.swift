@@ -8,8 +8,16 @@ struct LogReplay {
     let connection: SQLiteConnection
     let layout: ReplicaLayout
 
-    /// Before the transaction that folds reads lanes and digest.
-    func clear() throws {
+    /// In a transaction of its own kind, inside the caller's: lanes and digest are read after they were emptied.
+    func replay(_ log: EntryLog, _ environment: ReplicaEnvironment) throws {
+        try clear()
+        let transaction = try ReplicaTransaction(
+            connection, log: log, market: layout.market, layout: layout, environment: environment)
+        try run(transaction)
+        try transaction.finish()
+    }
+
+    private func clear() throws {
         for table in layout.tablesInOrder { try connection.execute("DELETE FROM \(table.rule.type)") }
         try connection.execute("DROP TABLE IF EXISTS temp.yrd_quarantine_before")
         try connection.execute(
@@ -25,7 +33,7 @@ struct LogReplay {
         }
     }
 
-    func run(_ transaction: ReplicaTransaction) throws {
+    private func run(_ transaction: ReplicaTransaction) throws {
         transaction.lanes.rewind()
         let fold = EntryFold(transaction)
         var outcomes: [(number: Int64, changes: Int, fault: String?)] = []

@@ -39,19 +39,9 @@ struct Unsealed {
         let code = isParked ? query.text(0)?.string ?? "" : ""
         query.reset()
         guard isParked else { return false }
-        let row = try loaded.table.map { try literalRow(loaded.id.key, $0) } ?? ""
+        let row = try loaded.table.map { try $0.literalRow(loaded.id.key, connection) } ?? ""
         try transaction.addFinding("unsealable_write_set_aside", record: loaded.id, detail: "\(code): \(row)")
         try remove(loaded)
         return true
-    }
-
-    /// The row as SQL literals, bytes and all.
-    private func literalRow(_ key: Text, _ table: SyncedTable) throws -> String {
-        let columns = table.rule.units.flatMap { $0.columns.map(\.name) }
-        let literals = columns.map { "'\($0) = ' || quote(CAST(\($0) AS BLOB))" }.joined(separator: " || ', ' || ")
-        let query = try connection.cursor(
-            "SELECT \(literals) FROM \(table.rule.type) WHERE \(table.rule.keyColumn) = ?1")
-        query.bind(1, key)
-        return try query.step() ? query.text(0)?.string ?? "" : "(no row)"
     }
 }

@@ -52,6 +52,44 @@ struct LayoutStatements {
         return (altered + strangers).sorted()
     }
 
+    /// A trigger or view that somebody else has put into the file, or a view of ours that reads otherwise.
+    struct Stranger {
+        let kind: String
+        let name: String
+        let table: String
+        /// Empty for a view of ours that is missing.
+        let sql: String
+    }
+
+    /// Triggers under our prefix are not among them: those are `alteredTriggers`.
+    func strangers(_ connection: SQLiteConnection) throws -> [Stranger] {
+        let query = try connection.cursor(
+            """
+            SELECT type, name, tbl_name, sql FROM sqlite_schema
+            WHERE type = 'view' OR (type = 'trigger' AND name NOT GLOB 'yrd_*') ORDER BY name
+            """)
+        var strangers: [Stranger] = []
+        var missing = Set(views.map(\.name))
+        while try query.step() {
+            let texts = (0..<4).map { query.text($0)?.string ?? "" }
+            if texts[0] == "view", let view = views.first(where: { $0.name == texts[1] }) {
+                missing.remove(view.name)
+                guard view.sql != texts[3] else { continue }
+            }
+            strangers.append(Stranger(kind: texts[0], name: texts[1], table: texts[2], sql: texts[3]))
+        }
+        return strangers + missing.sorted().map { Stranger(kind: "view", name: $0, table: $0, sql: "") }
+    }
+
+    /// Triggers and views as we make them, and no others.
+    func restore(_ connection: SQLiteConnection) throws {
+        try restoreTriggers(named: try alteredTriggers(connection), connection)
+        for stranger in try strangers(connection) {
+            try connection.execute("DROP \(stranger.kind) IF EXISTS \(quotedIdentifier(stranger.name))")
+            if let view = views.first(where: { $0.name == stranger.name }) { try connection.execute(view.sql) }
+        }
+    }
+
     /// Names this software's views and triggers: another version may make others of the same catalog.
     func digest(_ hashing: Hashing) -> Digest {
         var writer = ByteWriter()

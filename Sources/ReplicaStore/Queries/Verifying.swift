@@ -21,13 +21,11 @@ extension SQLiteReplica {
         try read { transaction in
             var audit = ReplicaAudit(transaction: transaction)
             try audit.checkFile()
-            try audit.checkTriggers(statements)
+            try audit.checkSchema(statements)
             try audit.checkLog(fault: fault, progress: progress)
             audit.checkForks()
-            try audit.checkRows(progress: progress)
-            try audit.checkDigest()
             // A log that cannot be trusted says nothing of the records.
-            if isDeep, !audit.isLogDamaged { try audit.rebuild(progress: progress) }
+            try audit.checkRecords(isDeep: isDeep && !audit.isLogDamaged, progress: progress)
             return audit.findings
         }
     }
@@ -70,9 +68,13 @@ struct ReplicaAudit {
         return lines
     }
 
-    mutating func checkTriggers(_ statements: LayoutStatements) throws {
+    mutating func checkSchema(_ statements: LayoutStatements) throws {
         for name in try statements.alteredTriggers(connection) {
             add("trigger_altered", "\(name) is missing or altered; the next seal restores it")
+        }
+        for stranger in try statements.strangers(connection) {
+            let what = stranger.sql.isEmpty ? "is missing" : "is not as this node makes it: \(stranger.sql)"
+            add("schema_altered", "\(stranger.kind) \(stranger.name) on \(stranger.table) \(what)")
         }
     }
 
@@ -155,8 +157,15 @@ struct ReplicaAudit {
         return nil
     }
 
+    /// Rows and digests against what is kept beside them, and, if deep, all of it against the log.
+    mutating func checkRecords(isDeep: Bool = true, progress: (VerifyProgress) -> Void) throws {
+        try checkRows(progress: progress)
+        try checkDigest()
+        if isDeep { try rebuild(progress: progress) }
+    }
+
     /// Each row against the digest of its last sealed state.
-    mutating func checkRows(progress: (VerifyProgress) -> Void) throws {
+    private mutating func checkRows(progress: (VerifyProgress) -> Void) throws {
         let audit = CaptureAudit(transaction: transaction)
         for table in transaction.layout.tablesInOrder {
             progress(VerifyProgress(doing: table.rule.type, done: 0, total: 0))
@@ -169,8 +178,8 @@ struct ReplicaAudit {
             for (record, code) in try unsealed(in: table) {
                 add("write_not_sealed", record: record, "a local write that no change set can carry: \(code)")
             }
-            if try hasBrokenKey(table) {
-                add("row_altered", "the table \(table.rule.type) has a row whose key is not text of UTF-8")
+            for row in try table.rowsOfBrokenKeys(connection) {
+                add("row_altered", "\(table.rule.type) has a row whose key is not text of UTF-8: \(row)")
             }
         }
     }
@@ -186,16 +195,8 @@ struct ReplicaAudit {
         return lines
     }
 
-    private func hasBrokenKey(_ table: SyncedTable) throws -> Bool {
-        let cursor = try connection.cursor("SELECT \(table.rule.keyColumn) FROM \(table.rule.type)")
-        while try cursor.step() {
-            if cursor.text(0) == nil { return true }
-        }
-        return false
-    }
-
     /// The kept sums against the sums of the kept record digests.
-    mutating func checkDigest() throws {
+    private mutating func checkDigest() throws {
         let summed = try sumOfRecordDigests()
         guard let kept = try unlessDamaged({ try transaction.stateDigest() }) else {
             return add("digest_unreadable", "the state digest cannot be read back")
@@ -221,7 +222,7 @@ struct ReplicaAudit {
 
     /// Folds the whole log again, in memory, by the rules alone, and compares what stands: every record's state, digest
     /// and history, and the open conflicts.
-    mutating func rebuild(progress: (VerifyProgress) -> Void) throws {
+    private mutating func rebuild(progress: (VerifyProgress) -> Void) throws {
         let fold = try MemoryFold(of: transaction, progress: progress)
         let records = RecordStore(transaction: transaction)
         let names = try TypeNumbers.all(connection)

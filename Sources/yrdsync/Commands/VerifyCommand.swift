@@ -10,8 +10,11 @@ struct VerifyCommand: NodeCommand {
         CommandConfiguration(
             commandName: "verify", abstract: say("核验:签名、链条、记录、摘要", "check every signature, chain, row and digest"),
             discussion: say(
-                "只查不改。有发现时退出码为 3;待裁定的冲突不算。",
-                "Changes nothing. The exit code is 3 if anything is found; open conflicts are no finding."))
+                "只查不改;--repair 则按日志恢复触发器、视图、表中各行与摘要,并逐一列出(原有内容留在 yrd_finding)。"
+                    + "有发现时退出码为 3;待裁定的冲突不算。",
+                "Changes nothing, unless --repair: then triggers, views, rows and digests become what the log makes of them, each "
+                    + "listed (what stood there is kept in yrd_finding). The exit code is 3 if anything is found; open "
+                    + "conflicts are no finding."))
     }
 
     @OptionGroup var common: CommonOptions
@@ -20,9 +23,24 @@ struct VerifyCommand: NodeCommand {
         help: ArgumentHelp(say("另在内存中由日志重建全部记录,逐一比对", "also rebuild every record from the log in memory, and compare")))
     var deep = false
 
+    @Flag(
+        help: ArgumentHelp(
+            say("按日志恢复被改动的内容(先停止 serve)", "restore from the log what was altered; stop serve first")))
+    var repair = false
+
     func perform() async throws -> ExitStatus {
         let node = try common.open()
         let progress = Progress()
+        if repair {
+            let repaired = try node.repair { step in progress.show(Self.words(step)) }
+            progress.clear()
+            for finding in repaired {
+                Screen.print(
+                    common.json
+                        ? Self.json(finding, isRepaired: true).line
+                        : Screen.safe(say("已恢复  ", "restored  ") + Self.words(finding)))
+            }
+        }
         let findings = try node.replica.verify(
             isDeep: deep, fault: try LogDesk(node).judge(), progress: { step in progress.show(Self.words(step)) })
         progress.clear()
@@ -38,11 +56,11 @@ struct VerifyCommand: NodeCommand {
         return findings.isEmpty ? .done : .waitsForPerson
     }
 
-    private static func json(_ finding: Finding) -> JSON {
+    private static func json(_ finding: Finding, isRepaired: Bool = false) -> JSON {
         .object([
             ("code", .string(finding.code)), ("type", .optional(finding.type)), ("key", .optional(finding.key)),
             ("origin", .optional(finding.origin)), ("seq", finding.sequence.map { .number($0) } ?? .null),
-            ("detail", .string(finding.detail)),
+            ("detail", .string(finding.detail)), ("repaired", .bool(isRepaired)),
         ])
     }
 
@@ -67,6 +85,7 @@ struct VerifyCommand: NodeCommand {
         case "file_damaged": nil
         case "trigger_altered":
             say("捕获触发器缺失或被改;下次封存时恢复", "a capture trigger is missing or altered; the next seal restores it")
+        case "schema_altered": nil
         case "entry_altered": say("变更集的标识与内容不符", "the change set's id is not that of its bytes")
         case "chain_broken": say("与前一个变更集不相接", "the change set does not follow the one before it")
         case "fork":

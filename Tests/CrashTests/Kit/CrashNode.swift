@@ -101,6 +101,10 @@ final class CrashNode {
         try replica.verify(isDeep: true, fault: { Self.fault(of: $0) }, progress: { _ in })
     }
 
+    func repair() throws {
+        _ = try replica.repair(fault: { Self.fault(of: $0) }, progress: { _ in })
+    }
+
     /// An authentic entry of this market that its own store would perhaps not have made.
     func forge(
         _ incarnation: UInt8, sequence: UInt64 = 1, previous: Digest = .zero, seeing frontier: Frontier,
