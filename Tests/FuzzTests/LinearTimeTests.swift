@@ -38,12 +38,16 @@ struct LinearTimeTests {
 
     /// Four times as many bytes may cost four times as much, and what is slow by itself is looked at: sixteen times as much
     /// is a square.
-    private func holdLinear(_ target: FuzzTarget, _ what: String, _ make: (_ count: Int) -> [UInt8]) throws {
-        let (small, large) = (make(8 << 10), make(32 << 10))
+    private func holdLinear(
+        _ target: FuzzTarget, _ what: String, bytes: Int = 32 << 10, _ make: (_ count: Int) -> [UInt8]
+    ) throws {
+        let (small, large) = (make(bytes / 4), make(bytes))
         let seconds = try cpuSeconds { try target.run(large) }
         guard seconds > 0.05 else { return }
         let fewer = try cpuSeconds { try target.run(small) }
-        #expect(seconds < 8 * fewer, "\(target.name): \(what): \(fewer) s for 8 KB, \(seconds) s for 32 KB")
+        #expect(
+            seconds < 8 * fewer,
+            "\(target.name): \(what): \(fewer) s for a quarter of \(bytes) bytes, \(seconds) s for all")
     }
 
     /// `YRD_FLOODS=all` pours them into more places of more samples.
@@ -105,6 +109,23 @@ struct LinearTimeTests {
         try target.warmUp()
         let seconds = try cpuSeconds { try target.run(input) }
         #expect(seconds < 0.15, "\(what): \(seconds) s")
+    }
+
+    /// A trust root may be sixteen times as long as a descriptor.
+    @Test func `the worst trust roots cost no more than their length`() throws {
+        try FuzzTarget.root.warmUp()
+        let head = "yrd_trust_root: 1\nfederation: test\nversion: 1\nmembers:\n"
+        let shapes: [(String, (Int) -> String)] = [
+            ("a market", { head + "  - market: " + Self.marks($0) }),
+            ("a field's name", { Self.marks($0) + ": 1\na: 1" }),
+            ("brackets", { "a: " + String(repeating: "[a: [a: [a: [a: \n ", count: $0 / 18) }),
+            ("fields", { (0..<$0 / 9).map { "\(10_000 + $0): 1\n" }.joined() }),
+            ("members", { head + (0..<$0 / 22).map { "  - market: m\(10_000 + $0)\n" }.joined() }),
+            ("members that are none", { head + String(repeating: "  - 1\n", count: $0 / 6) }),
+        ]
+        for (what, make) in shapes {
+            try holdLinear(.root, what, bytes: 240 << 10) { [0] + Array((make($0) + "\nsignatures: []\n").utf8) }
+        }
     }
 
     private static func descriptor(_ fields: String) -> [UInt8] {

@@ -6,6 +6,9 @@ import SyncCore
 
 enum SampleKeys {
     static let ed25519 = signing("302e020100300506032b657004220420" + hex(of: 1))
+    /// For whom a trust root names beside those above: no key stands in it twice.
+    static let ofRoots = (2...4).map { signing("302e020100300506032b657004220420" + hex(of: $0)) }
+    static let ofLogs = (5...7).map { signing("302e020100300506032b657004220420" + hex(of: $0)) }
     /// PKCS#8 of SM2: the curve, and the number alone (RFC 5915 leaves the public half optional).
     static let sm2 = signing(
         "3041020100301306072a8648ce3d020106082a811ccf5501822d042730250201010420" + hex(of: 1))

@@ -2,7 +2,8 @@
 
 extension FuzzTarget {
     static let all = [
-        entry, changes, op, batch, push, zstd, message, frames, json, route, name, descriptor, key, catalog, register,
+        entry, changes, op, batch, push, zstd, message, frames, json, route, name, descriptor, root, key, catalog,
+        register,
         cell, set, state, node,
     ]
 }
