@@ -112,5 +112,23 @@ extension RollbackTests {
             let verdict = try jiangsu.yrdsync("quarantine", "verify", file, "--json")
             #expect(verdict.status == 0 && verdict.lines.first?["origin"] as? String == forks[0])
         }
+        try settle(shanghai, shanghai, jiangsu)
+    }
+
+    /// Each market ends the alarm for itself, once it has heard why.
+    private func settle(_ node: NodeProcess, _ shanghai: NodeProcess, _ jiangsu: NodeProcess) throws {
+        let proof = try #require(
+            try node.yrdsync("quarantine", "list", "--json").lines.first { $0["class"] as? String == "fork" })
+        let id = try #require(proof["id"] as? String)
+        #expect(try node.yrdsync("quarantine", "settle", id).status == 2, "without a reason")
+        let settled = try node.yrdsync("quarantine", "settle", id, "--reason", "虚拟机快照,已停用", "--author", "李敏", "--json")
+        #expect(settled.status == 0 && settled.lines.first?["branches"] as? Int == 2, "\(settled.errors)")
+        #expect(try shanghai.sync().first?["code"] as? String == nil)
+        let status = try node.yrdsync("status", "--json")
+        #expect(status.lines.first?["forks"] as? [String] == [])
+        #expect((status.lines.first?["settled_forks"] as? [String])?.count == 1)
+        #expect(try node.yrdsync("verify").status == 0)
+        #expect(try node.yrdsync("quarantine", "show", id).status == 0, "the proof stays")
+        #expect(try jiangsu.yrdsync("verify").status == 3, "jiangsu asks for itself")
     }
 }

@@ -247,4 +247,27 @@ struct BranchTests {
         let codes = try shanghai.findings(isDeep: false, in: federation).map(\.code)
         #expect(codes.contains("log_truncated"))
     }
+
+    @Test func `a fork is settled as it stands, and one branch more is an alarm again`() throws {
+        let one = try entry("1")
+        let (left, right) = (try entry("left", after: one), try entry("right", after: one))
+        try apply(one, left)
+        let origin = one.header.origin
+        #expect(try shanghai.replica.settleFork(of: origin, reason: "too early", author: nil) == nil)
+        try apply(right)
+        #expect(try shanghai.replica.forks().map(\.isSettled) == [false])
+        #expect(try shanghai.replica.settleFork(of: origin, reason: "a snapshot", author: "李敏") == 2)
+        #expect(try shanghai.replica.forks().map(\.isSettled) == [true])
+        #expect(try shanghai.findings(in: federation) == [])
+        #expect(try jiangsu.findings(in: federation).map(\.code) == ["fork"])
+        // What goes on in a branch is no other one.
+        try apply(try entry("further", after: left))
+        #expect(try shanghai.replica.forks().map(\.isSettled) == [true])
+        try apply(try entry("third", after: one))
+        #expect(try shanghai.replica.forks().map(\.isSettled) == [false])
+        #expect(try shanghai.findings(in: federation).map(\.code) == ["fork"])
+        #expect(try shanghai.replica.settleFork(of: origin, reason: "again", author: nil) == 3)
+        #expect(try shanghai.findings(in: federation) == [])
+        try federation.expectAgreement()
+    }
 }

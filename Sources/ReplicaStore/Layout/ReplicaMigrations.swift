@@ -27,6 +27,21 @@ enum ReplicaMigrations {
                     ) STRICT
                     """)
         }
+        // Forks that a person has looked into. With one branch more the alarm is raised again.
+        migrator.registerMigration("v005_settled_forks") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE yrd_settled_fork (
+                        market TEXT NOT NULL,
+                        incarnation BLOB NOT NULL,
+                        branches INTEGER NOT NULL,
+                        reason TEXT NOT NULL,
+                        author TEXT,
+                        settled_at INTEGER NOT NULL,
+                        PRIMARY KEY (market, incarnation)
+                    ) STRICT, WITHOUT ROWID
+                    """)
+        }
         return migrator
     }
 

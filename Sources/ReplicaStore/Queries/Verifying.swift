@@ -23,7 +23,7 @@ extension SQLiteReplica {
             try audit.checkFile()
             try audit.checkSchema(statements)
             try audit.checkLog(fault: fault, progress: progress)
-            audit.checkForks()
+            try audit.checkForks()
             // A log that cannot be trusted says nothing of the records.
             try audit.checkRecords(isDeep: isDeep && !audit.isLogDamaged, progress: progress)
             return audit.findings
@@ -126,9 +126,11 @@ struct ReplicaAudit {
     }
 
     /// No fault of this replica: its market signed two histories, and somebody must ask why.
-    mutating func checkForks() {
+    mutating func checkForks() throws {
+        let settled = SettledForks(connection: connection)
         for origin in transaction.lanes.forkedOrigins {
             let lanes = transaction.lanes.lanes(of: origin)
+            guard try !settled.isSettled(origin, branches: lanes.count) else { continue }
             // Of several branches all but the trunk's lane say where they left it.
             let fork = lanes.dropFirst().map(\.forkSequence).min() ?? 0
             add(

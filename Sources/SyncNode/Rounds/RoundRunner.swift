@@ -39,7 +39,7 @@ package struct RoundRunner: Sendable {
             switch command {
             case .finish(var outcome):
                 let forks = try await replicator.run { node in try node.replica.forks() }
-                outcome.forkedOrigins = Set(forks.map(\.origin))
+                outcome.forkedOrigins = Set(forks.filter { !$0.isSettled }.map(\.origin))
                 return outcome
             case .refuse(let refusal):
                 throw NodeError(

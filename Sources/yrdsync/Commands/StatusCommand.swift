@@ -85,7 +85,7 @@ private struct NodeStatus {
     }
 
     var waitsForPerson: Bool {
-        disk.isScarce || !forks.isEmpty || summary.conflicts > 0 || !summary.unsealed.isEmpty
+        disk.isScarce || forks.contains { !$0.isSettled } || summary.conflicts > 0 || !summary.unsealed.isEmpty
             || summary.waiting.contains(where: \.isHeld)
             || peers.contains { $0.record.errorClass == "refused" }
     }
@@ -111,7 +111,8 @@ private struct NodeStatus {
             ),
             ("parked", .number(summary.parked)),
             ("findings", .number(summary.findings)),
-            ("forks", .array(forks.map { .string($0.origin.description) })),
+            ("forks", .array(forks.filter { !$0.isSettled }.map { .string($0.origin.description) })),
+            ("settled_forks", .array(forks.filter(\.isSettled).map { .string($0.origin.description) })),
             ("disk_free", .number(disk.freeBytes)),
             ("cert_days", certificateDays.map { .number($0) } ?? .null),
             ("root", .number(rootVersion)),
@@ -192,7 +193,13 @@ private struct NodeStatus {
         for row in summary.frontier.rows {
             lines.append("  \(names.name(row).originText)  \(row.sequence)")
         }
-        for fork in forks {
+        for fork in forks where fork.isSettled {
+            lines.append(
+                say(
+                    "分叉  \(fork.origin) 有 \(fork.heads.count) 个分支(已了结)",
+                    "fork  \(fork.origin) has \(fork.heads.count) branches (settled)"))
+        }
+        for fork in forks where !fork.isSettled {
             lines.append(
                 say(
                     "警报  \(fork.origin) 有 \(fork.heads.count) 个分支(同一位置有两个签名变更集):yrdsync quarantine list",

@@ -11,7 +11,9 @@ struct QuarantineCommand: AsyncParsableCommand {
         CommandConfiguration(
             commandName: "quarantine",
             abstract: say("隔离:未生效的变更集及原因,分叉的证据", "entries without effect, and why; proofs of forks"),
-            subcommands: [List.self, QuarantineShow.self, QuarantineExport.self, QuarantineVerify.self])
+            subcommands: [
+                List.self, QuarantineShow.self, QuarantineExport.self, QuarantineVerify.self, QuarantineSettle.self,
+            ])
     }
 
     struct List: NodeCommand {
