@@ -62,24 +62,6 @@ package final class LocalNode {
         try settleRotation()
     }
 
-    /// What is signed with less than our own descriptor requires, or twice in one suite, every peer would refuse.
-    private func checkSuites(_ suites: [Suite]) throws {
-        guard Set(suites).count == suites.count else {
-            throw NodeError(
-                code: "second_key_same_suite",
-                "\(directory.signingKey) 与 \(directory.secondSigningKey) 算法相同:后者须为另一算法的密钥",
-                "\(directory.signingKey) and \(directory.secondSigningKey) are keys of one suite: the second is one of the other"
-            )
-        }
-        guard try Set(ownDescriptor().require).isSubset(of: suites) else {
-            throw NodeError(
-                code: "signing_key_missing",
-                "本市场须以两种算法签名,而 \(directory.secondSigningKey) 不存在:请从备份恢复",
-                "this market signs with two suites, and \(directory.secondSigningKey) is not there: put it back from a backup"
-            )
-        }
-    }
-
     /// SIGHUP: schedules and language may have changed. Who this node is may not.
     package func reloadConfiguration() throws {
         let new = try NodeConfiguration.read(directory.configuration)
@@ -106,24 +88,6 @@ package final class LocalNode {
     let signer: EntrySigner
     /// Signs beside it, in the other suite; nil where the market signs with one.
     let second: SigningKey?
-
-    private static func signer(
-        _ key: SigningKey, _ second: SigningKey?, _ federation: FederationName, _ keys: KeyRing
-    ) -> EntrySigner {
-        let signing = signing(key, second)
-        return EntrySigner(
-            federation: federation.id, suite: key.suite, keyID: key.keyID, trustRootVersion: 0,
-            sign: { header in
-                let body = header.encoded()
-                return try signing.map { try $0.sign(.changeSet, body) }
-            },
-            ofKey: { Self.signer(try keys.key($0), second, federation, keys) })
-    }
-
-    /// Ascending by suite, as signatures are listed.
-    static func signing(_ key: SigningKey, _ second: SigningKey?) -> [SigningKey] {
-        ([key] + (second.map { [$0] } ?? [])).sorted { $0.suite < $1.suite }
-    }
 
     // MARK: Sealing
 

@@ -125,6 +125,7 @@ extension RollbackTests {
         #expect(settled.status == 0 && settled.lines.first?["branches"] as? Int == 2, "\(settled.errors)")
         #expect(try shanghai.sync().first?["code"] as? String == nil)
         let status = try node.yrdsync("status", "--json")
+        #expect(status.status == 0)
         #expect(status.lines.first?["forks"] as? [String] == [])
         #expect((status.lines.first?["settled_forks"] as? [String])?.count == 1)
         #expect(try node.yrdsync("verify").status == 0)

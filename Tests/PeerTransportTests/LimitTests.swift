@@ -5,7 +5,7 @@ import PeerTransport
 import SyncCore
 import Testing
 
-@Suite("Requests that are too large, too slow, too many or nonsense") struct LimitTests {
+@Suite("Requests that are too large, too slow, too many or nonsense", .timeLimit(.minutes(30))) struct LimitTests {
     private static let json = ["--header", "Content-Type: application/json"]
     private static let binary = ["--header", "Content-Type: application/vnd.yrd-techmarket.exchange.v1"]
     private static let yaml = ["--header", "Content-Type: application/yaml"]

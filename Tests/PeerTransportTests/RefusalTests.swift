@@ -4,7 +4,7 @@ import PeerTransport
 import SyncCore
 import Testing
 
-@Suite("How a no travels") struct RefusalTests {
+@Suite("How a no travels", .timeLimit(.minutes(30))) struct RefusalTests {
     @Test(arguments: [
         (ExchangeRefusal.Status.forbidden, PeerError.Kind.refused), (.conflict, .refused), (.notPinned, .refused),
         (.notFound, .failed), (.malformed, .failed), (.refusedEntries, .failed), (.tooManyRequests, .unreachable),

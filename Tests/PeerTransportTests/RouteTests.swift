@@ -4,7 +4,7 @@ import PeerTransport
 import SyncCore
 import Testing
 
-@Suite("Every request of the exchange") struct RouteTests {
+@Suite("Every request of the exchange", .timeLimit(.minutes(30))) struct RouteTests {
     @Test func `hello carries every field both ways`() async throws {
         let asked = Box<[Hello]>([])
         let plain = Samples.hello(Samples.shanghai)

@@ -5,7 +5,7 @@ import ServiceLifecycle
 import SyncCore
 import Testing
 
-@Suite("Streams, ends and interruptions") struct StreamTests {
+@Suite("Streams, ends and interruptions", .timeLimit(.minutes(30))) struct StreamTests {
     private struct Broken: Error {}
 
     private static func frames(_ count: Int) -> [ExchangeFrame] {

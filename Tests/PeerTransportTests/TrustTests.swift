@@ -4,7 +4,7 @@ import PeerTransport
 import SyncCore
 import Testing
 
-@Suite("Only pinned keys talk") struct TrustTests {
+@Suite("Only pinned keys talk", .timeLimit(.minutes(30))) struct TrustTests {
     private let ours = Samples.hello(Samples.jiangsu)
 
     @Test func `a server with another key is refused before a byte is sent`() async throws {

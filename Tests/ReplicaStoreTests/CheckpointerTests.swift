@@ -6,7 +6,7 @@ import Testing
 
 @testable import ReplicaStore
 
-@Suite("Checkpoints beside everything else")
+@Suite("Checkpoints beside everything else", .timeLimit(.minutes(30)))
 struct CheckpointerTests {
     private let federation: TestFederation
     private var shanghai: TestNode { federation.nodes[0] }

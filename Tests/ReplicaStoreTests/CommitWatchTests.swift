@@ -9,7 +9,7 @@ import Testing
 
 @testable import ReplicaStore
 
-@Suite("Watching for commits")
+@Suite("Watching for commits", .timeLimit(.minutes(30)))
 struct CommitWatchTests {
     private let federation: TestFederation
     private var shanghai: TestNode { federation.nodes[0] }

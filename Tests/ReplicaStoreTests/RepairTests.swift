@@ -13,32 +13,14 @@ struct RepairTests {
     private var shanghai: TestNode { federation["shanghai"] }
     private var jiangsu: TestNode { federation["jiangsu"] }
 
-    /// Records as created, changed, in conflict and resolved; one deleted.
+    /// As for `verify`, and a record that was deleted.
     init() throws {
-        federation = try TestFederation(catalog: try SmallCatalog.version1())
-        let (shanghai, jiangsu) = (federation["shanghai"], federation["jiangsu"])
-        try shanghai.client.run(
-            """
-            INSERT INTO item (item_no, title, note) VALUES ('31-0001', 'a', 'n');
-            INSERT INTO item (item_no, title, note) VALUES ('31-0002', 'b', 'm');
-            INSERT INTO item (item_no, title, note) VALUES ('31-0007', 'g', 'o');
-            INSERT INTO item (item_no, title, note) VALUES ('31-0008', 'c', 'k');
-            """)
+        federation = try Tampering.federation()
+        let shanghai = federation["shanghai"]
+        try shanghai.client.run("INSERT INTO item (item_no, title, note) VALUES ('31-0007', 'g', 'o')")
+        try shanghai.seal()
+        try shanghai.client.run("DELETE FROM item WHERE item_no = '31-0007'")
         try federation.settle()
-        try shanghai.client.run(
-            "UPDATE item SET note = 's' WHERE item_no < '31-0003'; DELETE FROM item WHERE item_no = '31-0007'")
-        try jiangsu.client.run("UPDATE item SET note = 'j' WHERE item_no < '31-0003'")
-        try federation.settle()
-        let report = try #require(try shanghai.replica.openConflicts(key: "31-0001").first)
-        try shanghai.resolve(report, .take(report.conflict.shown.id))
-        try federation.settle()
-    }
-
-    /// Behind the triggers' back.
-    private func tamper(_ statements: String) throws {
-        let client = try ForeignClient(shanghai.path)
-        client.silenceTriggers()
-        try client.run(statements)
     }
 
     private func repair() throws -> [Finding] {
@@ -58,35 +40,12 @@ struct RepairTests {
         ].map { try node.client.rows($0).map { "\($0)" } }
     }
 
-    @Test(arguments: [
-        "UPDATE item SET title = 'x' WHERE item_no = '31-0001'",
-        "UPDATE item SET note = 'x' WHERE item_no = '31-0002'",
-        "UPDATE item SET note = CAST(x'ff' AS TEXT) WHERE item_no = '31-0001'",
-        "DELETE FROM item",
-        "INSERT INTO item (item_no, title) VALUES ('31-0003', 'x')",
-        "INSERT INTO item (item_no, title) VALUES ('31-0007', 'back')",
-        "INSERT INTO item (item_no, title) VALUES (CAST(x'ff' AS TEXT), 'x')",
-        "DROP TRIGGER yrd_item_insert",
-        "CREATE TRIGGER yrd_item_extra AFTER INSERT ON item BEGIN DELETE FROM yrd_pending; END",
-        "CREATE TRIGGER \"an \"\"evil\"\" one\" AFTER UPDATE ON item BEGIN DELETE FROM yrd_pending; END",
-        "CREATE VIEW evil AS SELECT * FROM item",
-        "DROP VIEW item_v",
-        "DROP VIEW item_v; CREATE VIEW item_v AS SELECT 'other' AS title",
-        "UPDATE yrd_digest SET sum = zeroblob(32)",
-        "DELETE FROM yrd_digest",
-        "UPDATE yrd_digest SET bucket = bucket + 1000",
-        "UPDATE yrd_record SET state = x'0100' WHERE key = '31-0002'",
-        "UPDATE yrd_record SET state = NULL WHERE key = '31-0002'",
-        "UPDATE yrd_record SET digest = zeroblob(32) WHERE key = '31-0001'",
-        "UPDATE yrd_record SET history = NULL WHERE key = '31-0001'",
-        "DELETE FROM yrd_record",
-        "UPDATE yrd_conflict SET closed_by = 1",
-        "UPDATE yrd_conflict SET closed_by = NULL",
-        "DELETE FROM yrd_conflict",
-    ])
+    private static let deletedRecordIsBack = "INSERT INTO item (item_no, title) VALUES ('31-0007', 'back')"
+
+    @Test(arguments: Tampering.withWhatFollowsFromIt.map(\.sql) + [deletedRecordIsBack])
     func `what is altered is restored, listed, and the rest is as it was`(_ tampering: String) throws {
         let before = try content(of: shanghai)
-        try tamper(tampering.replacing("item_v", with: SyncedTableSQL.viewName(of: "item")))
+        try shanghai.tamper(tampering)
         let found = try shanghai.findings(in: federation)
         #expect(!found.isEmpty)
         let repaired = try repair()
@@ -103,7 +62,7 @@ struct RepairTests {
     }
 
     @Test func `what stood in an altered row is kept`() throws {
-        try tamper("UPDATE item SET note = 'whoever wrote this' WHERE item_no = '31-0002'")
+        try shanghai.tamper("UPDATE item SET note = 'whoever wrote this' WHERE item_no = '31-0002'")
         _ = try repair()
         let detail = try shanghai.client.value("SELECT detail FROM yrd_finding WHERE code = 'repaired'")
         #expect(detail.contains("row_altered") && detail.contains(Array("whoever wrote this".utf8).hex.uppercased()))
@@ -118,7 +77,7 @@ struct RepairTests {
             """)
         let pending = try shanghai.client.rows("SELECT key, op, mask FROM yrd_pending ORDER BY key").map { "\($0)" }
         #expect(pending.count == 3)
-        try tamper("UPDATE item SET note = 'forged' WHERE item_no = '31-0002'")
+        try shanghai.tamper("UPDATE item SET note = 'forged' WHERE item_no = '31-0002'")
         #expect(try repair().map(\.key) == ["31-0002"])
         #expect(
             try shanghai.client.rows("SELECT key, op, mask FROM yrd_pending ORDER BY key").map { "\($0)" } == pending)
@@ -137,7 +96,7 @@ struct RepairTests {
         try shanghai.seal()
         #expect(try shanghai.findings(in: federation).map(\.code) == ["write_not_sealed"])
         #expect(try repair() == [])
-        try tamper("DELETE FROM yrd_digest")
+        try shanghai.tamper("DELETE FROM yrd_digest")
         #expect(try repair().map(\.code) == ["digest_differs"])
         #expect(try shanghai.findings(in: federation).map(\.code) == ["write_not_sealed"])
         #expect(try shanghai.client.value("SELECT hex(note) FROM item WHERE item_no = '31-0001'") == "FF")
@@ -150,14 +109,9 @@ struct RepairTests {
         #expect(try shanghai.client.value("SELECT count(*) FROM yrd_finding WHERE code = 'repaired'") == "0")
     }
 
-    @Test(arguments: [
-        "DELETE FROM yrd_entry WHERE number = (SELECT max(number) FROM yrd_entry)",
-        "DELETE FROM yrd_entry WHERE number = 1",
-        "UPDATE yrd_entry SET payload = x'00' WHERE number = 1",
-        "UPDATE yrd_entry SET signatures = x'00' WHERE number = 2",
-    ])
+    @Test(arguments: Tampering.withTheLog.map(\.sql))
     func `from a damaged log nothing is restored, and nothing is changed`(_ tampering: String) throws {
-        try tamper("UPDATE item SET note = 'forged'; \(tampering)")
+        try shanghai.tamper("UPDATE item SET note = 'forged'; \(tampering)")
         let before = try content(of: shanghai)
         let damage = #expect(throws: LogDamaged.self) { try repair() }
         #expect(damage?.findings.isEmpty == false)

@@ -164,7 +164,9 @@ struct LyingPeerTests {
         #expect(try shanghai.replica.quarantine().isEmpty)
     }
 
-    @Test func `a second branch that was signed is a fork, and every round says so`() async throws {
+    @Test func `a second branch that was signed is a fork, and every round says so until a person settles it`()
+        async throws
+    {
         let origin = try jiangsu.replica.ownOrigin()
         let second = Batch(entries: [try jiangsu.forge(origin)])
         #expect(try shanghai.apply(second, from: jiangsu.market).applied == 1)
@@ -175,6 +177,8 @@ struct LyingPeerTests {
             try federation.sql("shanghai", "UPDATE agency SET remark = remark || 'x'")
         }
         #expect(try shanghai.replica.quarantine().map(\.class) == ["fork"])
+        #expect(try shanghai.replica.settleFork(of: origin, reason: "asked", author: nil) == 2)
+        #expect(try await round { _ in }.forkedOrigins.isEmpty)
     }
 
     @Test func `a second branch of our own makes us go on in a new incarnation`() async throws {
@@ -203,7 +207,7 @@ struct LyingPeerTests {
     }
 
     /// In real time too: what it says it waits for, or where it says it stands, first so and then otherwise.
-    @Test(arguments: [false, true])
+    @Test(.timeLimit(.minutes(30)), arguments: [false, true])
     func `a link sends who only talks each batch once, until there is something new`(_ wavers: Bool) async throws {
         let (pushes, heads) = (Count(), Count())
         let made = EntryRefusal(

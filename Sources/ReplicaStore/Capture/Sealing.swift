@@ -47,16 +47,19 @@ extension SQLiteReplica {
         try renewLayout(transaction)
         let version = try schemaVersion()
         guard try transaction.meta.integer(.checkedSchemaVersion) != version else { return }
-        let altered = try statements.alteredTriggers(connection)
+        let altered = try captureFaults()
         if !altered.isEmpty {
             try transaction.addFinding(
-                "triggers_altered", detail: "restored: \(altered.joined(separator: ", "))")
-            try statements.restoreTriggers(named: altered, connection)
+                "triggers_altered", detail: "restored: \(altered.map(\.place.name).joined(separator: ", "))")
+            try statements.restore(altered, connection)
             let audit = CaptureAudit(transaction: transaction)
             for table in layout.tablesInOrder { try audit.capture(try audit.uncaptured(in: table), in: table) }
         }
         try transaction.meta.set(.checkedSchemaVersion, try schemaVersion())
     }
+
+    /// Without capture nothing is sealed, so a seal restores it. What else is strange in the schema waits for a person.
+    private func captureFaults() throws -> [SchemaFault] { try statements.faults(connection).filter(\.isCapture) }
 
     /// Newer software may guard or show more: its triggers and views take the place of the older one's, which stood
     /// unaltered as far as the older one saw. That is no finding.
@@ -66,7 +69,7 @@ extension SQLiteReplica {
         let isChecked = try transaction.meta.integer(.checkedSchemaVersion) == schemaVersion()
         try statements.renewViews(connection)
         if isChecked {
-            try statements.restoreTriggers(named: try statements.alteredTriggers(connection), connection)
+            try statements.restore(try captureFaults(), connection)
             try transaction.meta.set(.checkedSchemaVersion, try schemaVersion())
         }
         try transaction.meta.set(.layoutDigest, layoutDigest.bytes)

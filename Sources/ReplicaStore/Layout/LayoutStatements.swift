@@ -39,54 +39,34 @@ struct LayoutStatements {
         for trigger in triggers { try connection.execute(trigger.sql) }
     }
 
-    /// The triggers of ours that are missing or read otherwise than we made them; and strangers under our prefix.
-    func alteredTriggers(_ connection: SQLiteConnection) throws -> [String] {
-        var standing: [String: String] = [:]
+    /// Triggers and views of the file that are not as we make them: altered, missing, or somebody else's. Those of capture
+    /// first, by name.
+    func faults(_ connection: SQLiteConnection) throws -> [SchemaFault] {
+        var missing: [SchemaFault.Place: String] = [:]
+        for trigger in triggers { missing[SchemaFault.Place(kind: .trigger, name: trigger.name)] = trigger.sql }
+        for view in views { missing[SchemaFault.Place(kind: .view, name: view.name)] = view.sql }
         let query = try connection.cursor(
-            "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND name GLOB 'yrd_*'")
+            "SELECT type, name, sql FROM sqlite_schema WHERE type IN ('trigger', 'view')")
+        var faults: [SchemaFault] = []
         while try query.step() {
-            if let name = query.text(0)?.string { standing[name] = query.text(1)?.string ?? "" }
+            guard let kind = query.text(0).flatMap({ SchemaFault.Kind(rawValue: $0.string) }) else { continue }
+            let place = SchemaFault.Place(kind: kind, name: query.text(1)?.string ?? "")
+            let standing = query.text(2)?.string ?? ""
+            guard missing.removeValue(forKey: place) != standing else { continue }
+            faults.append(SchemaFault(place: place, standing: standing))
         }
-        let altered = triggers.filter { standing[$0.name] != $0.sql }.map(\.name)
-        let strangers = Set(standing.keys).subtracting(triggers.map(\.name))
-        return (altered + strangers).sorted()
+        faults += missing.keys.map { SchemaFault(place: $0, standing: nil) }
+        return faults.sorted { ($0.isCapture ? 0 : 1, $0.place.name) < ($1.isCapture ? 0 : 1, $1.place.name) }
     }
 
-    /// A trigger or view that somebody else has put into the file, or a view of ours that reads otherwise.
-    struct Stranger {
-        let kind: String
-        let name: String
-        let table: String
-        /// Empty for a view of ours that is missing.
-        let sql: String
-    }
-
-    /// Triggers under our prefix are not among them: those are `alteredTriggers`.
-    func strangers(_ connection: SQLiteConnection) throws -> [Stranger] {
-        let query = try connection.cursor(
-            """
-            SELECT type, name, tbl_name, sql FROM sqlite_schema
-            WHERE type = 'view' OR (type = 'trigger' AND name NOT GLOB 'yrd_*') ORDER BY name
-            """)
-        var strangers: [Stranger] = []
-        var missing = Set(views.map(\.name))
-        while try query.step() {
-            let texts = (0..<4).map { query.text($0)?.string ?? "" }
-            if texts[0] == "view", let view = views.first(where: { $0.name == texts[1] }) {
-                missing.remove(view.name)
-                guard view.sql != texts[3] else { continue }
+    /// As we make them; what we do not make goes.
+    func restore(_ faults: [SchemaFault], _ connection: SQLiteConnection) throws {
+        for fault in faults {
+            let made = fault.place.kind == .trigger ? triggers : views
+            try connection.execute("DROP \(fault.place.kind) IF EXISTS \(quotedIdentifier(fault.place.name))")
+            if let statement = made.first(where: { $0.name == fault.place.name }) {
+                try connection.execute(statement.sql)
             }
-            strangers.append(Stranger(kind: texts[0], name: texts[1], table: texts[2], sql: texts[3]))
-        }
-        return strangers + missing.sorted().map { Stranger(kind: "view", name: $0, table: $0, sql: "") }
-    }
-
-    /// Triggers and views as we make them, and no others.
-    func restore(_ connection: SQLiteConnection) throws {
-        try restoreTriggers(named: try alteredTriggers(connection), connection)
-        for stranger in try strangers(connection) {
-            try connection.execute("DROP \(stranger.kind) IF EXISTS \(quotedIdentifier(stranger.name))")
-            if let view = views.first(where: { $0.name == stranger.name }) { try connection.execute(view.sql) }
         }
     }
 
@@ -103,12 +83,30 @@ struct LayoutStatements {
             try connection.execute(view.sql)
         }
     }
+}
 
-    func restoreTriggers(named names: [String], _ connection: SQLiteConnection) throws {
-        for name in names {
-            try connection.execute("DROP TRIGGER IF EXISTS \(quotedIdentifier(name))")
-            if let trigger = triggers.first(where: { $0.name == name }) { try connection.execute(trigger.sql) }
-        }
+/// A trigger or view that is not as this node makes it.
+struct SchemaFault {
+    enum Kind: String {
+        case trigger
+        case view
+    }
+
+    struct Place: Hashable {
+        let kind: Kind
+        let name: String
+    }
+
+    let place: Place
+    /// What stands there; nil if it is missing.
+    let standing: String?
+
+    /// Under the prefix of our triggers: it captures and guards, or pretends to.
+    var isCapture: Bool { place.kind == .trigger && place.name.hasPrefix("yrd_") }
+
+    var detail: String {
+        guard let standing else { return "\(place.kind) \(place.name) is missing" }
+        return "\(place.kind) \(place.name) is not as this node makes it: \(standing)"
     }
 }
 

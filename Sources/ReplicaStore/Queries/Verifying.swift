@@ -69,12 +69,8 @@ struct ReplicaAudit {
     }
 
     mutating func checkSchema(_ statements: LayoutStatements) throws {
-        for name in try statements.alteredTriggers(connection) {
-            add("trigger_altered", "\(name) is missing or altered; the next seal restores it")
-        }
-        for stranger in try statements.strangers(connection) {
-            let what = stranger.sql.isEmpty ? "is missing" : "is not as this node makes it: \(stranger.sql)"
-            add("schema_altered", "\(stranger.kind) \(stranger.name) on \(stranger.table) \(what)")
+        for fault in try statements.faults(connection) {
+            add(fault.isCapture ? "trigger_altered" : "schema_altered", fault.detail)
         }
     }
 

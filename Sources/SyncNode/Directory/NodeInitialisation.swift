@@ -6,23 +6,6 @@ package import PeerTrust
 package import ReplicaStore
 package import SyncCore
 
-/// What a market signs with. Two suites mean two keys, and two signatures under everything it says.
-package enum SigningSuites: String, Hashable, Sendable, CaseIterable {
-    case ed25519
-    case sm2
-    /// Ed25519 in the header, SM2 beside it.
-    case both
-
-    /// The suite of the header first: its hash makes ids and roots.
-    package var suites: [Suite] {
-        switch self {
-        case .ed25519: [.ed25519SHA256]
-        case .sm2: [.sm2SM3]
-        case .both: [.ed25519SHA256, .sm2SM3]
-        }
-    }
-}
-
 package struct NodeInitialisation: Hashable, Sendable {
     package var market: Market
     package var listen: ListenAddress

@@ -77,15 +77,15 @@ struct VerifyCommand: NodeCommand {
     /// The detail is in English; what each code means is said in the reader's language, and the detail where it adds.
     private static func words(_ code: String, _ detail: String) -> String {
         guard let words = words(forCode: code) else { return detail }
-        return ["entry_altered", "entry_not_authentic", "chain_broken"].contains(code) ? "\(words) (\(detail))" : words
+        return ["entry_altered", "entry_not_authentic", "chain_broken", "trigger_altered", "schema_altered"].contains(
+            code) ? "\(words) (\(detail))" : words
     }
 
     private static func words(forCode code: String) -> String? {
         switch code {
         case "file_damaged": nil
-        case "trigger_altered":
-            say("捕获触发器缺失或被改;下次封存时恢复", "a capture trigger is missing or altered; the next seal restores it")
-        case "schema_altered": nil
+        case "trigger_altered": say("捕获触发器缺失或被改", "a capture trigger is missing or altered")
+        case "schema_altered": say("有触发器或视图不属于本节点", "a trigger or view is not this node's")
         case "entry_altered": say("变更集的标识与内容不符", "the change set's id is not that of its bytes")
         case "chain_broken": say("与前一个变更集不相接", "the change set does not follow the one before it")
         case "fork":

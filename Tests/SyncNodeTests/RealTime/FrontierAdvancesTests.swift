@@ -6,7 +6,7 @@ import Testing
 
 @testable import SyncNode
 
-@Suite("Waiting for the frontier to advance")
+@Suite("Waiting for the frontier to advance", .timeLimit(.minutes(30)))
 struct FrontierAdvancesTests {
     private static let jiangsu = Market("jiangsu")!
     private static let anhui = Market("anhui")!

@@ -8,7 +8,7 @@ import Testing
 
 @testable import SyncNode
 
-@Suite("Held pulls")
+@Suite("Held pulls", .timeLimit(.minutes(30)))
 struct HeldPullTests {
     private let federation: DeskFederation
     private let advances: FrontierAdvances

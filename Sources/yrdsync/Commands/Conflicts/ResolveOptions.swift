@@ -1,7 +1,6 @@
 // What an admin says when resolving: exactly one choice, a reason, a name.
 
 import ArgumentParser
-import Foundation
 import SyncCore
 import SyncNode
 
@@ -58,31 +57,8 @@ struct SignedWord: ParsableArguments {
     var author: String?
 
     var reasonText: Text {
-        get throws {
-            guard let reason, !reason.allSatisfy(\.isWhitespace) else {
-                throw NodeError(
-                    .usage, code: "reason_needed",
-                    say("请用 --reason 说明理由:各市场都将看到", "say why with --reason: every market will read it"))
-            }
-            return try Self.checked(reason, "--reason", max: Limits.reasonBytes)
-        }
+        get throws { try Word.reason(reason, where: say("各市场都将看到", "every market will read it")) }
     }
 
-    var authorText: Text? {
-        get throws {
-            let name = author ?? ProcessInfo.processInfo.environment["USER"] ?? NSUserName()
-            return name.isEmpty ? nil : try Self.checked(name, "--author", max: Limits.authorBytes)
-        }
-    }
-
-    private static func checked(_ text: String, _ option: String, max: Int) throws -> Text {
-        guard text.utf8.count <= max else {
-            throw NodeError(
-                .usage, code: "too_long",
-                say(
-                    "\(option) 有 \(text.utf8.count) 字节,最多 \(max) 字节",
-                    "\(option) has \(text.utf8.count) bytes, at most \(max) are allowed"))
-        }
-        return Text(text)
-    }
+    var authorText: Text? { get throws { try Word.author(author) } }
 }

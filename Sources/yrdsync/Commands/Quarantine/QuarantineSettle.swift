@@ -21,11 +21,15 @@ struct QuarantineSettle: NodeCommand {
     @Argument(help: ArgumentHelp(say("标识,8 位以上", "the id, 8 digits or more"), valueName: "id"))
     var id: String
 
-    @OptionGroup var signed: SignedWord
+    @Option(help: ArgumentHelp(say("理由,留存于本节点(必填)", "why; kept on this node (required)"), valueName: "text"))
+    var reason: String?
+
+    @Option(help: ArgumentHelp(say("了结人;缺省为登录名", "who settles; default the login name"), valueName: "name"))
+    var author: String?
 
     func perform() async throws -> ExitStatus {
-        let reason = try signed.reasonText
-        let author = try signed.authorText
+        let reason = try Word.reason(reason, where: say("留存于本节点", "it is kept on this node"))
+        let author = try Word.author(author)
         let node = try common.open()
         guard let proof = try ForkDesk(node).item(id).proof,
             let branches = try node.replica.settleFork(

@@ -33,7 +33,7 @@ extension SQLiteReplica {
             let found = audit.findings.filter { !Self.isForPeople($0) }
             guard !found.isEmpty else { return found }
             for finding in found { try keepEvidence(of: finding, transaction) }
-            try statements.restore(connection)
+            try statements.restore(try statements.faults(connection), connection)
             try transaction.meta.forget(.checkedSchemaVersion)
             let rows = LocalRows(connection: connection, layout: layout)
             try rows.keep()

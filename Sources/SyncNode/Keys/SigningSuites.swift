@@ -1,0 +1,60 @@
+// Which keys sign what this node says: one, or one of each suite.
+
+import PeerTrust
+import ReplicaStore
+package import SyncCore
+
+/// What a market signs with. Two suites mean two keys, and two signatures under everything it says.
+package enum SigningSuites: String, Hashable, Sendable, CaseIterable {
+    case ed25519
+    case sm2
+    /// Ed25519 in the header, SM2 beside it.
+    case both
+
+    /// The suite of the header first: its hash makes ids and roots.
+    package var suites: [Suite] {
+        switch self {
+        case .ed25519: [.ed25519SHA256]
+        case .sm2: [.sm2SM3]
+        case .both: [.ed25519SHA256, .sm2SM3]
+        }
+    }
+}
+
+extension LocalNode {
+    static func signer(
+        _ key: SigningKey, _ second: SigningKey?, _ federation: FederationName, _ keys: KeyRing
+    ) -> EntrySigner {
+        let signing = signing(key, second)
+        return EntrySigner(
+            federation: federation.id, suite: key.suite, keyID: key.keyID, trustRootVersion: 0,
+            sign: { header in
+                let body = header.encoded()
+                return try signing.map { try $0.sign(.changeSet, body) }
+            },
+            ofKey: { Self.signer(try keys.key($0), second, federation, keys) })
+    }
+
+    /// Ascending by suite, as signatures are listed.
+    static func signing(_ key: SigningKey, _ second: SigningKey?) -> [SigningKey] {
+        ([key] + (second.map { [$0] } ?? [])).sorted { $0.suite < $1.suite }
+    }
+
+    /// What is signed with less than our own descriptor requires, or twice in one suite, every peer would refuse.
+    func checkSuites(_ suites: [Suite]) throws {
+        guard Set(suites).count == suites.count else {
+            throw NodeError(
+                code: "second_key_same_suite",
+                "\(directory.signingKey) 与 \(directory.secondSigningKey) 算法相同:后者须为另一算法的密钥",
+                "\(directory.signingKey) and \(directory.secondSigningKey) are keys of one suite: the second is one of the other"
+            )
+        }
+        guard try Set(ownDescriptor().require).isSubset(of: suites) else {
+            throw NodeError(
+                code: "signing_key_missing",
+                "本市场须以两种算法签名,而 \(directory.secondSigningKey) 不存在:请从备份恢复",
+                "this market signs with two suites, and \(directory.secondSigningKey) is not there: put it back from a backup"
+            )
+        }
+    }
+}
