@@ -87,6 +87,7 @@ enum Tampering {
         ),
         ("DROP VIEW item_view", "schema_altered"),
         ("DROP VIEW item_view; CREATE VIEW item_view AS SELECT 'other' AS title", "schema_altered"),
+        ("UPDATE yrd_entry SET fault = 'value_does_not_fit' WHERE number = 1", "record_differs_from_log"),
         ("DELETE FROM yrd_record", "record_missing"),
         ("DELETE FROM yrd_conflict", "conflicts_differ_from_log"),
     ]
