@@ -20,7 +20,7 @@ extension LocalNode {
 
     /// Takes note of a peer's descriptors, the ones of our own market among them.
     package func learn(_ documents: [UInt8], from peer: Market) throws {
-        _ = try trustKeeper.learn(documents, from: peer)
+        _ = try followingRoot { try trustKeeper.learn(documents, from: peer) }
         for shown in trustKeeper.descriptors(of: market, in: documents) { try adoptSpans(of: shown) }
     }
 

@@ -13,6 +13,10 @@ extension LocalNode {
             try mark.remove()
             return true
         }
+        if try replica.isOwnOriginClosed(), try isActiveMember() {
+            try recover(because: Self.closedReason)
+            return true
+        }
         guard let fence = try Fence.read(directory.fence) else { return false }
         let place = Dot(origin: Origin(market: market, incarnation: fence.incarnation), sequence: fence.sequence)
         let (own, standing) = try replica.ownIncarnation(withEntryAt: place, fence.id)
@@ -24,6 +28,26 @@ extension LocalNode {
         return true
     }
 
+    /// Runs what may adopt a trust root. One that closes the incarnation in which this node stands takes effect in the next
+    /// one, and what is pending is sealed there; adopting seals, so the fence is raised.
+    package func followingRoot<Value>(_ body: () throws -> Value) throws -> Value {
+        try fenced {
+            do {
+                return try body()
+            } catch is IncarnationClosed {
+                try recover(because: Self.closedReason)
+                return try body()
+            }
+        }
+    }
+
+    private static let closedReason = "the trust root closes the incarnation in which this node stood"
+
+    /// A market that the root has retired begins nothing any more.
+    private func isActiveMember() throws -> Bool {
+        try trustKeeper.root()?.fields.member(market).map { !$0.isRetired } ?? true
+    }
+
     /// In the order in which they were begun.
     private func ownIncarnations() throws -> [ID16] {
         let spans = try ownDescriptor().signing.flatMap(\.spans)
@@ -32,22 +56,29 @@ extension LocalNode {
 
     /// Mints a new incarnation, and a descriptor that names it (DESIGN.md section 8, Restore).
     package func recover(because detail: String) throws {
-        let incarnation = try IncarnationGenerator.make()
         // The replica may have been set back beyond a rotation: what `keys/` says is newer.
-        let key = try keyRing.first()
-        try publishIncarnation(incarnation, of: Self.signing(key, second).map(\.keyID))
-        try replica.beginIncarnation(incarnation, signingKey: key.keyID, because: detail)
+        try begin(under: try keyRing.first(), because: detail)
         recoveredBecause = detail
+    }
+
+    /// A new incarnation, whose entries a key signs that the descriptor may not name yet.
+    func begin(under key: SigningKey, because detail: String) throws {
+        let incarnation = try IncarnationGenerator.make()
+        try publishIncarnation(incarnation, of: Self.signing(key, second))
+        try replica.beginIncarnation(incarnation, signingKey: key.keyID, because: detail)
         try raiseFence()
     }
 
     /// Durable before the incarnation begins: entries of one that no descriptor names are nobody's.
-    private func publishIncarnation(_ incarnation: ID16, of keyIDs: [Digest]) throws {
+    private func publishIncarnation(_ incarnation: ID16, of keys: [SigningKey]) throws {
+        let span = KeySpan(incarnation: incarnation, fromSequence: 1)
+        let keys = try keys.map { try $0.verificationKey }
         try publish { fields in
             fields.signing = fields.signing.map { entry in
-                guard keyIDs.contains(entry.key.keyID) else { return entry }
-                return SpannedKey(
-                    key: entry.key, spans: entry.spans + [KeySpan(incarnation: incarnation, fromSequence: 1)])
+                keys.contains(entry.key) ? SpannedKey(key: entry.key, spans: entry.spans + [span]) : entry
+            }
+            for key in keys where !fields.signing.contains(where: { $0.key == key }) {
+                fields.signing.append(SpannedKey(key: key, spans: [span]))
             }
         }
     }

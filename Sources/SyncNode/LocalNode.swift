@@ -76,7 +76,8 @@ package final class LocalNode {
     package var catalog: Catalog { replica.catalog }
 
     package var trustKeeper: TrustKeeper {
-        TrustKeeper(directory: directory, federation: federation, replica: replica, memory: descriptors)
+        TrustKeeper(
+            directory: directory, federation: federation, replica: replica, memory: descriptors, signer: signer)
     }
 
     package func trust() throws -> Trust { try trustKeeper.load() }
@@ -154,7 +155,13 @@ package final class LocalNode {
         try recoverIfRolledBack()
         let result = Result { try body() }
         try raiseFence()
-        return try result.get()
+        do {
+            return try result.get()
+        } catch is IncarnationClosed {
+            throw NodeError(
+                .trust, code: "incarnation_closed", "信任根已使 \(market) 退出:本节点只能读取",
+                "the trust root has retired \(market): this node only reads")
+        }
     }
 
     func raiseFence() throws {

@@ -39,6 +39,8 @@ package enum SimulationEvent: Hashable, Sendable {
     case undo(Int)
     /// The lying member makes something up and hands it to a node.
     case lie(to: Int)
+    /// The federation ends the lying member's incarnation, or lets it go on again; a node is the first to hear of it.
+    case close(at: Int)
     /// A node checks itself.
     case verify(Int)
 }
@@ -76,7 +78,8 @@ package struct Schedule: Sendable {
     private mutating func drawn() -> SimulationEvent {
         let node = generator.pick(nodes)
         switch generator.pick(1_000) {
-        case 0..<374: return .write(node)
+        case 0..<364: return .write(node)
+        case 364..<374: return hasLiar ? .close(at: node) : .write(node)
         case 374..<384: return .leaveOpen(node)
         case 384..<390: return .escape(node)
         case 390..<394: return .audit(node)

@@ -17,6 +17,7 @@ enum SweptOperation: String, CaseIterable {
     case undoingSomethingElse
     case upgrading
     case repairing
+    case closing
     case importing
     case importingManyRows
     case backingUp
@@ -40,6 +41,7 @@ enum SweptOperation: String, CaseIterable {
         case .undoingSomethingElse: try .undoingSomethingElse()
         case .upgrading: try .upgrading()
         case .repairing: try .repairing()
+        case .closing: try .closing()
         case .importing: try .importing()
         case .importingManyRows: try .importingManyRows()
         case .backingUp: try .backingUp()

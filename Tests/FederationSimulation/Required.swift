@@ -24,7 +24,7 @@ package enum Required {
         + [
             "unauthorised unit", "unauthorised delete", "garbage op", "context fell", "context names itself",
             "absurd clock", "group", "group with two contexts", "unknown type and unit", "value that does not fit",
-            "keep of the unseen", "false resolution", "plain write",
+            "keep of the unseen", "false resolution", "plain write", "void",
         ].map { "lie judged: \($0)" }
 
     private static let outcomes = [
@@ -32,7 +32,7 @@ package enum Required {
         "unit followed into its change set", "delete followed into its change set", "new incarnation", "fork proved",
         "change set lost with its only disk", "conflict opened",
         "conflict open at the end", "conflict resolved", "resolution refused", "resolution undone",
-        "pair of nodes compared meanwhile",
+        "pair of nodes compared meanwhile", "trust root adopted",
     ]
 
     /// What a run has not met, by name.

@@ -250,10 +250,13 @@ final class SimulatedNode {
 
     private func applyPortion(_ batch: Batch, from peer: Market?) throws -> ApplyReport {
         try recoverIfRolledBack()
+        let version = try rootVersion()
         var verified: [VerifiedEntry] = []
         var refused: [EntryRefusal] = []
         for entry in batch.entries {
             switch membership.verify(entry) {
+            case .verified(let fact) where fact.header.trustRootVersion > version:
+                try hold(entry, .trustRoot(fact.header.trustRootVersion), &refused)
             case .verified(let fact): verified.append(fact)
             case .unknownMember(let market): try hold(entry, .member(market?.name ?? "?"), &refused)
             case .unknownKeySpan(let origin, let sequence):
@@ -312,7 +315,8 @@ final class SimulatedNode {
     func hello() throws -> Hello {
         let position = try replica.position()
         return Hello(
-            federation: Self.federation.text, market: market, incarnation: position.incarnation, rootVersion: 0,
+            federation: Self.federation.text, market: market, incarnation: position.incarnation,
+            rootVersion: try rootVersion(),
             rootHash: membership.rootHash, catalogHash: replica.catalog.hash,
             frontierHash: OpenSSLHashing.sha256(position.frontier.encoded()), stateDigest: position.digest,
             software: "simulation")

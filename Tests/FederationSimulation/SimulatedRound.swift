@@ -18,6 +18,7 @@ struct Violation: Error, CustomStringConvertible {
 struct SimulatedRound {
     let one: SimulatedNode
     let other: SimulatedNode
+    let roots: FederationRoots
     /// Small, so that a round has several batches.
     let batchBytesMax: Int
 
@@ -27,7 +28,8 @@ struct SimulatedRound {
 
     private static let commandsMax = 2_000
 
-    init(_ one: SimulatedNode, _ other: SimulatedNode, batchBytesMax: Int) {
+    init(_ one: SimulatedNode, _ other: SimulatedNode, _ roots: FederationRoots, batchBytesMax: Int) {
+        self.roots = roots
         self.one = one
         self.other = other
         self.batchBytesMax = batchBytesMax
@@ -86,12 +88,14 @@ struct SimulatedRound {
     }
 
     private func descriptors(_ network: inout SimulatedNetwork) throws {
-        let offered = one.documents
+        let (offered, version) = (one.documents, try one.rootVersion())
         let theirs = try call(&network) {
+            try other.follow(roots, upTo: version)
             try other.learn(offered)
-            return other.documents
+            return (documents: other.documents, version: try other.rootVersion())
         }
-        try one.learn(theirs)
+        try one.follow(roots, upTo: theirs.version)
+        try one.learn(theirs.documents)
     }
 
     private mutating func heads(_ network: inout SimulatedNetwork) throws -> Round.Event {

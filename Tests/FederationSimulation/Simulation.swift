@@ -13,6 +13,7 @@ package struct Simulation {
     private let folder: String
     private var schedule: Schedule
     private var network: SimulatedNetwork
+    let roots = FederationRoots()
     var writer: LocalWriter
     var generator: SeededGenerator
     private(set) var liar: LyingMember?
@@ -187,6 +188,7 @@ package struct Simulation {
         case .resolveStale(let node): return try resolveStale(at: nodes[node])
         case .undo(let node): return try undo(at: nodes[node])
         case .lie(let node): return try lie(to: nodes[node])
+        case .close(let node): return try close(at: nodes[node])
         case .verify(let node):
             try verify(nodes[node])
             return ""
@@ -220,7 +222,8 @@ package struct Simulation {
     // MARK: Exchange
 
     private mutating func round(_ one: SimulatedNode, _ other: SimulatedNode) throws -> String {
-        var exchange = SimulatedRound(one, other, batchBytesMax: [1, 1_500, 6_000, 1 << 20][generator.pick(4)])
+        var exchange = SimulatedRound(
+            one, other, roots, batchBytesMax: [1, 1_500, 6_000, 1 << 20][generator.pick(4)])
         defer { tally.count("round") }
         do {
             let outcome = try exchange.run(&network)
@@ -363,7 +366,7 @@ package struct Simulation {
     private mutating func healedRound(_ one: SimulatedNode, _ other: SimulatedNode) throws -> Int {
         while true {
             do {
-                var exchange = SimulatedRound(one, other, batchBytesMax: 4_000)
+                var exchange = SimulatedRound(one, other, roots, batchBytesMax: 4_000)
                 let outcome = try exchange.run(&network)
                 try observeBoth(one, other)
                 return outcome.sent + outcome.received

@@ -48,7 +48,7 @@ extension Simulation {
 
     /// Every node judges every entry as it deserves, whoever it got it from.
     private mutating func checkVerdicts(_ log: ExportedLog, of node: SimulatedNode) throws {
-        let liars = liar?.market
+        let (liars, version) = (liar?.market, try node.rootVersion())
         let setAside = Set(
             try node.replica.quarantine().filter { $0.class == EntryRefusal.Class.forbidden.rawValue }.map(\.id))
         for one in log.entries {
@@ -59,8 +59,13 @@ extension Simulation {
                 continue
             }
             guard let (lie, fate) = liar?.fates[one.id] else { throw Violation("nobody signed \(one.dot)") }
+            let isVoid = !counts(one, in: log, under: version)
             let isAsDeserved =
                 switch fate {
+                // What binds the context of the next one is what has an effect: so beyond the end a form that was wrong may
+                // be right, and is void all the same.
+                case .takesEffect where isVoid, .forbidden where isVoid: one.fault == "closed"
+                case .faulty(let code) where isVoid: one.fault == "closed" || one.fault == code
                 case .takesEffect: one.fault == nil && !setAside.contains(one.id)
                 case .faulty(let code): one.fault == code
                 case .forbidden: one.fault == nil && setAside.contains(one.id)
@@ -69,7 +74,7 @@ extension Simulation {
             guard isAsDeserved else {
                 throw Violation("\(node.market) made \(one.fault ?? "an effect") of \(one.dot), a lie: \(lie)")
             }
-            tally.count("lie judged: \(lie)")
+            tally.count(isVoid ? "lie judged: void" : "lie judged: \(lie)")
         }
     }
 
@@ -131,7 +136,7 @@ extension Simulation {
         for (node, log) in zip(nodes, logs) where seen.insert(try node.replica.frontier()).inserted {
             let check = LostUpdate(
                 in: log, schema: SimulatedCatalog.newer.schema, authors: Set(nodes.map(\.market)),
-                shownAtCommit: ledger.shownAtCommit)
+                shownAtCommit: ledger.shownAtCommit, wasEffective: { wasEffective($0, for: $1, in: log) })
             if let fault = check.fault() { throw Violation("at \(node.market): \(fault)") }
         }
     }
@@ -156,6 +161,9 @@ extension Simulation {
         var byFrontier: [Frontier: (market: Market, digest: Digest, tables: [String], conflicts: [DeclaredConflict])] =
             [:]
         for node in nodes {
+            guard try node.rootVersion() == nodes[0].rootVersion() else {
+                throw Violation("\(node.market) follows another trust root than \(nodes[0].market) in the end")
+            }
             let position = try node.replica.position()
             let state = (node.market, position.digest, try node.tables(), try node.openConflicts())
             guard let first = byFrontier[position.frontier] else {
@@ -188,7 +196,10 @@ extension Simulation {
                 first[position.frontier] = state
                 continue
             }
-            guard before.node.isUpgraded == node.isUpgraded else { continue }
+            guard try before.node.isUpgraded == node.isUpgraded && before.node.rootVersion() == node.rootVersion()
+            else {
+                continue
+            }
             tally.count("pair of nodes compared meanwhile")
             guard before.digest == state.1, before.tables == state.2, before.conflicts == state.3 else {
                 throw Violation("\(before.node.market) and \(node.market) stand at one frontier and differ")

@@ -9,20 +9,7 @@ struct TrustRootTests {
         "INSERT INTO agency (agency_id, name) VALUES ('\(number)', '\(number)');"
     }
 
-    private func succeed(_ node: NodeProcess, _ arguments: String...) throws -> CommandResult {
-        let result = try Programs.run(Programs.yrdsync, arguments + ["-C", node.path])
-        try #require(result.status == 0, "\(node.market) \(arguments): \(result.errors)")
-        return result
-    }
-
     private func version(_ node: NodeProcess) throws -> Int { try #require(try node.status()["root"] as? Int) }
-
-    /// An offline key, in a folder that is no node's.
-    private func rootKey(_ node: NodeProcess, _ federation: Federation) throws -> String {
-        let path = federation.folder + "/\(node.market).root"
-        _ = try succeed(node, "keys", "root", "new", path)
-        return path
-    }
 
     @Test func `a root is founded by all, a market joins and one retires by a majority, and history stays`() throws {
         let federation = try Federation(["shanghai", "jiangsu", "zhejiang"])
@@ -32,18 +19,7 @@ struct TrustRootTests {
         try zhejiang.sql(insert("33-TTA-000001"))
         try federation.settle()
 
-        // Founding: all sign, one adopts, the daemons take it from each other, since each market has signed it.
-        var keys: [String: String] = [:]
-        for node in federation.nodes { keys[node.market] = try rootKey(node, federation) }
-        let first = federation.folder + "/root.1.yaml"
-        _ = try succeed(
-            shanghai, "keys", "trust", "propose", first, "--root-key", keys["shanghai"]! + ".pub", "--root-key",
-            keys["jiangsu"]! + ".pub", "--root-key", keys["zhejiang"]! + ".pub")
-        #expect(try shanghai.yrdsync("keys", "trust", "adopt", first).status == 5)
-        for node in federation.nodes {
-            _ = try succeed(node, "keys", "trust", "sign", first, "--key", keys[node.market]!)
-        }
-        _ = try succeed(shanghai, "keys", "trust", "adopt", first)
+        var root = try FoundedRoot(federation)
         try federation.settle()
         for node in federation.nodes { #expect(try version(node) == 1, "\(node.market)") }
 
@@ -53,7 +29,7 @@ struct TrustRootTests {
             try node.trust(suzhou)
             try suzhou.trust(node)
         }
-        keys["suzhou"] = try rootKey(suzhou, federation)
+        try root.makeKey(suzhou)
         try suzhou.start()
         try suzhou.sql("UPDATE agency SET website = 'https://sz.example.cn'")
         try suzhou.sync()
@@ -61,14 +37,15 @@ struct TrustRootTests {
         try suzhou.sync()
         #expect(try jiangsu.sql("SELECT coalesce(website, '') FROM agency") == "")
         let second = federation.folder + "/root.2.yaml"
-        _ = try succeed(jiangsu, "keys", "trust", "propose", second, "--root-key", keys["suzhou"]! + ".pub")
-        _ = try succeed(jiangsu, "keys", "trust", "sign", second, "--key", keys["jiangsu"]!)
+        try FoundedRoot.succeed(
+            jiangsu, "keys", "trust", "propose", second, "--root-key", root.keys["suzhou"]! + ".pub")
+        try root.sign(second, by: jiangsu)
         #expect(try jiangsu.yrdsync("keys", "trust", "adopt", second).status == 5)
-        _ = try succeed(zhejiang, "keys", "trust", "sign", second, "--key", keys["zhejiang"]!)
-        let adopted = try succeed(jiangsu, "keys", "trust", "adopt", second, "--json")
+        try root.sign(second, by: zhejiang)
+        let adopted = try FoundedRoot.succeed(jiangsu, "keys", "trust", "adopt", second, "--json")
         let fingerprint = try #require(adopted.lines.first?["fingerprint"] as? String)
         #expect(try suzhou.yrdsync("keys", "trust", "adopt", second).status == 5)
-        _ = try succeed(suzhou, "keys", "trust", "adopt", second, "--fingerprint", fingerprint)
+        try FoundedRoot.succeed(suzhou, "keys", "trust", "adopt", second, "--fingerprint", fingerprint)
         try federation.settle()
         for node in federation.nodes {
             #expect(try version(node) == 2, "\(node.market)")
@@ -78,11 +55,9 @@ struct TrustRootTests {
 
         // Zhejiang retires. What it wrote stays; it is not talked to any more.
         let third = federation.folder + "/root.3.yaml"
-        _ = try succeed(shanghai, "keys", "trust", "propose", third, "--retire", "zhejiang")
-        for node in [shanghai, suzhou, jiangsu] {
-            _ = try succeed(node, "keys", "trust", "sign", third, "--key", keys[node.market]!)
-        }
-        _ = try succeed(shanghai, "keys", "trust", "adopt", third)
+        try FoundedRoot.succeed(shanghai, "keys", "trust", "propose", third, "--retire", "zhejiang")
+        try root.sign(third, by: shanghai, suzhou, jiangsu)
+        try FoundedRoot.succeed(shanghai, "keys", "trust", "adopt", third)
         for node in [jiangsu, suzhou] { try node.sync("shanghai") }
         for node in [shanghai, jiangsu, suzhou] {
             #expect(try version(node) == 3, "\(node.market)")

@@ -190,7 +190,8 @@ struct MembershipTests {
 
     // MARK: Spans
 
-    @Test func `a key counts from the first to the last sequence of its span, not before and not after`() throws {
+    /// Where it ends, the rotation among an entry's ancestors says, of which admission knows.
+    @Test func `a key counts from the first sequence of its span on`() throws {
         let last = try market.entry(8)
         let id = last.header.entryID(OpenSSLHashing.hashing)
         let span = KeySpan(incarnation: market.incarnation, fromSequence: 3, closedAt: (8, id))
@@ -199,18 +200,11 @@ struct MembershipTests {
         #expect(membership.verify(try market.entry(3)).fact != nil)
         #expect(membership.verify(try market.entry(7)).fact != nil)
         #expect(membership.verify(last).fact?.id == id)
-        #expect(membership.verify(try market.entry(9)) == .unknownKeySpan(market.origin, 9))
+        // On a branch that left before: it is an entry like any other, and nobody refuses what others hold.
+        #expect(membership.verify(try market.entry(9)).fact != nil)
     }
 
-    @Test func `a closed span ends at its entry, not at another of the same number`() throws {
-        let span = KeySpan(
-            incarnation: market.incarnation, fromSequence: 1, closedAt: (8, OpenSSLHashing.sha256([1])))
-        let membership = membership(of: try market.descriptor(spans: [span]))
-        #expect(membership.verify(try market.entry(7)).fact != nil)
-        #expect(membership.verify(try market.entry(8)).fault == .spanClosedElsewhere)
-    }
-
-    @Test func `after a rotation each key signs its own part and not the other's`() throws {
+    @Test func `the new key signs nothing before its rotation`() throws {
         let new = try SigningKey.generate(.ed25519SHA256)
         let old = market.signing[0]
         let rotation = try market.entry(5)
@@ -225,7 +219,7 @@ struct MembershipTests {
         #expect(membership.verify(try market.entry(4)).fact != nil)
         #expect(membership.verify(rotation).fact != nil)
         #expect(membership.verify(try market.entry(6, by: [new])).fact != nil)
-        #expect(membership.verify(try market.entry(6, by: [old])).fault == .keyNotValidHere)
+        #expect(membership.verify(try market.entry(6, by: [old])).fact != nil)
         #expect(membership.verify(try market.entry(5, by: [new])).fault == .keyNotValidHere)
     }
 

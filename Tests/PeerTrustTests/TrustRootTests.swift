@@ -221,23 +221,98 @@ struct TrustRootTests {
         #expect(misled.verify(try jiangsu.entry()).fact != nil)
     }
 
-    @Test func `a retired member's history counts up to where its spans were closed`() throws {
+    private func closure(of market: TestMarket, _ ends: (UInt64, UInt8)...) -> Closure {
+        Closure(
+            origin: market.origin,
+            ends: ends.map { EntryPlace(sequence: $0, id: OpenSSLHashing.sha256([$1])) })
+    }
+
+    @Test func `closures are read as they are written, and only in order`() throws {
+        var some = try members()
+        some[0].close([closure(of: markets[0], (3, 1), (3, 2), (7, 0))])
+        some[1].close([closure(of: markets[1])])
+        some[1].revoke([some[1].signing[0].key.keyID])
+        let made = try root(some, signedBy: [0, 1])
+        #expect(try TrustRoot.parse(made.raw).fields.closures == made.fields.closures)
+        #expect(made.fields.closures.map(\.ends.count) == [3, 0])
+        #expect(try TrustRoot.parse(made.raw).fields.members[1].revoked == some[1].revoked)
+        func edited(_ edit: (String) -> String) -> String? {
+            do {
+                _ = try TrustRoot.parse(Array(edit(String(decoding: made.raw, as: UTF8.self)).utf8))
+                return nil
+            } catch {
+                return error.code
+            }
+        }
+        #expect(edited { $0.replacing("- seq: 7", with: "- seq: 2") } == "root_wrong_order")
+        #expect(edited { $0.replacing("- seq: 7", with: "- seq: 0") } == "root_wrong_value")
+        #expect(edited { $0.replacing("ends: []", with: "ends: [1]") } == "root_wrong_value")
+        #expect(edited { $0.replacing("        ends: []\n", with: "") } == "root_missing_key")
+        #expect(edited { $0.replacing("ends: []", with: "ends: []\n        more: 1") } == "root_unknown_key")
+        let id = some[1].revoked[0].hex
+        #expect(
+            edited { $0.replacing("revoked: [\"\(id)\"]", with: "revoked: [\"\(id)\", \"\(id)\"]") }
+                == "root_wrong_order")
+        #expect(
+            edited { $0.replacing("revoked: [\"\(id)\"]", with: "revoked: [\"\(id.dropLast())\"]") }
+                == "root_wrong_value")
+        #expect(edited { $0.replacing("revoked: [\"\(id)\"]", with: "revoked: []") } == "root_wrong_value")
+        // A revoked key is one of its market's, and may sign nothing more in any incarnation.
+        #expect(
+            edited { $0.replacing("revoked: [\"\(id)", with: "revoked: [\"\(String(id.reversed()))") }
+                == "root_revoked_with_open_span")
+        #expect(
+            edited {
+                $0.replacing(
+                    "    closures:\n      - incarnation: \"\(markets[1].incarnation.hex)\"\n        ends: []\n",
+                    with: "")
+            } == "root_revoked_with_open_span")
+        // Said anew, not added.
+        some[0].close([closure(of: markets[0], (2, 1))])
+        #expect(some[0].closures == [closure(of: markets[0], (2, 1))])
+    }
+
+    @Test func `a retired member's entries stay authentic, and every incarnation of it is closed`() throws {
         let anhui = markets[0]
-        let entry = try anhui.entry(1)
-        let id = entry.header.entryID(OpenSSLHashing.hashing)
         var some = try members()
         some[0].isRetired = true
-        some[0].signing = [
-            SpannedKey(
-                key: some[0].signing[0].key,
-                spans: [KeySpan(incarnation: anhui.incarnation, fromSequence: 1, closedAt: (1, id))])
-        ]
-        let root = try root(some, signedBy: [])
-        // Its descriptor still says that the span is open: the root's word counts.
+        #expect(throws: TrustRootRefusal.retiredWithOpenSpan(anhui.market)) { try root(some, signedBy: []) }
+        some[0].close([closure(of: anhui, (1, 1))])
+        let closed = try self.root(some, signedBy: [])
         let membership = Membership(
-            federation: TestMarket.federation, trusted: [try anhui.descriptor()], root: root)
-        #expect(membership.verify(entry).fact != nil)
-        #expect(membership.verify(try anhui.entry(2)).fact == nil)
+            federation: TestMarket.federation, trusted: [try anhui.descriptor()], root: closed)
+        #expect(membership.verify(try anhui.entry(1)).fact != nil)
+        // Void, by the closure, and no lie of who delivers it.
+        #expect(membership.verify(try anhui.entry(2)).fact != nil)
+        // No descriptor of its goes on.
+        let more = try anhui.descriptor(
+            serial: 2, spans: [KeySpan(incarnation: ID16(Array(repeating: 9, count: 16))!, fromSequence: 1)])
+        #expect(some[0].signingKeys(continuedBy: more) == some[0].signing)
+    }
+
+    @Test func `a revoked key makes nobody's descriptor`() throws {
+        let (anhui, new) = (markets[0], try SigningKey.generate(.ed25519SHA256))
+        let incarnation = ID16(Array(repeating: 9, count: 16))!
+        var member = try members()[0]
+        let thief = try anhui.descriptor(serial: 9)
+        #expect(member.isSpoken(by: thief))
+        #expect(!member.disowns(thief))
+        member.close([closure(of: anhui, (1, 1))])
+        #expect(member.isSpoken(by: thief), "its incarnation is closed, the key is its market's")
+        member.revoke([member.signing[0].key.keyID])
+        member.signing.append(
+            SpannedKey(key: try new.verificationKey, spans: [KeySpan(incarnation: incarnation, fromSequence: 1)]))
+        #expect(!member.isSpoken(by: thief))
+        #expect(member.disowns(thief))
+        #expect(member.signingKeys(continuedBy: thief) == member.signing)
+        var fields = try anhui.fields(serial: 2)
+        fields.signing.append(member.signing[1])
+        let own = try DescriptorDraft(fields: fields).signed(by: anhui.signing + [new], tls: [anhui.tls])
+        #expect(member.isSpoken(by: own))
+        // A stranger's is nobody's, and is no usurper's either.
+        let stranger = try TestMarket("anhui").descriptor()
+        #expect(!member.isSpoken(by: stranger))
+        #expect(!member.disowns(stranger))
     }
 
     @Test func `the root hash follows the root and its members' descriptors`() throws {

@@ -20,6 +20,13 @@ struct SlowModel {
 
         func id(of row: Row) -> Digest { idByRow[row]! }
 
+        /// Whether an entry counts under a closure of its origin: it leads to a last one, or may still.
+        func counts(_ stored: StoredEntry, under closure: Closure) -> Bool {
+            closure.ends.contains { end in
+                entryByID[end.id] == nil ? stored.dot.sequence < end.sequence : leads(end.id, to: stored.id)
+            }
+        }
+
         /// Whether an entry is another one, or among those that come before it.
         func leads(_ last: Digest, to id: Digest) -> Bool {
             var next = entryByID[last]
@@ -69,11 +76,19 @@ struct SlowModel {
         let hashing = OpenSSLHashing.hashing
         var writes: [RecordID: [Written]] = [:]
         let chains = Chains()
+        var items: [LogItem] = []
         try replica.forEachLogItem { item in
             chains.add(item.stored)
-            guard let changeSet = item.changeSet, !item.isVoid, let market = item.stored.dot.origin.market else {
-                return
-            }
+            items.append(item)
+        }
+        let closures = try replica.closures()
+        for item in items {
+            // What the store says of closures is not believed.
+            guard let changeSet = item.changeSet, !item.isVoid || item.stored.fault == EntryFault.closed.code,
+                let market = item.stored.dot.origin.market,
+                closures.first(where: { $0.origin == item.stored.dot.origin })
+                    .map({ chains.counts(item.stored, under: $0) }) ?? true
+            else { continue }
             let stamp = EntryStamp(
                 number: item.stored.number, lane: 0, sequence: item.stored.dot.sequence, id: item.stored.id,
                 market: market, timeMilliseconds: item.stored.entry.header.timeMilliseconds)

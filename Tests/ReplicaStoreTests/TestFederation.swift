@@ -134,6 +134,20 @@ final class TestNode {
         }
     }
 
+    /// Takes over a trust root that says no more than these closures, as `LocalNode` does: one that closes the incarnation in
+    /// which the node stands takes effect in the next one.
+    func adopt(_ closures: [Closure], version: UInt64) throws {
+        func adopt() throws {
+            try replica.adopt(root: [1], version: version, after: version - 1, closures: closures, signer)
+        }
+        do {
+            try adopt()
+        } catch is IncarnationClosed {
+            try replica.beginIncarnation(try IncarnationGenerator.make(), because: "closed")
+            try adopt()
+        }
+    }
+
     /// The one open conflict.
     func conflict(sourceLocation: SourceLocation = #_sourceLocation) throws -> ConflictReport {
         let open = try replica.openConflicts()

@@ -254,6 +254,7 @@ struct UpgradeTests {
         try history.run(steps: 30)
         try federation.nodes.last!.replica.upgrade(to: catalog, federation.nodes.last!.signer)
         for node in federation.nodes { try node.replica.upgrade(to: catalog, node.signer) }
+        try history.adoptAll()
         try federation.settle()
         try federation.expectAgreement()
         let model = try SlowModel(of: federation.nodes[0].replica)

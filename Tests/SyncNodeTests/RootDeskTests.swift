@@ -11,34 +11,22 @@ import Testing
 @Suite("Trust root of a node")
 struct RootDeskTests {
     private let federation: DeskFederation
-    private let keys: [Market: String]
-    private let named: [RootPublicKey]
+    private let rootKeys: RootKeys
+    private var keys: [Market: String] { rootKeys.files }
+    private var named: [RootPublicKey] { rootKeys.named }
     private var shanghai: LocalNode { federation["shanghai"] }
     private var jiangsu: LocalNode { federation["jiangsu"] }
 
     init() throws {
-        let federation = try DeskFederation("shanghai", "jiangsu", "zhejiang")
-        self.federation = federation
-        var keys: [Market: String] = [:]
-        named = try federation.nodes.map { node in
-            keys[node.market] = federation.folder + "/\(node.market).root"
-            return try RootDesk(node).makeKey(keys[node.market]!, .ed25519SHA256)
-        }
-        self.keys = keys
+        federation = try DeskFederation("shanghai", "jiangsu", "zhejiang")
+        rootKeys = try RootKeys(federation)
     }
 
     private func sign(_ root: TrustRoot, by nodes: LocalNode...) throws -> TrustRoot {
-        try nodes.reduce(root) { root, node in
-            try RootDesk(node).sign(root.raw, keyPEM: try PrivateKeyFile.read(keys[node.market]!))
-        }
+        try nodes.reduce(root) { try rootKeys.sign($0, by: $1) }
     }
 
-    private func adoptFirst() throws -> TrustRoot {
-        let proposal = try RootDesk(shanghai).propose(rootKeys: named, retiring: [])
-        let root = try sign(proposal, by: shanghai, jiangsu, federation["zhejiang"])
-        for node in federation.nodes { _ = try node.trustKeeper.adopt(root.raw, fingerprint: nil) }
-        return root
-    }
+    private func adoptFirst() throws -> TrustRoot { try rootKeys.adoptFirst() }
 
     private func code(_ body: () throws -> Void) -> String? {
         do {
@@ -62,7 +50,7 @@ struct RootDeskTests {
 
     @Test func `entries name the adopted version, and never an older one`() throws {
         try federation.makeAgency()
-        #expect(code { _ = try RootDesk(shanghai).propose(rootKeys: [named[0]], retiring: []) } == "root_key_needed")
+        #expect(code { _ = try RootDesk(shanghai).propose(rootKeys: [named[0]]) } == "root_key_needed")
         _ = try adoptFirst()
         try federation.sql("shanghai", "UPDATE agency SET website = 'https://two.example'")
         // This process began before the root was adopted, by another one.
@@ -80,7 +68,7 @@ struct RootDeskTests {
 
     @Test func `an entry under a later root waits until the root has come`() throws {
         let first = try adoptFirst()
-        let second = try sign(RootDesk(shanghai).propose(rootKeys: [], retiring: []), by: shanghai, jiangsu)
+        let second = try sign(RootDesk(shanghai).propose(), by: shanghai, jiangsu)
         _ = try shanghai.trustKeeper.adopt(second.raw, fingerprint: nil)
         try federation.sql("shanghai", "INSERT INTO agency (agency_id, name) VALUES ('31-TTA-000001', '一号')")
         try shanghai.seal()
@@ -99,7 +87,7 @@ struct RootDeskTests {
     }
 
     @Test func `a peer's word is no root: not one too few, not a first one that we have not signed`() throws {
-        let proposal = try RootDesk(shanghai).propose(rootKeys: named, retiring: [])
+        let proposal = try RootDesk(shanghai).propose(rootKeys: named)
         let unsigned = try sign(proposal, by: shanghai, jiangsu)
         #expect(try !shanghai.trustKeeper.learn(root: unsigned.raw, from: jiangsu.market))
         #expect(code { _ = try shanghai.trustKeeper.adopt(unsigned.raw, fingerprint: nil) } == "root_not_signed")
@@ -120,8 +108,8 @@ struct RootDeskTests {
     @Test func `a market signs one successor a version, remembered before it signs`() throws {
         _ = try adoptFirst()
         let desk = RootDesk(shanghai)
-        let one = try desk.propose(rootKeys: [], retiring: [])
-        let other = try desk.propose(rootKeys: [], retiring: [federation["zhejiang"].market])
+        let one = try desk.propose()
+        let other = try desk.propose(retiring: [federation["zhejiang"].market])
         #expect(one.digest != other.digest)
         _ = try sign(one, by: shanghai)
         // The same again is the same.
@@ -138,11 +126,11 @@ struct RootDeskTests {
 
     @Test func `two valid successors: this node stays, and says so`() throws {
         _ = try adoptFirst()
-        let one = try sign(RootDesk(shanghai).propose(rootKeys: [], retiring: []), by: shanghai, jiangsu)
+        let one = try sign(RootDesk(shanghai).propose(), by: shanghai, jiangsu)
         // Shanghai's memory is lost, and it signs another one.
         try FileManager.default.removeItem(atPath: shanghai.directory.signedRoots)
         let other = try sign(
-            RootDesk(shanghai).propose(rootKeys: [], retiring: [jiangsu.market]), by: shanghai, federation["zhejiang"])
+            RootDesk(shanghai).propose(retiring: [jiangsu.market]), by: shanghai, federation["zhejiang"])
         #expect(try jiangsu.trustKeeper.learn(root: one.raw, from: shanghai.market))
         #expect(try !jiangsu.trustKeeper.learn(root: other.raw, from: shanghai.market))
         #expect(try jiangsu.trust().root?.digest == one.digest)

@@ -68,6 +68,10 @@ struct SigningRotationTests {
         let forged = try shanghai.forge(rotation.origin, sequence: 3, previous: rotation.id)
         #expect(forged.header.keyID == old.keyID)
         #expect(try jiangsu.apply(Batch(entries: [forged]), from: nil).refused.map(\.code) == ["key_not_valid_here"])
+        // It is no sign to its own market that it was set back, either.
+        let own = try shanghai.replica.ownOrigin()
+        #expect(try shanghai.apply(Batch(entries: [forged]), from: nil).refused.map(\.code) == ["key_not_valid_here"])
+        #expect(try shanghai.replica.ownOrigin() == own)
         // Nor a statement of what came after.
         try insert(2)
         try federation.settle()

@@ -111,9 +111,7 @@ enum DescriptorReader {
     /// `suite`, `key_id` and `signature` of a signing key.
     static func signature(_ fields: inout YAMLFields) throws(DescriptorRefusal) -> SignatureRecord {
         let suite = try suite(try fields.text("suite"), fields.name("suite"))
-        guard let keyID = Digest(canonicalHex: try fields.text("key_id")) else {
-            throw .wrongValue(fields.name("key_id"), expected: "64 lower-case hexadecimal digits")
-        }
+        let keyID = try fields.digest("key_id")
         let bytes = try base64(try fields.text("signature"), fields.name("signature"))
         guard bytes.count == SignatureRecord.signatureByteCount else {
             throw .wrongValue(fields.name("signature"), expected: "the base64 of 64 bytes")
@@ -123,16 +121,11 @@ enum DescriptorReader {
 
     private static func span(_ node: Node, _ path: String) throws(DescriptorRefusal) -> KeySpan {
         var fields = try YAMLFields(node, path: path)
-        guard let incarnation = ID16(canonicalHex: try fields.text("incarnation")) else {
-            throw .wrongValue(fields.name("incarnation"), expected: "32 lower-case hexadecimal digits")
-        }
+        let incarnation = try fields.incarnation("incarnation")
         let from = try fields.counter("from_seq")
-        guard let toID = try fields.optionalText("to_id") else {
+        guard let id = try fields.optionalDigest("to_id") else {
             try fields.finish()
             return KeySpan(incarnation: incarnation, fromSequence: from)
-        }
-        guard let id = Digest(canonicalHex: toID) else {
-            throw .wrongValue(fields.name("to_id"), expected: "64 lower-case hexadecimal digits")
         }
         let to = try fields.counter("to_seq")
         guard to >= from else { throw .wrongValue(fields.name("to_seq"), expected: "no lower than from_seq") }
@@ -162,9 +155,7 @@ enum DescriptorReader {
             var fields = try YAMLFields(node, path: path)
             let suiteText = try fields.text("suite")
             let suite = suiteText == DescriptorSignature.tlsSuite ? nil : try suite(suiteText, fields.name("suite"))
-            guard let keyID = Digest(canonicalHex: try fields.text("key_id")) else {
-                throw .wrongValue(fields.name("key_id"), expected: "64 lower-case hexadecimal digits")
-            }
+            let keyID = try fields.digest("key_id")
             let bytes = try base64(try fields.text("signature"), fields.name("signature"))
             guard bytes.count == SignatureRecord.signatureByteCount else {
                 throw .wrongValue(fields.name("signature"), expected: "the base64 of 64 bytes")
@@ -197,16 +188,29 @@ enum DescriptorReader {
     }
 }
 
-extension ID16 {
-    fileprivate init?(canonicalHex text: String) {
-        guard let value = ID16(hex: text), value.hex == text else { return nil }
-        self = value
+extension YAMLFields {
+    mutating func incarnation(_ key: String) throws(DescriptorRefusal) -> ID16 {
+        let text = try text(key)
+        guard let value = ID16(hex: text), value.hex == text else {
+            throw .wrongValue(name(key), expected: "32 lower-case hexadecimal digits")
+        }
+        return value
     }
-}
 
-extension Digest {
-    init?(canonicalHex text: String) {
-        guard let value = Digest(hex: text), value.hex == text else { return nil }
-        self = value
+    mutating func digest(_ key: String) throws(DescriptorRefusal) -> Digest {
+        guard let digest = try optionalDigest(key) else { throw .missingKey(name(key)) }
+        return digest
+    }
+
+    mutating func optionalDigest(_ key: String) throws(DescriptorRefusal) -> Digest? {
+        guard let text = try optionalText(key) else { return nil }
+        return try Self.digest(text, name(key))
+    }
+
+    static func digest(_ text: String, _ path: String) throws(DescriptorRefusal) -> Digest {
+        guard let value = Digest(hex: text), value.hex == text else {
+            throw .wrongValue(path, expected: "64 lower-case hexadecimal digits")
+        }
+        return value
     }
 }

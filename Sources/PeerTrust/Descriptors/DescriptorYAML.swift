@@ -116,7 +116,14 @@ struct YAMLFields {
     }
 
     mutating func list(_ key: String, _ counts: ClosedRange<Int>) throws(DescriptorRefusal) -> [(Node, String)] {
-        guard let node = nodes.removeValue(forKey: key) else { throw .missingKey(name(key)) }
+        guard let list = try optionalList(key, counts) else { throw .missingKey(name(key)) }
+        return list
+    }
+
+    mutating func optionalList(
+        _ key: String, _ counts: ClosedRange<Int>
+    ) throws(DescriptorRefusal) -> [(Node, String)]? {
+        guard let node = nodes.removeValue(forKey: key) else { return nil }
         guard let sequence = node.sequence, counts.contains(sequence.count) else {
             throw .wrongValue(name(key), expected: "a list of \(counts.lowerBound) to \(counts.upperBound)")
         }

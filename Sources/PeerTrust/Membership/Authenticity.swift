@@ -24,8 +24,6 @@ package enum AuthenticityFault: Error, Hashable, Sendable {
     case otherFederation
     /// The key id is none of the keys that its market has at that place.
     case keyNotValidHere
-    /// The key's span was closed with another entry at this sequence number.
-    case spanClosedElsewhere
     /// Not one to four records of ascending suite.
     case signatureList
     /// The signature of the header's own suite is not there, or by another key than the header names.
@@ -44,7 +42,6 @@ package enum AuthenticityFault: Error, Hashable, Sendable {
         switch self {
         case .otherFederation: "other_federation"
         case .keyNotValidHere: "key_not_valid_here"
-        case .spanClosedElsewhere: "key_span_closed_elsewhere"
         case .signatureList: "signature_list"
         case .ownSignatureMissing: "own_signature_missing"
         case .wrongSignature: "wrong_signature"

@@ -22,7 +22,19 @@ struct Member: Sendable {
         require = member.require
     }
 
-    /// The keys that count at that place, each with the span that covers it.
+    /// The keys that may sign an entry there: those whose span of that incarnation has begun. Which of them is in force
+    /// depends on the entries before it, of which admission knows: a branch that left before a rotation goes on with the old
+    /// key.
+    func keys(from incarnation: ID16, _ sequence: UInt64) -> [VerificationKey] {
+        let named = keys.filter { entry in
+            entry.spans.contains { $0.incarnation == incarnation && $0.fromSequence <= sequence }
+        }
+        let enrolled = rotations.filter { $0.origin.incarnation == incarnation && $0.sequence < sequence }
+            .compactMap { try? VerificationKey(suite: $0.suite, spki: $0.spki) }
+        return named.map(\.key) + enrolled
+    }
+
+    /// The keys in force at that place, each with the span that covers it.
     func keys(at incarnation: ID16, _ sequence: UInt64) -> [(key: VerificationKey, span: KeySpan)] {
         let named = keys.compactMap { entry in entry.span(covering: incarnation, sequence).map { (entry.key, $0) } }
         let past = rotations.filter { $0.origin.incarnation == incarnation && $0.sequence < sequence }

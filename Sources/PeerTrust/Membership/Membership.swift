@@ -50,8 +50,7 @@ package struct Membership: Sendable {
         OpenSSLHashing.sha256(trusted.map(\.digest).sorted().flatMap(\.bytes))
     }
 
-    /// Takes note of a rotation that an authentic entry carries. From the next entry on its new key signs, and the old one
-    /// does not.
+    /// Takes note of a rotation that an authentic entry carries: behind it, the new key signs.
     package mutating func enrol(_ rotation: KeyRotation) {
         members[rotation.origin.node]?.enrol(rotation)
     }
@@ -59,7 +58,8 @@ package struct Membership: Sendable {
     /// Ascending.
     package var markets: [Market] { members.values.map(\.market).sorted() }
 
-    /// Checks an entry: who signed it, then that its context and ops are the signed ones.
+    /// Checks an entry: that a key which its market has in that incarnation signed it, then that its context and ops are the
+    /// signed ones. Whether it is the key in force behind the entry before it, admission checks.
     package func verify(_ entry: Entry) -> EntryAuthenticity {
         switch verifyHeader(entry.header, entry.signatures) {
         case .verified(let fact):
@@ -77,18 +77,15 @@ package struct Membership: Sendable {
     package func verifyHeader(_ header: EnvelopeHeader, _ signatures: [SignatureRecord]) -> HeaderAuthenticity {
         guard header.federation == federation else { return .notAuthentic(.otherFederation) }
         guard let member = members[header.origin.node] else { return .unknownMember(header.origin.market) }
-        let valid = member.keys(at: header.origin.incarnation, header.sequence)
+        let valid = member.keys(from: header.origin.incarnation, header.sequence)
         guard !valid.isEmpty else { return .unknownKeySpan(header.origin, header.sequence) }
-        guard let own = valid.first(where: { $0.key.suite == header.suite && $0.key.keyID == header.keyID }) else {
+        guard let own = valid.first(where: { $0.suite == header.suite && $0.keyID == header.keyID }) else {
             return .notAuthentic(.keyNotValidHere)
         }
-        let id = header.entryID(OpenSSLHashing.hashing)
-        guard own.span.admits(header.sequence, id) else { return .notAuthentic(.spanClosedElsewhere) }
-        let outcome = member.verifiedSignatures(
-            .changeSet, header.encoded(), signatures, under: valid.map(\.key), own: own.key)
-        switch outcome {
+        switch member.verifiedSignatures(.changeSet, header.encoded(), signatures, under: valid, own: own) {
         case .failure(let fault): return .notAuthentic(fault)
         case .success(let verified):
+            let id = header.entryID(OpenSSLHashing.hashing)
             return .verified(VerifiedHeader(header: header, signatures: verified, id: id, market: member.market))
         }
     }

@@ -14,10 +14,17 @@ package struct RootMember: Hashable, Sendable {
     package var signing: [SpannedKey]
     /// Ascending. The suites without whose signature nothing of this member counts.
     package var require: [Suite]
+    /// Where incarnations of this market end, ascending. Whatever they did beyond is void on every node.
+    package var closures: [Closure]
+    /// The ids of signing keys that were stolen, ascending: every incarnation of theirs is closed, and they say nothing more.
+    package var revoked: [Digest]
 
     package init(
-        market: Market, isRetired: Bool, rootKeys: [VerificationKey], signing: [SpannedKey], require: [Suite]
+        market: Market, isRetired: Bool, rootKeys: [VerificationKey], signing: [SpannedKey], require: [Suite],
+        closures: [Closure] = [], revoked: [Digest] = []
     ) {
+        self.closures = closures
+        self.revoked = revoked
         self.market = market
         self.isRetired = isRetired
         self.rootKeys = rootKeys
@@ -27,15 +34,38 @@ package struct RootMember: Hashable, Sendable {
 }
 
 extension RootMember {
+    package func closes(_ incarnation: ID16) -> Bool { closures.contains { $0.origin.incarnation == incarnation } }
+
+    /// Closes incarnations; what was said of them before is said anew.
+    package mutating func close(_ new: [Closure]) {
+        closures = (closures.filter { old in !new.contains { $0.origin == old.origin } } + new)
+            .sorted { $0.origin < $1.origin }
+    }
+
+    package mutating func revoke(_ keyIDs: [Digest]) { revoked = Set(revoked + keyIDs).sorted() }
+
+    /// Whether a key may still speak for its market: it was neither rotated out nor revoked.
+    private func isCurrent(_ key: SpannedKey) -> Bool { key.isCurrent && !revoked.contains(key.key.keyID) }
+
+    /// Whether a descriptor is this member's word under this root: a key that it names, and that has therefore signed it, is
+    /// one of the root's and may still sign. A key that was revoked makes nobody's descriptor.
+    package func isSpoken(by descriptor: Descriptor) -> Bool {
+        signing.contains { named in isCurrent(named) && descriptor.signing.contains { $0.key == named.key } }
+    }
+
+    /// Whether a descriptor is another's word under this root: it names a revoked key, and none that may still speak.
+    /// Whoever holds the revoked key can make one.
+    package func disowns(_ descriptor: Descriptor) -> Bool {
+        !isSpoken(by: descriptor) && descriptor.signing.contains { revoked.contains($0.key.keyID) }
+    }
+
     /// The signing keys that count for this member: those of the root, and what its descriptor adds since: rotations, new
     /// incarnations. A descriptor counts only if a current key of the root has signed it; of one span that both name, a
     /// closed form counts before an open one, and the root's before the descriptor's.
     package func signingKeys(continuedBy descriptor: Descriptor?) -> [SpannedKey] {
-        guard let descriptor, !isRetired,
-            signing.contains(where: { named in named.isCurrent && descriptor.signing.contains { $0.key == named.key } })
-        else { return signing }
+        guard let descriptor, !isRetired, isSpoken(by: descriptor) else { return signing }
         var merged = signing
-        for entry in descriptor.signing {
+        for entry in descriptor.signing where !revoked.contains(entry.key.keyID) {
             guard let index = merged.firstIndex(where: { $0.key == entry.key }) else {
                 merged.append(entry)
                 continue
@@ -76,6 +106,9 @@ package struct TrustRootFields: Hashable, Sendable {
 
     package func member(_ market: Market) -> RootMember? { members.first { $0.market == market } }
 
+    /// Of all members, ascending by origin.
+    package var closures: [Closure] { members.flatMap(\.closures) }
+
     /// Those who decide about the next version.
     package var active: [RootMember] { members.filter { !$0.isRetired } }
 
@@ -95,8 +128,15 @@ package struct TrustRootFields: Hashable, Sendable {
             where !member.isRetired && !member.signing.contains(where: { $0.key.suite == suite }) {
                 throw .form(.requiredSuiteWithoutKey(suite))
             }
-            if member.isRetired, member.signing.contains(where: \.isCurrent) {
-                throw .retiredWithOpenSpan(member.market)
+            for (one, next) in zip(member.closures, member.closures.dropFirst()) where one.origin >= next.origin {
+                throw .form(.wrongOrder("closures"))
+            }
+            let isEnded = member.signing.flatMap(\.spans).allSatisfy { member.closes($0.incarnation) }
+            if member.isRetired, !isEnded { throw .retiredWithOpenSpan(member.market) }
+            for id in member.revoked {
+                guard let key = member.signing.first(where: { $0.key.keyID == id }),
+                    key.spans.allSatisfy({ member.closes($0.incarnation) })
+                else { throw .revokedWithOpenSpan(member.market) }
             }
         }
     }

@@ -6,6 +6,9 @@ internal import Yams
 enum TrustRootReader {
     private static let version = "1"
     private static let signatureCounts = 0...(4 * Limits.members)
+    /// One for each incarnation that a key may have.
+    private static let closureCounts =
+        1...(DescriptorFields.signingKeyCounts.upperBound * DescriptorFields.spanCounts.upperBound)
     /// A retired market may never have written anything.
     private static let signingCounts = 0...DescriptorFields.signingKeyCounts.upperBound
 
@@ -33,13 +36,7 @@ enum TrustRootReader {
             throw .wrongValue("federation", expected: "a name of letters, digits, `.`, `_` and `-`, at most 64")
         }
         let version = try root.counter("version")
-        var previous: Digest?
-        if let text = try root.optionalText("previous") {
-            guard let digest = Digest(canonicalHex: text) else {
-                throw .wrongValue("previous", expected: "64 lower-case hexadecimal digits")
-            }
-            previous = digest
-        }
+        let previous = try root.optionalDigest("previous")
         var members: [RootMember] = []
         for (node, path) in try root.list("members", 1...Limits.members) { members.append(try member(node, path)) }
         try root.finish()
@@ -61,9 +58,40 @@ enum TrustRootReader {
         }
         let signing = try DescriptorReader.signingKeys(&fields, counts: retired == nil ? 1...32 : signingCounts)
         let require = try DescriptorReader.requiredSuites(&fields)
+        let closures = try closures(&fields, of: market)
+        let revoked = try revoked(&fields)
         try fields.finish()
         return RootMember(
-            market: market, isRetired: retired != nil, rootKeys: rootKeys, signing: signing, require: require)
+            market: market, isRetired: retired != nil, rootKeys: rootKeys, signing: signing, require: require,
+            closures: closures, revoked: revoked)
+    }
+
+    private static func revoked(_ fields: inout YAMLFields) throws(DescriptorRefusal) -> [Digest] {
+        var ids: [Digest] = []
+        for (node, path) in try fields.optionalList("revoked", DescriptorFields.signingKeyCounts) ?? [] {
+            let id = try YAMLFields.digest(try node.text(at: path), path)
+            if let last = ids.last, last >= id { throw .wrongOrder("revoked") }
+            ids.append(id)
+        }
+        return ids
+    }
+
+    private static func closures(_ fields: inout YAMLFields, of market: Market) throws(DescriptorRefusal) -> [Closure] {
+        var closures: [Closure] = []
+        for (node, path) in try fields.optionalList("closures", closureCounts) ?? [] {
+            var entry = try YAMLFields(node, path: path)
+            let incarnation = try entry.incarnation("incarnation")
+            var ends: [EntryPlace] = []
+            for (node, path) in try entry.list("ends", 0...Limits.branchesOfMarket) {
+                var end = try YAMLFields(node, path: path)
+                ends.append(EntryPlace(sequence: try end.counter("seq"), id: try end.digest("id")))
+                try end.finish()
+            }
+            guard zip(ends, ends.dropFirst()).allSatisfy({ $0 < $1 }) else { throw .wrongOrder("ends") }
+            try entry.finish()
+            closures.append(Closure(origin: Origin(market: market, incarnation: incarnation), ends: ends))
+        }
+        return closures
     }
 
     private static func readSignatures(_ text: String) throws(DescriptorRefusal) -> [RootSignature] {

@@ -10,6 +10,8 @@ package enum TrustRootRefusal: Error, Hashable, Sendable {
     case noMembers
     case sharedKey(Market)
     case retiredWithOpenSpan(Market)
+    /// A revoked key is none of its market's, or an incarnation in which it signs is not closed.
+    case revokedWithOpenSpan(Market)
     case otherFederation(FederationName)
     /// Roots are never lowered.
     case lower(UInt64, adopted: UInt64)
@@ -32,6 +34,7 @@ package enum TrustRootRefusal: Error, Hashable, Sendable {
         case .noMembers: "root_without_members"
         case .sharedKey: "root_shared_key"
         case .retiredWithOpenSpan: "root_retired_with_open_span"
+        case .revokedWithOpenSpan: "root_revoked_with_open_span"
         case .otherFederation: "other_federation"
         case .lower: "root_lowered"
         case .skips: "root_skipped"
@@ -52,7 +55,9 @@ package enum TrustRootRefusal: Error, Hashable, Sendable {
         case .previousMissing: "Version 1 names no version before it, and every later one does."
         case .noMembers: "The trust root names no member that is not retired."
         case .sharedKey(let market): "The trust root names a key of \(market) twice, or for two markets."
-        case .retiredWithOpenSpan(let market): "\(market) is retired, but one of its key spans is open."
+        case .retiredWithOpenSpan(let market): "\(market) is retired, but one of its incarnations is not closed."
+        case .revokedWithOpenSpan(let market):
+            "A revoked key of \(market) is none that the root names, or one of its incarnations is not closed."
         case .otherFederation(let name): "The trust root belongs to the federation \(name)."
         case .lower(let version, let adopted): "The trust root has version \(version), adopted is \(adopted)."
         case .skips(let version, let adopted):

@@ -57,6 +57,17 @@ package enum TrustRootText {
                 }
             }
         }
+        if !member.closures.isEmpty { lines.append("    closures:") }
+        for closure in member.closures {
+            lines.append("      - incarnation: \(quoted(closure.origin.incarnation.hex))")
+            lines.append("        ends:" + (closure.ends.isEmpty ? " []" : ""))
+            for end in closure.ends {
+                lines += ["          - seq: \(end.sequence)", "            id: \(quoted(end.id.hex))"]
+            }
+        }
+        if !member.revoked.isEmpty {
+            lines.append("    revoked: [\(member.revoked.map { quoted($0.hex) }.joined(separator: ", "))]")
+        }
         lines.append("    require: [\(member.require.map { "\($0.rawValue)" }.joined(separator: ", "))]")
         return lines
     }

@@ -43,23 +43,34 @@ extension SQLiteReplica {
     ///
     /// Throws `RolledBack` if the batch proves that this replica was; any other error is a local failure and no verdict.
     package func apply(_ batch: [VerifiedEntry], from peer: Market?, _ signer: EntrySigner) throws -> ApplyReport {
-        try sealingUncaptured(signer) {
-            try write { transaction in try apply(batch, from: peer, signer, transaction) }
+        do {
+            return try sealingUncaptured(signer) {
+                try write { transaction in try apply(batch, from: peer, signer, transaction, mayFoldAgain: false) }
+            }
+        } catch is LogMeansElse {
+            return try write { transaction in
+                try sealEverything(transaction, signer)
+                return try apply(batch, from: peer, signer, transaction, mayFoldAgain: true)
+            }
         }
     }
 
+    /// A batch has brought the last entry that counts of a closed origin, and beside it stand branches that seemed to count.
+    private struct LogMeansElse: Error {}
+
     private func apply(
-        _ batch: [VerifiedEntry], from peer: Market?, _ signer: EntrySigner, _ transaction: ReplicaTransaction
+        _ batch: [VerifiedEntry], from peer: Market?, _ signer: EntrySigner, _ transaction: ReplicaTransaction,
+        mayFoldAgain: Bool
     ) throws -> ApplyReport {
         try checkForRollback(batch, transaction)
         _ = try seal(transaction, signer)
         var report = ApplyReport()
         let admission = Admission(of: batch, knowledge: try knowledge(of: batch, transaction))
-        let fold = EntryFold(transaction)
+        let fold = try EntryFold(transaction)
         for entry in admission.admitted {
             report.applied += 1
             guard let fault = try fold.fold(entry, from: peer) else { continue }
-            report.refused.append(refusal(of: entry, .faulty, fault.code))
+            report.refused.append(refusal(of: entry, fault.refusalClass, fault.code))
         }
         report.refused += fold.forbidden
         let waiting = Waiting(transaction: transaction)
@@ -70,21 +81,39 @@ extension SQLiteReplica {
             try waiting.add(entry.header.dot, id: entry.id, need: need.text, isHeld: false)
             if case .context(let row) = need, row.origin.market != entry.market { try branches.remember(row) }
         }
+        if !admission.wronglySigned.isEmpty {
+            let refused = admission.wronglySigned.map { entry in
+                EntryRefusal(
+                    origin: entry.header.origin, sequence: entry.header.sequence, id: nil, class: .notAuthentic,
+                    code: "key_not_valid_here")
+            }
+            report.refused += refused
+            try Quarantine(transaction: transaction).addNotAuthentic(refused, from: peer)
+        }
         if !admission.admitted.isEmpty { try branches.forgetApplied() }
         try waiting.clearReached()
+        if fold.isOutdated {
+            guard mayFoldAgain else { throw LogMeansElse() }
+            try foldAgain(transaction)
+        }
         return report
     }
 
     private func checkForRollback(_ batch: [VerifiedEntry], _ transaction: ReplicaTransaction) throws {
         let own = try transaction.ownOrigin()
         let lane = try transaction.ownLane()
-        let stranger = try batch.first { entry in
+        let strangers = try batch.filter { entry in
             let header = entry.header
             guard header.origin == own else { return false }
             guard let lane, lane.holds(header.sequence) else { return true }
             return try transaction.log.id(lane: lane.number, sequence: header.sequence) != entry.id
         }
-        if let stranger { throw RolledBack(shown: stranger.header.dot, own: lane?.headSequence ?? 0) }
+        guard !strangers.isEmpty else { return }
+        // Whoever holds a key of ours that was rotated out has no word in what follows the rotation.
+        let wrong = try Admission(of: batch, knowledge: knowledge(of: batch, transaction)).wronglySigned
+        if let stranger = strangers.first(where: { !wrong.contains($0) }) {
+            throw RolledBack(shown: stranger.header.dot, own: lane?.headSequence ?? 0)
+        }
     }
 
     private func refusal(of entry: VerifiedEntry, _ refusalClass: EntryRefusal.Class, _ code: String) -> EntryRefusal {
@@ -116,6 +145,11 @@ extension SQLiteReplica {
                 if let id { known[dot, default: []].append(id) }
             }
         }
+        var signers: [Digest: Digest] = [:]
+        for entry in batch where entry.header.sequence > 1 && signers[entry.header.previous] == nil {
+            signers[entry.header.previous] = try transaction.signer(
+                after: Dot(origin: entry.header.origin, sequence: entry.header.sequence - 1), entry.header.previous)
+        }
         let lanes = transaction.lanes
         let forked = lanes.forkedOrigins
         return ReplicaKnowledge(
@@ -123,7 +157,9 @@ extension SQLiteReplica {
             branchCount: { market in
                 forked.filter { $0.market == market }.reduce(0) { $0 + lanes.lanes(of: $1).count }
             },
-            rowCount: lanes.lanes.count, namedRows: try NamedBranches(transaction: transaction).all())
+            rowCount: lanes.lanes.count, namedRows: try NamedBranches(transaction: transaction).all(),
+            signerAfter: { signers[$1] },
+            nextSigner: { transaction.rotation(in: $0)?.newKeyID(transaction.hashing) })
     }
 }
 

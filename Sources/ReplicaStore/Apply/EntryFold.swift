@@ -12,6 +12,7 @@ final class EntryFold {
     private let transaction: ReplicaTransaction
     private let records: RecordStore
     private let ancestry: Ancestry
+    private let closures: ClosureRule
 
     /// Entries that were judged otherwise when they were folded again, and their faults now.
     private var faultsNow: [Int64: String?] = [:]
@@ -19,11 +20,15 @@ final class EntryFold {
     /// Changes that took no effect since their origin may not make them.
     private(set) var forbidden: [EntryRefusal] = []
 
-    init(_ transaction: ReplicaTransaction) {
+    init(_ transaction: ReplicaTransaction) throws {
         self.transaction = transaction
         records = RecordStore(transaction: transaction)
         ancestry = Ancestry(transaction)
+        closures = try ClosureRule(transaction)
     }
+
+    /// Entries folded before the last one were judged without knowing what it leads to: the log must be folded again.
+    var isOutdated: Bool { closures.isOutdated }
 
     /// Appends an admitted entry to the log and gives it its effect. Returns its fault, if any.
     func fold(_ verified: VerifiedEntry, from peer: Market?) throws -> EntryFault? {
@@ -35,7 +40,11 @@ final class EntryFold {
         if lane.headSequence == lane.forkSequence, transaction.lanes.isForked(header.origin) {
             try Forks(transaction: transaction).keepProof(of: verified, on: lane, from: peer)
         }
+        if let rotation = transaction.rotation(in: verified) {
+            try Rotations(connection: transaction.connection).add(rotation)
+        }
         try takeEffect(verified, meaning, by: stamp, lane: lane, peer: peer)
+        try closures.noteApplied(header.origin, EntryPlace(sequence: header.sequence, id: verified.id))
         _ = transaction.clock.observe(header.timeMilliseconds, wallMilliseconds: transaction.wallMilliseconds)
         return meaning.fault
     }
@@ -103,12 +112,9 @@ final class EntryFold {
     ) throws {
         switch meaning {
         case .faulty(let fault):
-            try Quarantine(transaction: transaction).add(verified, class: .faulty, code: fault.code, peer: peer)
+            try Quarantine(transaction: transaction).add(
+                verified, class: fault.refusalClass, code: fault.code, peer: peer)
         case .changeSet(let changeSet):
-            if let next = try changeSet.nextKey(under: verified.header) {
-                let rotation = KeyRotation(next, in: verified.header, id: verified.id)
-                try Rotations(connection: transaction.connection).add(rotation)
-            }
             try fold(changeSet.changes, under: changeSet.context, of: verified, by: stamp, lane: lane, peer: peer)
         case .plain(let plain, let context):
             try fold(plain, under: context, of: verified, by: stamp, lane: lane, peer: peer)
@@ -124,7 +130,9 @@ final class EntryFold {
         let (meaning, context) = read(verified.entry)
         guard let context else { return meaning }
         let facts = try ancestry.facts(for: context, after: lane)
-        return context.chainFault(of: verified.header, facts).map { .faulty($0) } ?? meaning
+        if let fault = context.chainFault(of: verified.header, facts) { return .faulty(fault) }
+        let place = EntryPlace(sequence: verified.header.sequence, id: verified.id)
+        return closures.isVoid(lane.origin, place, on: lane.number) ? .faulty(.closed) : meaning
     }
 
     /// Nil instead of a context if the entry is faulty by itself.

@@ -37,7 +37,7 @@ package struct ForkedOrigin: Hashable, Sendable {
     package let origin: Origin
     /// The heads of its branches, ascending.
     package let heads: [Row]
-    /// Whether a person of this node has looked into it, and no branch has come since.
+    /// Whether the trust root has closed it, or a person of this node has looked into it, and no branch has come since.
     package let isSettled: Bool
 }
 
@@ -65,11 +65,12 @@ extension SQLiteReplica {
     package func forks() throws -> [ForkedOrigin] {
         try glance { transaction in
             let settled = SettledForks(connection: connection)
+            let closures = ClosureTable(connection: connection)
             return try transaction.lanes.forkedOrigins.map { origin in
                 let lanes = transaction.lanes.lanes(of: origin)
                 return ForkedOrigin(
                     origin: origin, heads: lanes.map(\.headRow).sorted(),
-                    isSettled: try settled.isSettled(origin, branches: lanes.count))
+                    isSettled: try closures.isClosed(origin) || settled.isSettled(origin, branches: lanes.count))
             }
         }
     }

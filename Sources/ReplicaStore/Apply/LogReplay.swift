@@ -23,7 +23,7 @@ struct LogReplay {
         try connection.execute(
             """
             CREATE TEMP TABLE yrd_quarantine_before AS SELECT * FROM yrd_quarantine AS q
-            WHERE q.class IN ('faulty', 'forbidden') AND EXISTS
+            WHERE q.class IN ('faulty', 'forbidden', 'void') AND EXISTS
                 (SELECT 1 FROM yrd_entry AS e WHERE e.id = q.id)
             """)
         try connection.execute(
@@ -34,8 +34,9 @@ struct LogReplay {
     }
 
     private func run(_ transaction: ReplicaTransaction) throws {
+        // What counts of a closed origin is seen from the end of the log.
+        let fold = try EntryFold(transaction)
         transaction.lanes.rewind()
-        let fold = EntryFold(transaction)
         var outcomes: [(number: Int64, changes: Int, fault: String?)] = []
         try transaction.log.forEach { stored in
             let outcome = try fold.refold(stored)

@@ -44,6 +44,9 @@ final class EntrySealer {
         trustRootVersion = try max(
             signer.trustRootVersion, TrustRoots(connection: transaction.connection).version())
         origin = try transaction.ownOrigin()
+        guard try !ClosureTable(connection: transaction.connection).isClosed(origin) else {
+            throw IncarnationClosed(origin: origin)
+        }
         let frontier = transaction.lanes.frontier.without(origin)
         context = Context(catalogHash: transaction.layout.schema.catalogHash, frontier: frontier)
         encodedContext = context.encoded()

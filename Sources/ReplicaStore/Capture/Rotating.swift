@@ -58,12 +58,24 @@ struct Rotations {
         try insert.run()
     }
 
-    func all() throws -> [KeyRotation] {
+    /// The one that an entry carries.
+    func of(_ dot: Dot, _ id: Digest) throws -> KeyRotation? {
+        guard let market = dot.origin.market else { return nil }
+        return try rotations("WHERE market = ?1 AND incarnation = ?2 AND sequence = ?3 AND id = ?4") { query in
+            query.bind(1, market.name).bind(2, dot.origin.incarnation.bytes)
+            query.bind(3, Int64(dot.sequence)).bind(4, id.bytes)
+        }.first
+    }
+
+    func all() throws -> [KeyRotation] { try rotations("") { _ in } }
+
+    private func rotations(_ condition: String, _ bind: (PreparedStatement) -> Void) throws -> [KeyRotation] {
         let query = try connection.statement(
             """
-            SELECT market, incarnation, sequence, id, old_key, suite, spki FROM yrd_rotation
+            SELECT market, incarnation, sequence, id, old_key, suite, spki FROM yrd_rotation \(condition)
             ORDER BY market, incarnation, sequence, id
             """)
+        bind(query)
         var rotations: [KeyRotation] = []
         while try query.step() {
             guard let market = query.text(0).flatMap({ Market($0.string) }), let incarnation = ID16(query.blob(1)),

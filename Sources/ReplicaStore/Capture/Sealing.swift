@@ -11,6 +11,8 @@ extension SQLiteReplica {
 
     func seal(_ transaction: ReplicaTransaction, _ signer: EntrySigner) throws -> SealReport {
         try checkTriggers(transaction)
+        // What is pending stays so until another incarnation has begun.
+        guard try !ClosureTable(connection: connection).isClosed(transaction.ownOrigin()) else { return SealReport() }
         return try PendingSealer(transaction: transaction, signer: signer, bounds: environment.sealBounds).seal()
     }
 

@@ -42,6 +42,19 @@ enum ReplicaMigrations {
                     ) STRICT, WITHOUT ROWID
                     """)
         }
+        // Where the adopted trust root ends incarnations: their last entries; number 0 where nothing of one counts.
+        migrator.registerMigration("v006_closures") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE yrd_closure (
+                        market TEXT NOT NULL,
+                        incarnation BLOB NOT NULL,
+                        sequence INTEGER NOT NULL,
+                        id BLOB NOT NULL,
+                        PRIMARY KEY (market, incarnation, sequence, id)
+                    ) STRICT, WITHOUT ROWID
+                    """)
+        }
         return migrator
     }
 

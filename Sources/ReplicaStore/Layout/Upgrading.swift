@@ -13,10 +13,7 @@ extension SQLiteReplica {
         try write { transaction in
             guard catalog.hash != layout.catalog.hash else { return }
             try CatalogUpgradeRules(old: layout.catalog, new: catalog).check()
-            // A write that no capture saw, or that no change set can carry, stands only in its row, and rows are made anew.
-            let audit = CaptureAudit(transaction: transaction)
-            for table in layout.tablesInOrder { try audit.capture(try audit.uncaptured(in: table), in: table) }
-            _ = try seal(transaction, signer)
+            try sealEverything(transaction, signer)
             try transaction.finish()
             let rows = LocalRows(connection: connection, layout: layout)
             try rows.keep()

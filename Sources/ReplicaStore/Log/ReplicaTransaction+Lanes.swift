@@ -15,6 +15,23 @@ extension ReplicaTransaction {
         try log.header(lane: lanes.holder(of: sequence, on: lane), sequence: sequence)
     }
 
+    /// The rotation that an entry carries, nil if it carries none.
+    func rotation(in verified: VerifiedEntry) -> KeyRotation? {
+        KeyRotation(in: verified, enrolledKeyID: enrolledKeyID)
+    }
+
+    /// The id of the key that signs what follows an applied entry; nil if it is not applied.
+    func signer(after dot: Dot, _ id: Digest) throws -> Digest? {
+        for lane in lanes.lanes(of: dot.origin) where lane.holds(dot.sequence) {
+            let standing =
+                dot.sequence == lane.headSequence ? lane.headID : try log.id(lane: lane.number, sequence: dot.sequence)
+            guard standing == id else { continue }
+            let rotation = try Rotations(connection: connection).of(dot, id)
+            return try rotation?.newKeyID(hashing) ?? log.header(lane: lane.number, sequence: dot.sequence)?.keyID
+        }
+        return nil
+    }
+
     /// What an entry of a lane has seen, if its context is this frontier.
     func visibility(of frontier: Frontier, on lane: Int, before sequence: UInt64) throws -> Visibility {
         var visibility = Visibility()

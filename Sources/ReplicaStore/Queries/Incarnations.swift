@@ -45,11 +45,34 @@ extension SQLiteReplica {
         }
     }
 
-    /// The last entry applied of any origin, where it has branches the end of the longest; nil if there is none.
-    package func head(of origin: Origin) throws -> (sequence: UInt64, id: Digest)? {
-        try read { transaction in
-            transaction.lanes.lanes(of: origin).max { $0.headSequence < $1.headSequence }
-                .flatMap { $0.headSequence > 0 ? ($0.headSequence, $0.headID) : nil }
+    /// The last entry that this replica sealed in the incarnation in which it stands, or in one before it; nil for any other
+    /// origin, and where it sealed none. Each incarnation says in its first entry where the one before it ended.
+    package func lastOwnEntry(of origin: Origin) throws -> EntryPlace? {
+        try glance { transaction in
+            let own = try transaction.ownLane()
+            if let own, own.origin == origin { return EntryPlace(sequence: own.headSequence, id: own.headID) }
+            var row = try transaction.meta.blob(.predecessor).flatMap { bytes in
+                try? ByteReader.decode(bytes) { reader throws(DecodeError) in try Row(from: &reader) }
+            }
+            if row == nil, let own { row = try transaction.predecessor(of: own) }
+            for _ in transaction.lanes.lanes {
+                guard let before = row, let number = try transaction.lane(of: before) else { return nil }
+                if before.origin == origin {
+                    return try log.id(lane: number, sequence: before.sequence).map {
+                        EntryPlace(sequence: before.sequence, id: $0)
+                    }
+                }
+                row = try transaction.predecessor(of: transaction.lanes[number])
+            }
+            return nil
+        }
+    }
+
+    /// The last entries applied of an origin, one for each branch, ascending.
+    package func heads(of origin: Origin) throws -> [EntryPlace] {
+        try glance { transaction in
+            transaction.lanes.lanes(of: origin).filter { $0.headSequence > 0 }
+                .map { EntryPlace(sequence: $0.headSequence, id: $0.headID) }.sorted()
         }
     }
 
@@ -64,6 +87,16 @@ extension SQLiteReplica {
                 incarnation: try transaction.ownOrigin().incarnation,
                 signingKeyID: try transaction.meta.blob(.signingKey).flatMap { Digest($0) })
         }
+    }
+}
+
+extension ReplicaTransaction {
+    /// Where the incarnation before a lane's ended, as the first entry on the lane's path says; nil if it says nothing.
+    fileprivate func predecessor(of lane: Lane) throws -> Row? {
+        guard let number = try log.number(lane: lanes.holder(of: 1, on: lane.number), sequence: 1),
+            let changeSet = try? ChangeSet(decoding: log.entry(number).entry)
+        else { return nil }
+        return changeSet.notes.compactMap(\.predecessor).first
     }
 }
 

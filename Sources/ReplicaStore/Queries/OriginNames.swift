@@ -62,3 +62,14 @@ package struct OriginNames: Sendable {
 extension SQLiteReplica {
     package func originNames() throws -> OriginNames { try glance { try $0.originNames() } }
 }
+
+extension SQLiteReplica {
+    /// How the last entries of an origin's branches are called, ascending.
+    package func branchNames(of origin: Origin) throws -> [NamedDot] {
+        try glance { transaction in
+            let names = try transaction.originNames()
+            return transaction.lanes.lanes(of: origin).filter { $0.headSequence > 0 }.map { names.name($0.headRow) }
+                .sorted()
+        }
+    }
+}

@@ -126,7 +126,8 @@ struct ReplicaAudit {
         let settled = SettledForks(connection: connection)
         for origin in transaction.lanes.forkedOrigins {
             let lanes = transaction.lanes.lanes(of: origin)
-            guard try !settled.isSettled(origin, branches: lanes.count) else { continue }
+            let isClosed = try ClosureTable(connection: connection).isClosed(origin)
+            guard try !isClosed && !settled.isSettled(origin, branches: lanes.count) else { continue }
             // Of several branches all but the trunk's lane say where they left it.
             let fork = lanes.dropFirst().map(\.forkSequence).min() ?? 0
             add(

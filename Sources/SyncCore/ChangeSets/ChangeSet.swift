@@ -23,6 +23,11 @@ package enum EntryFault: Error, Hashable, Sendable {
     case trustRootVersionFell
     /// Note 7 names a key of another suite, more than one, or one whose owner did not prove to hold it.
     case nextKeyRefused
+    /// Beyond the last entries that count of an origin which the trust root has closed.
+    case closed
+
+    /// Only the trust root makes what is well formed void.
+    package var refusalClass: EntryRefusal.Class { self == .closed ? .void : .faulty }
 
     /// A stable slug.
     package var code: String {
@@ -40,6 +45,7 @@ package enum EntryFault: Error, Hashable, Sendable {
         case .valueDoesNotFit: "value_does_not_fit"
         case .trustRootVersionFell: "trust_root_version_fell"
         case .nextKeyRefused: "next_key_refused"
+        case .closed: "closed"
         }
     }
 }

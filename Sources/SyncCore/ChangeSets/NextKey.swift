@@ -55,6 +55,20 @@ package struct KeyRotation: Hashable, Sendable {
             origin: header.origin, sequence: header.sequence, id: id, oldKeyID: header.keyID, suite: next.suite,
             spki: next.spki)
     }
+
+    /// The rotation that an authentic entry carries: read off its bytes alone, so that it is one on every node, also where
+    /// the entry has no effect for another reason. Nil for an entry without notes, as nearly all are, at the cost of a byte.
+    ///
+    /// - Parameter enrolledKeyID: nil if the key or its proof of possession is refused.
+    package init?(in verified: VerifiedEntry, enrolledKeyID: (NextKey, EnvelopeHeader) -> Digest?) {
+        guard Note.begins(verified.entry.ops), let changeSet = try? ChangeSet(decoding: verified.entry),
+            let next = try? changeSet.nextKey(under: verified.header), enrolledKeyID(next, verified.header) != nil
+        else { return nil }
+        self.init(next, in: verified.header, id: verified.id)
+    }
+
+    /// The id of the new key.
+    package func newKeyID(_ hashing: Hashing) -> Digest { hashing.digest(suite, spki) }
 }
 
 extension ChangeSet {

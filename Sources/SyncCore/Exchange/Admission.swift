@@ -12,11 +12,18 @@ package struct ReplicaKnowledge {
     package let rowCount: Int
     /// Rows of over-many branches that authentic entries of other markets have named, and that are not applied.
     package let namedRows: [Row]
+    /// The id of the key that signs what follows an applied entry: that entry's own, or the one to which it hands over.
+    package let signerAfter: (Dot, Digest) -> Digest?
+    /// The id of the key to which an entry hands over; nil for nearly all.
+    package let nextSigner: (VerifiedEntry) -> Digest?
 
     package init(
         entryIDs: @escaping (Dot) -> [Digest], headIDs: @escaping (Origin) -> [Digest],
-        branchCount: @escaping (Market) -> Int, rowCount: Int, namedRows: [Row]
+        branchCount: @escaping (Market) -> Int, rowCount: Int, namedRows: [Row],
+        signerAfter: @escaping (Dot, Digest) -> Digest?, nextSigner: @escaping (VerifiedEntry) -> Digest?
     ) {
+        self.signerAfter = signerAfter
+        self.nextSigner = nextSigner
         self.entryIDs = entryIDs
         self.headIDs = headIDs
         self.branchCount = branchCount
@@ -65,11 +72,15 @@ package struct Admission {
     /// To be applied, in this order. An entry that contradicts an applied one begins a branch, and is as good as any.
     package private(set) var admitted: [VerifiedEntry] = []
     package private(set) var waiting: [(entry: VerifiedEntry, need: Need)] = []
+    /// Signed by a key of their market that is not the one in force behind the entry they follow: they are no entries.
+    package private(set) var wronglySigned: [VerifiedEntry] = []
     package private(set) var knownAlready = 0
 
     private let batch: [VerifiedEntry]
     private let knowledge: ReplicaKnowledge
     private var admittedIDs: [Dot: [Digest]] = [:]
+    /// By the id of an admitted entry.
+    private var signersAfter: [Digest: Digest] = [:]
     private var heads: [Origin: Set<Digest>] = [:]
     private var newBranches: [Market: Int] = [:]
     private var newRows = 0
@@ -117,14 +128,36 @@ package struct Admission {
         guard before.sequence == 0 || entryIDs(at: before).contains(first.header.previous) else {
             return wait(unknown, for: .predecessor(before))
         }
+        // Part of a group is no group: one entry of a wrong key makes all of it nothing.
+        guard areSignedInTurn(unknown, after: before) else {
+            wronglySigned += unknown
+            return
+        }
         if let row = missingRow(of: unknown) { return wait(unknown, for: .context(row)) }
         if let need = needOfNewRow(first) { return wait(unknown, for: need) }
         for entry in unknown {
             admitted.append(entry)
             admittedIDs[entry.header.dot, default: []].append(entry.id)
+            signersAfter[entry.id] = knowledge.nextSigner(entry) ?? entry.header.keyID
         }
         heads[origin]!.remove(first.header.previous)
         heads[origin]!.insert(unknown.last!.id)
+    }
+
+    /// Whether each is signed by the key in force on its own way there: the key of the entry before it, or the one to which
+    /// that one hands over. Which keys a market has in an incarnation, PeerTrust has checked; a branch that left before a
+    /// rotation goes on with the old key, and on no node does it matter which of the two came first.
+    private func areSignedInTurn(_ entries: [VerifiedEntry], after before: Dot) -> Bool {
+        let first = entries[0]
+        var signer =
+            before.sequence == 0
+            ? first.header.keyID
+            : signersAfter[first.header.previous] ?? knowledge.signerAfter(before, first.header.previous)
+        for entry in entries {
+            guard entry.header.keyID == signer else { return false }
+            signer = knowledge.nextSigner(entry) ?? entry.header.keyID
+        }
+        return true
     }
 
     /// What an entry that begins an origin or a branch lacks, nil if it may; one that follows a head needs no row.

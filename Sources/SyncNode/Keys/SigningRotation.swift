@@ -27,7 +27,7 @@ extension LocalNode {
     }
 
     /// One that an interrupted rotation has left behind is as good as a new one: nobody has seen it.
-    private func nextSigningKey(_ suite: Suite) throws -> SigningKey {
+    func nextSigningKey(_ suite: Suite) throws -> SigningKey {
         if let next = try keyRing.next(), next.suite == suite { return next }
         let next = try SigningKey.generate(suite)
         try PrivateKeyFile.write(try next.pem(), to: directory.nextSigningKey)
@@ -42,7 +42,7 @@ extension LocalNode {
         try withExtendedLifetime(lock) { try settle() }
     }
 
-    private func settle() throws {
+    func settle() throws {
         guard let next = try keyRing.next(), try replica.signingKeyID() == next.keyID else { return }
         let rotation = try replica.rotations().last { $0.origin.market == market && $0.spki == next.spki }
         if let rotation, try !ownDescriptor().signing.contains(where: { $0.key.keyID == next.keyID }) {

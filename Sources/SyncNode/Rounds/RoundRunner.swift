@@ -100,7 +100,7 @@ package struct RoundRunner: Sendable {
                 return
             }
             let isAdopted = try await replicator.run { [peer] node in
-                try node.trustKeeper.learn(root: document, from: peer)
+                try node.followingRoot { try node.trustKeeper.learn(root: document, from: peer) }
             }
             guard isAdopted else { return }
         }

@@ -6,7 +6,7 @@ import ReplicaStore
 package import SyncCore
 
 package struct RootDesk {
-    private let node: LocalNode
+    let node: LocalNode
 
     package init(_ node: LocalNode) {
         self.node = node
@@ -38,7 +38,13 @@ package struct RootDesk {
 
     /// The next version: the members of the adopted one with the keys that their descriptors name now, those whose root key
     /// is given anew, and without the retired ones. The first version names this node and every trusted peer.
-    package func propose(rootKeys: [RootPublicKey], retiring: [Market]) throws -> TrustRoot {
+    ///
+    /// - Parameters:
+    ///   - closing: takes the place of what the adopted one says of the same incarnations.
+    ///   - revoking: signing keys of this node's market.
+    package func propose(
+        rootKeys: [RootPublicKey] = [], retiring: [Market] = [], closing: [Closure] = [], revoking: [Digest] = []
+    ) throws -> TrustRoot {
         let trust = try node.trust()
         let adopted = trust.root
         let known = [trust.own] + trust.trusted + trust.others.map(\.descriptor)
@@ -50,15 +56,20 @@ package struct RootDesk {
                 peer: market)
         }
         members = try members.map { member in
-            if member.isRetired { return member }
             let descriptor = known.first { $0.market == member.market }
+            // As the adopted root counts them: the key that is closed now has signed the descriptor that names the next one.
             let signing = member.signingKeys(continuedBy: descriptor)
+            var member = member
+            member.close(closing.filter { $0.origin.market == member.market })
+            if member.market == node.market { member.revoke(revoking) }
+            if member.isRetired { return member }
             return try retiring.contains(member.market)
                 ? retired(member, signing)
                 : RootMember(
                     market: member.market, isRetired: false,
                     rootKeys: replaced(member.rootKeys, by: rootKeys, of: member.market), signing: signing,
-                    require: descriptor?.require ?? member.require)
+                    require: descriptor?.require ?? member.require, closures: member.closures,
+                    revoked: member.revoked)
         }
         let named = Set(rootKeys.map(\.market))
         let joining = adopted == nil ? Set(([trust.own] + trust.trusted).map(\.market)) : named
@@ -97,24 +108,18 @@ package struct RootDesk {
             market: market, isRetired: false, rootKeys: keys, signing: descriptor.signing, require: descriptor.require)
     }
 
-    /// Its open spans end with the last entry of its that is applied here.
+    /// Each of its incarnations ends where it stands here: the last entry of every branch that is applied.
     private func retired(_ member: RootMember, _ signing: [SpannedKey]) throws -> RootMember {
-        var kept: [SpannedKey] = []
-        for entry in signing {
-            let spans =
-                try entry.spans.compactMap { span in
-                    guard span.isOpen else { return span }
-                    let origin = Origin(market: member.market, incarnation: span.incarnation)
-                    guard let head = try node.replica.head(of: origin), head.sequence >= span.fromSequence else {
-                        return nil
-                    }
-                    return KeySpan(
-                        incarnation: span.incarnation, fromSequence: span.fromSequence, closedAt: head)
-                } as [KeySpan]
-            if !spans.isEmpty { kept.append(SpannedKey(key: entry.key, spans: spans)) }
-        }
-        return RootMember(
-            market: member.market, isRetired: true, rootKeys: member.rootKeys, signing: kept, require: member.require)
+        var retired = RootMember(
+            market: member.market, isRetired: true, rootKeys: member.rootKeys, signing: signing,
+            require: member.require, closures: member.closures, revoked: member.revoked)
+        let incarnations = Set(signing.flatMap(\.spans).map(\.incarnation)).filter { !member.closes($0) }
+        retired.close(
+            try incarnations.map { incarnation in
+                let origin = Origin(market: member.market, incarnation: incarnation)
+                return Closure(origin: origin, ends: try node.replica.heads(of: origin))
+            })
+        return retired
     }
 
     // MARK: Signing

@@ -47,7 +47,7 @@ extension TrustKeeper {
                 if let stranger = try contradicted(by: new) { throw TrustRootRefusal.notOurs(stranger) }
             case .successor: break
             }
-            try replica.adopt(root: new.raw, version: new.version, after: adopted?.version ?? 0)
+            try take(new, after: adopted)
             return (new, succession)
         } catch let refusal as TrustRootRefusal {
             throw NodeError(.trust, code: refusal.code, refusal.sentence)
@@ -69,11 +69,19 @@ extension TrustKeeper {
         case .unchanged, .refused: return false
         }
         do {
-            try replica.adopt(root: new.raw, version: new.version, after: adopted?.version ?? 0)
+            try take(new, after: adopted)
             return true
         } catch is RootAlreadyAdopted {
             return false
         }
+    }
+
+    /// Throws `IncarnationClosed` if it closes the one in which this node stands; but who leaves the federation stays in it.
+    private func take(_ new: TrustRoot, after adopted: TrustRoot?) throws {
+        let own = try replica.ownOrigin().market
+        try replica.adopt(
+            root: new.raw, version: new.version, after: adopted?.version ?? 0, closures: new.fields.closures,
+            isLeaving: own.flatMap { new.fields.member($0)?.isRetired } ?? false, signer)
     }
 
     /// Members have signed two files of one version. This node stays where it is, and goes on exchanging.

@@ -18,6 +18,8 @@ package struct Trust: Sendable {
     package let trusted: [Descriptor]
     /// Introduced and distrusted ones.
     package let others: [PeerStanding]
+    /// Markets whose file in `peers/` is the word of a revoked key: nobody speaks with its holder.
+    package let disowned: Set<Market>
     package let membership: Membership
     /// The adopted trust root; nil while trust is what `peers/` says.
     package let root: TrustRoot?
@@ -35,10 +37,14 @@ package struct TrustKeeper {
     let federation: FederationName
     let replica: SQLiteReplica
     let memory: DescriptorMemory
+    /// Seals what is pending before a root takes effect that closes something.
+    let signer: EntrySigner
 
     package init(
-        directory: NodeDirectory, federation: FederationName, replica: SQLiteReplica, memory: DescriptorMemory
+        directory: NodeDirectory, federation: FederationName, replica: SQLiteReplica, memory: DescriptorMemory,
+        signer: EntrySigner
     ) {
+        self.signer = signer
         self.directory = directory
         self.federation = federation
         self.replica = replica
@@ -55,9 +61,12 @@ package struct TrustKeeper {
         let contents = try folder.read()
         let records = try replica.trustRecords()
         let root = try records.root.map(root(of:))
-        // Nobody connects to a retired market, whatever lies in `peers/`.
-        let trusted = contents.descriptors.filter {
-            $0.market != own.market && root?.fields.member($0.market)?.isRetired != true
+        let disowned = Set(
+            contents.descriptors.filter { root?.fields.member($0.market)?.disowns($0) ?? false }.map(\.market))
+        // Nobody connects to a retired market, nor to the holder of a revoked key, whatever lies in `peers/`.
+        let trusted = contents.descriptors.filter { descriptor in
+            descriptor.market != own.market && !disowned.contains(descriptor.market)
+                && root?.fields.member(descriptor.market)?.isRetired != true
         }.sorted { $0.market < $1.market }
         var others: [PeerStanding] = []
         let remembered = records.members
@@ -73,7 +82,7 @@ package struct TrustKeeper {
             others.append(PeerStanding(descriptor: descriptor, state: state))
         }
         return Trust(
-            own: own, trusted: trusted, others: others,
+            own: own, trusted: trusted, others: others, disowned: disowned,
             membership: Membership(
                 federation: federation, trusted: [own] + trusted,
                 removed: others.filter { $0.state == .distrusted }.map(\.descriptor),
@@ -213,11 +222,20 @@ package struct TrustKeeper {
     private func learn(_ new: Descriptor, _ trust: Trust, from peer: Market) throws -> Bool {
         guard new.market != trust.own.market else { return false }
         if let standing = lastAccepted(new.market, trust) {
-            guard new.serial > standing.serial else { return false }
+            let member = trust.root?.fields.member(new.market)
             let others = accepted(trust).filter { $0.market != new.market }
-            switch Succession.of(new, trusted: standing, others: others, federation: federation) {
-            case .successor:
-                let isTrusted = trust.descriptor(of: new.market) != nil
+            // What a revoked key has said is outbid by a key that counts, whatever the numbers.
+            let isOutbid = member?.disowns(standing) ?? false
+            guard new.serial > standing.serial || isOutbid && member!.isSpoken(by: new) else { return false }
+            guard member?.disowns(new) != true else {
+                try replica.addFinding(
+                    "descriptor_refused", about: new.market.name,
+                    detail: "serial \(new.serial), shown by \(peer): signed with a revoked key")
+                return false
+            }
+            switch Succession.of(new, trusted: isOutbid ? nil : standing, others: others, federation: federation) {
+            case .successor, .first:
+                let isTrusted = trust.descriptor(of: new.market) != nil || trust.disowned.contains(new.market)
                 if isTrusted { try folder.write(new) }
                 try remember(new, as: isTrusted ? .trusted : .distrusted)
                 return true
@@ -226,7 +244,7 @@ package struct TrustKeeper {
                     "descriptor_refused", about: new.market.name,
                     detail: "serial \(new.serial), shown by \(peer): \(refusal.sentence)")
                 return false
-            case .first, .unchanged, .replacement:
+            case .unchanged, .replacement:
                 return false
             }
         }

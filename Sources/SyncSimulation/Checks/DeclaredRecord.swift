@@ -123,9 +123,11 @@ package struct DeclaredFederation: Sendable {
     }
 
     /// What takes effect, by record: what its author was allowed to write.
-    static func writes(of log: ExportedLog, schema: Schema) -> [RecordID: [DeclaredWrite]] {
+    static func writes(
+        of log: ExportedLog, schema: Schema, where isEffective: (ExportedEntry) -> Bool = { $0.fault == nil }
+    ) -> [RecordID: [DeclaredWrite]] {
         var writes: [RecordID: [DeclaredWrite]] = [:]
-        for one in log.entries where one.fault == nil {
+        for one in log.entries where isEffective(one) {
             for change in one.changeSet?.changes ?? [] {
                 guard let rule = schema.record(change.record.type) else { continue }
                 // Rights, read off the number: 31 and below are the home's, and so is existence.

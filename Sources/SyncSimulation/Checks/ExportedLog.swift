@@ -44,6 +44,8 @@ package struct ExportedLog: Sendable {
         entries.append(entry)
     }
 
+    package func entry(_ id: Digest) -> ExportedEntry? { placeByID[id].map { entries[$0] } }
+
     package func contains(_ id: Digest) -> Bool { placeByID[id] != nil }
 
     /// Whether a row names an entry, or one that has it among its predecessors. Where no origin has two entries of one

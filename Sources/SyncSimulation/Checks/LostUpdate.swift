@@ -11,14 +11,19 @@ package struct LostUpdate {
     private let schema: Schema
     private let authors: Set<Market>
     private let shownAtCommit: [Digest: [RecordID: [UnitNumber: Frontier]]]
+    private let wasEffective: (ExportedEntry, ExportedEntry) -> Bool
 
     /// - Parameters:
     ///   - authors: whose writes are looked at: the honest markets'.
+    ///   - wasEffective: whether the first entry had an effect in the eyes of the second one's author, under the trust root
+    ///     that it followed then.
     ///   - shownAtCommit: what was applied where a client committed what a change set says, as an onlooker saw it.
     package init(
         in log: ExportedLog, schema: Schema, authors: Set<Market>,
-        shownAtCommit: [Digest: [RecordID: [UnitNumber: Frontier]]]
+        shownAtCommit: [Digest: [RecordID: [UnitNumber: Frontier]]],
+        wasEffective: @escaping (ExportedEntry, ExportedEntry) -> Bool
     ) {
+        self.wasEffective = wasEffective
         self.log = log
         self.schema = schema
         self.authors = authors
@@ -28,10 +33,12 @@ package struct LostUpdate {
     /// The first one found, as a sentence.
     package func fault() -> String? {
         let writes = DeclaredFederation.writes(of: log, schema: schema)
+        let ever = DeclaredFederation.writes(of: log, schema: schema) { _ in true }
         for (record, all) in writes.sorted(by: { $0.key < $1.key }) {
             guard let rule = schema.record(record.type) else { continue }
             for write in all where authors.contains(write.author.market) {
-                if let fault = fault(of: write, on: record, rule, all) ?? lateFault(of: write, on: record, all) {
+                let known = ever[record]!.filter { wasEffective($0.author, write.author) }
+                if let fault = fault(of: write, on: record, rule, known) ?? lateFault(of: write, on: record, all) {
                     return fault
                 }
             }

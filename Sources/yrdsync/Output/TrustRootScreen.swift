@@ -36,6 +36,31 @@ enum TrustRootScreen {
             ]
         }
         for line in Screen.table([head] + rows) { Screen.print(line) }
+        for key in root.fields.members.flatMap(\.revoked) {
+            Screen.print(say("吊销  签名密钥 \(key.hex)", "revoked  signing key \(key.hex)"))
+        }
+        for closure in root.fields.closures {
+            Screen.print(say("终止  \(text(of: closure))", "closed  \(text(of: closure))"))
+        }
+    }
+
+    /// An origin, and the last entries of it that count.
+    static func text(of closure: Closure) -> String {
+        let ends = closure.ends.map { "\($0.sequence) (\($0.id.hex.prefix(8)))" }.joined(separator: ", ")
+        return closure.ends.isEmpty
+            ? say("\(closure.origin) 全部无效", "\(closure.origin): nothing of it counts")
+            : say("\(closure.origin) 有效至 \(ends)", "\(closure.origin) counts up to \(ends)")
+    }
+
+    static func json(_ closure: Closure) -> JSON {
+        .object([
+            ("origin", .string(closure.origin.description)),
+            (
+                "ends",
+                .array(
+                    closure.ends.map { .object([("seq", .number($0.sequence)), ("id", .string($0.id.hex))]) })
+            ),
+        ])
     }
 
     private static func json(_ member: RootMember) -> JSON {
@@ -44,6 +69,8 @@ enum TrustRootScreen {
             ("signing", .array(member.signing.map { .string($0.key.keyID.hex) })),
             ("root_keys", .array(member.rootKeys.map { .string($0.keyID.hex) })),
             ("require", .array(member.require.map { .number($0.rawValue) })),
+            ("closures", .array(member.closures.map(json))),
+            ("revoked", .array(member.revoked.map { .string($0.hex) })),
         ])
     }
 

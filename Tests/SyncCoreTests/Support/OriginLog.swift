@@ -25,7 +25,8 @@ struct OriginLog {
 
     @discardableResult
     mutating func append(
-        seeing rows: [Row] = [], continues: Bool = false, website: String = "w", context: [UInt8]? = nil
+        seeing rows: [Row] = [], continues: Bool = false, website: String = "w", context: [UInt8]? = nil,
+        keyID: Digest = .zero
     ) -> VerifiedEntry {
         let change = Change(
             kind: .update, record: TestCatalog.record("SH-1"),
@@ -33,7 +34,7 @@ struct OriginLog {
         let template = Entry.forTests(
             origin: origin, sequence: UInt64(entries.count + 1), previous: entries.last?.id ?? .zero,
             context: Context(catalogHash: .zero, frontier: Frontier(rows: rows)), changes: [change],
-            continues: continues)
+            continues: continues, keyID: keyID)
         let entry = Entry(
             header: template.header, signatures: template.signatures, context: context ?? template.context,
             ops: template.ops)
@@ -48,6 +49,8 @@ struct AppliedLog {
     private(set) var lanes = LaneTree()
     private var ids: [[Int]: Digest] = [:]
     var namedRows: [Row] = []
+    /// By the id of an entry that hands over: the id of the key that signs behind it.
+    var nextSigners: [Digest: Digest] = [:]
 
     init(_ entries: [VerifiedEntry] = []) {
         for entry in entries { apply(entry) }
@@ -76,7 +79,11 @@ struct AppliedLog {
             branchCount: { market in
                 heads.filter { $0.key.market == market && $0.value.count > 1 }.reduce(0) { $0 + $1.value.count }
             },
-            rowCount: heads.reduce(0) { $0 + $1.value.count }, namedRows: namedRows)
+            rowCount: heads.reduce(0) { $0 + $1.value.count }, namedRows: namedRows,
+            signerAfter: { [order, nextSigners] _, id in
+                order.first { $0.id == id }.map { nextSigners[id] ?? $0.header.keyID }
+            },
+            nextSigner: { [nextSigners] in nextSigners[$0.id] })
     }
 
     var frontier: Frontier { lanes.frontier }

@@ -103,7 +103,7 @@ extension Entry {
     static func forTests(
         origin: Origin, sequence: UInt64, previous: Digest, context: Context, notes: [Note] = [],
         changes: [Change], suite: Suite = .ed25519SHA256, continues: Bool = false, time: Int64 = 0,
-        signatures: [SignatureRecord]? = nil
+        signatures: [SignatureRecord]? = nil, keyID: Digest = .zero
     ) -> Entry {
         let hashing = Hashing.forTests
         let ops = EncodedOps(notes: notes, changes: changes.map { $0.encoded() }, suite: suite, hashing)
@@ -112,7 +112,7 @@ extension Entry {
             suite: suite, groupContinues: continues, federation: .zero, origin: origin, sequence: sequence,
             trustRootVersion: 0, timeMilliseconds: time, opCount: UInt32(ops.count),
             payloadBytes: UInt64(ops.payloadBytes), previous: previous, opsRoot: ops.root,
-            contextHash: hashing.digest(suite, encodedContext), keyID: .zero)
+            contextHash: hashing.digest(suite, encodedContext), keyID: keyID)
         let unsigned = SignatureRecord(suite: suite, keyID: .zero, signature: Array(repeating: 0, count: 64))
         return Entry(
             header: header, signatures: signatures ?? [unsigned], context: encodedContext, ops: ops.framed)

@@ -7,8 +7,9 @@ import SyncNode
 struct KeysTrust: AsyncParsableCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
-            commandName: "trust", abstract: say("信任根:提议、签署、采用、查看", "the trust root: propose, sign, adopt, show"),
-            subcommands: [Propose.self, Sign.self, Adopt.self, Show.self])
+            commandName: "trust",
+            abstract: say("信任根:提议、签署、采用、查看、终止来源", "the trust root: propose, sign, adopt, show, close an origin"),
+            subcommands: [Propose.self, Sign.self, Adopt.self, Show.self, Close.self])
     }
 
     struct Propose: NodeCommand {
@@ -45,6 +46,55 @@ struct KeysTrust: AsyncParsableCommand {
             }
             let desk = RootDesk(try common.open())
             let root = try desk.propose(rootKeys: keys, retiring: try MarketArguments.read(retire))
+            try NodeFile.write(root.raw, to: file)
+            try TrustRootScreen.show(root, asJSON: common.json, state: "proposed", after: try desk.root())
+            return .done
+        }
+    }
+
+    struct Close: NodeCommand {
+        static var configuration: CommandConfiguration {
+            CommandConfiguration(
+                commandName: "close",
+                abstract: say("提议终止一个来源:其后的变更集一律失效", "propose to end an origin: what lies beyond is void"),
+                discussion: say(
+                    "用于除名、无法挽回的分叉等。变更集仍留在日志中并照常转发,只是不再有效;签署、采用同 propose。本市场密钥失窃请用 keys revoke。",
+                    "For expulsion, or a fork's branch that must not count. The entries stay in the log and are relayed, without effect. Signed and adopted like any proposal. For a stolen key of this market see keys revoke."
+                ))
+        }
+
+        @OptionGroup var common: CommonOptions
+
+        @Argument(help: ArgumentHelp(say("写入的文件", "the file to write"), valueName: "file"))
+        var file: String
+
+        @Argument(
+            help: ArgumentHelp(
+                say("来源:市场.十六进制(8 位以上)", "the origin: market.<8 hex digits or more>"), valueName: "origin")
+        )
+        var origin: String
+
+        @Option(
+            help: ArgumentHelp(
+                say(
+                    "最后一个有效的变更集,有分支时可重复;缺省为此处已应用的最后一个",
+                    "the last entry that counts; may be repeated where there are branches. Default: the last one applied here"
+                ),
+                valueName: "dot"))
+        var at: [String] = []
+
+        @Flag(help: ArgumentHelp(say("全部无效", "nothing of it counts")))
+        var nothing = false
+
+        func validate() throws {
+            guard !nothing || at.isEmpty else {
+                throw ValidationError(say("--at 与 --nothing 不能同时给出", "give --at or --nothing, not both"))
+            }
+        }
+
+        func perform() async throws -> ExitStatus {
+            let desk = RootDesk(try common.open())
+            let root = try desk.proposeClosing(try desk.origin(origin), at: nothing ? nil : at)
             try NodeFile.write(root.raw, to: file)
             try TrustRootScreen.show(root, asJSON: common.json, state: "proposed", after: try desk.root())
             return .done
@@ -97,7 +147,10 @@ struct KeysTrust: AsyncParsableCommand {
 
         func perform() async throws -> ExitStatus {
             let node = try common.open()
-            let (root, _) = try node.trustKeeper.adopt(try InputFile.contents(file), fingerprint: fingerprint)
+            let bytes = try InputFile.contents(file)
+            let (root, _) = try node.followingRoot {
+                try node.trustKeeper.adopt(bytes, fingerprint: fingerprint)
+            }
             try TrustRootScreen.show(root, asJSON: common.json, state: "adopted", after: nil)
             return .done
         }
