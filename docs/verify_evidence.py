@@ -2,6 +2,7 @@
 """Verifies an evidence file with nothing of yrdsync: Python 3.9 and the openssl tool (3.x). docs/evidence.md explains it.
 
 Ends with an error at the first false claim. Whose a key is, you judge: compare the fingerprints with what the markets publish.
+A trust root of the federation as second argument: what it closes does not count.
 """
 import base64, datetime, hashlib, json, re, subprocess, sys, tempfile
 
@@ -81,6 +82,10 @@ record, federation = text(bundle["type"]) + text(bundle["key"]), hashlib.sha256(
 chains = [[bytes.fromhex(header) for header in chain] for chain in bundle["chains"]]
 ids = [[h(header[8], pae(b"changeset.v1+bin", header)) for header in chain] for chain in chains]
 check(all(later[104:136] == name for chain, names in zip(chains, ids) for later, name in zip(chain[1:], names)), "a chain is broken")
+closed, trusted = {}, open(sys.argv[2], encoding="utf-8").read() if len(sys.argv) > 2 else ""
+for block in re.findall(r"^    closures:\n((?:      .*\n)+)", trusted, re.M):
+    for incarnation, ends in re.findall(r'- incarnation: "(\w+)"\n        ends:(.*\n(?:          .*\n)*)', block):
+        closed[incarnation] = {bytes.fromhex(end) for end in re.findall(r'id: "(\w+)"', ends)}
 receipts = []
 for receipt in bundle["receipts"]:
     body, market = bytes.fromhex(receipt["body"]), markets[receipt["market"]]
@@ -108,8 +113,12 @@ for place, part in enumerate(bundle["change_sets"]):
     check(len(part["ops"]) == (2 if note else 1) and part["ops"][0]["op"].startswith("10") == bool(note), f"{what}: the note is missing")
     later = {(number(chain[names.index(name) + ahead][64:72]), names[names.index(name) + ahead][:16])
              for chain, names in zip(chains, ids) if name in names for ahead in range(len(names) - names.index(name))}
+    after = {name}.union(*(names[names.index(name):] for names in ids if name in names))
+    check(after & closed.get(origin[16:].hex(), after), f"{what}: the trust root has closed its origin, and it does not count")
     heard = {f"{who} ({when(time)})" for who, time, rows in receipts for row in rows if who != market.name
              and row[:32] == origin and (number(row[32:40]), row[40:]) in later | {(sequence, name[:16])}}
     print(f"{when(number(header[80:88]))}  {market.name} {VERBS[changes[0][0]]} {bundle['type']} {bundle['key']}: {sequence}, {name.hex()}")
     print("    received by", ", ".join(sorted(heard)) or "nobody, as far as receipts prove")
 print("true, if the markets publish these fingerprints:", *(f"{m.name} {m.fingerprint}" for m in markets.values()), sep="\n  ")
+if trusted:
+    print("under the trust root", " ".join(re.findall("....", hashlib.sha256(trusted[:trusted.index("\nsignatures:") + 1].encode()).hexdigest())))

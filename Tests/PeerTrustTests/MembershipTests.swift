@@ -201,7 +201,19 @@ struct MembershipTests {
         #expect(membership.verify(try market.entry(7)).fact != nil)
         #expect(membership.verify(last).fact?.id == id)
         // On a branch that left before: it is an entry like any other, and nobody refuses what others hold.
-        #expect(membership.verify(try market.entry(9)).fact != nil)
+        let branch = try market.entry(9)
+        #expect(membership.verify(branch).fact != nil)
+        // Where there is no chain, the span says where it ends: at its entry, not at another of the same number.
+        func alone(_ entry: Entry) -> HeaderAuthenticity {
+            membership.verifyHeaderWithoutChain(entry.header, entry.signatures)
+        }
+        #expect(alone(branch).fact == nil)
+        #expect(alone(last).fact?.id == id)
+        let other = KeySpan(
+            incarnation: market.incarnation, fromSequence: 1, closedAt: (8, OpenSSLHashing.sha256([1])))
+        let elsewhere = self.membership(of: try market.descriptor(spans: [other]))
+        #expect(elsewhere.verifyHeaderWithoutChain(last.header, last.signatures).fact == nil)
+        #expect(alone(try market.entry(7)).fact != nil)
     }
 
     @Test func `the new key signs nothing before its rotation`() throws {

@@ -121,6 +121,7 @@ struct RevocationTests {
         try adopt(root, at: jiangsu, shanghai)
         #expect(try website(at: jiangsu) == "https://ours.example")
         #expect(try jiangsu.replica.openConflicts().isEmpty)
+        #expect(try shanghai.keys().filter { $0.kind == .signing }.map(\.state) == [.revoked, .current])
         // The third one hears of the root from a peer, and then of the thief.
         try exchangeAll()
         #expect(try zhejiang.trust().rootVersion == 2)
@@ -266,6 +267,57 @@ struct RevocationTests {
         try expectLevel()
         #expect(try void(at: zhejiang) == 2)
         #expect(try website(at: zhejiang) == "https://theirs.example")
+    }
+
+    // MARK: Evidence
+
+    private static let agency = RecordID(type: "agency", key: "31-TTA-000001")
+
+    @Test func `under the trust root what is void proves nothing, and what counts proves it by its chain`() throws {
+        try write("ours", at: shanghai)
+        try shanghai.seal()
+        try DeskFederation.exchange(shanghai, zhejiang)
+        try steal("stolen", for: jiangsu)
+        // A bundle made before anyone knew: the thief's word, authentic by the key.
+        func bundle(at node: LocalNode) throws -> [UInt8] {
+            try Array(JSONEncoder().encode(EvidenceExport(node).bundle(of: Self.agency, exportedAt: "now")))
+        }
+        let believed = try bundle(at: jiangsu)
+        let revocation = try shanghai.revokeSigningKey(nil, at: [])
+        let root = try keys.sign(revocation.proposal, by: shanghai, zhejiang)
+        try adopt(root, at: shanghai, zhejiang, jiangsu)
+        try exchangeAll()
+        let honest = try bundle(at: jiangsu)
+        #expect(try EvidenceCheck(believed).run().changes.count == 2)
+        #expect(try EvidenceScript.run(believed).isTrue)
+        let refusal = #expect(throws: EvidenceRefusal.self) { try EvidenceCheck(believed).run(root: root) }
+        #expect(refusal?.code == "evidence_closed")
+        #expect(try !EvidenceScript.run(believed, root: root.raw).isTrue)
+        let report = try EvidenceCheck(honest).run(root: root)
+        #expect(report.changes.count == 2)
+        #expect(report.root?.digest == root.digest)
+        let said = try EvidenceScript.run(honest, root: root.raw)
+        #expect(said.isTrue && said.output.contains(root.fingerprint), "\(said.output)")
+        // Without the chain to the last entry that counts, nothing says that the first one does.
+        var cut = try JSONDecoder().decode(EvidenceBundle.self, from: Data(honest))
+        cut.chains = []
+        let bytes = try Array(JSONEncoder().encode(cut))
+        #expect(throws: EvidenceRefusal.self) { try EvidenceCheck(bytes).run(root: root) }
+        #expect(try !EvidenceScript.run(bytes, root: root.raw).isTrue)
+    }
+
+    @Test func `a key that was rotated out proves nothing beyond its rotation`() throws {
+        _ = try shanghai.rotateSigningKey()
+        try write("ours", at: shanghai)
+        try exchangeAll()
+        try steal("stolen", for: jiangsu)
+        // On a branch beside the rotation it is applied; who has no chain cannot tell it from a forgery.
+        try jiangsu.learn(TrustKeeper.documents(try shanghai.trust()), from: shanghai.market)
+        let bytes = try Array(
+            JSONEncoder().encode(EvidenceExport(jiangsu).bundle(of: Self.agency, exportedAt: "now")))
+        let refusal = #expect(throws: EvidenceRefusal.self) { try EvidenceCheck(bytes).run() }
+        #expect(refusal?.code == "evidence_not_authentic")
+        #expect(try !EvidenceScript.run(bytes).isTrue)
     }
 
     // MARK: Closing, retiring

@@ -28,6 +28,11 @@ package struct KeySpan: Hashable, Sendable {
     package func covers(_ incarnation: ID16, _ sequence: UInt64) -> Bool {
         self.incarnation == incarnation && sequence >= fromSequence && sequence <= toSequence ?? .max
     }
+
+    /// False for another entry than the one at which the span was closed.
+    package func admits(_ sequence: UInt64, _ id: Digest) -> Bool {
+        sequence != toSequence || id == toID
+    }
 }
 
 /// A signing key as a descriptor names it: the key, and where it counts.

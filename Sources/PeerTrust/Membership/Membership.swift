@@ -75,9 +75,27 @@ package struct Membership: Sendable {
 
     /// Checks a header and its signatures alone.
     package func verifyHeader(_ header: EnvelopeHeader, _ signatures: [SignatureRecord]) -> HeaderAuthenticity {
+        verifyHeader(header, signatures) { $0.keys(from: header.origin.incarnation, header.sequence) }
+    }
+
+    /// Checks a header whose chain is not there: spans alone say which key was in force, up to the entry at which one ends.
+    /// What an old key has signed on a branch beside that entry is refused here, as nobody can tell it from a forgery.
+    package func verifyHeaderWithoutChain(
+        _ header: EnvelopeHeader, _ signatures: [SignatureRecord]
+    ) -> HeaderAuthenticity {
+        let id = header.entryID(OpenSSLHashing.hashing)
+        return verifyHeader(header, signatures) { member in
+            member.keys(at: header.origin.incarnation, header.sequence).filter { $0.span.admits(header.sequence, id) }
+                .map(\.key)
+        }
+    }
+
+    private func verifyHeader(
+        _ header: EnvelopeHeader, _ signatures: [SignatureRecord], under keys: (Member) -> [VerificationKey]
+    ) -> HeaderAuthenticity {
         guard header.federation == federation else { return .notAuthentic(.otherFederation) }
         guard let member = members[header.origin.node] else { return .unknownMember(header.origin.market) }
-        let valid = member.keys(from: header.origin.incarnation, header.sequence)
+        let valid = keys(member)
         guard !valid.isEmpty else { return .unknownKeySpan(header.origin, header.sequence) }
         guard let own = valid.first(where: { $0.suite == header.suite && $0.keyID == header.keyID }) else {
             return .notAuthentic(.keyNotValidHere)

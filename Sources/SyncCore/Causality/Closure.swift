@@ -26,6 +26,8 @@ package struct Closure: Hashable, Sendable {
         self.origin = origin
         self.ends = ends.sorted()
     }
+
+    package var rows: [Row] { ends.map { Row(origin: origin, sequence: $0.sequence, idPrefix: $0.id.prefix) } }
 }
 
 /// What of a closed origin counts, as far as a replica can tell from what it has applied: a function of that and of the

@@ -2,7 +2,7 @@
 
 import Foundation
 import MarketCatalog
-import PeerTrust
+package import PeerTrust
 package import SyncCore
 
 package struct EvidenceCheck {
@@ -24,8 +24,12 @@ package struct EvidenceCheck {
         }
     }
 
-    /// - Parameter fingerprints: of descriptors, as the markets gave them by another way. Each must be that of the bundle's.
-    package func run(fingerprints: [Market: String] = [:]) throws(EvidenceRefusal) -> EvidenceReport {
+    /// - Parameters:
+    ///   - fingerprints: of descriptors, as the markets gave them by another way. Each must be that of the bundle's.
+    ///   - root: the federation's trust root, got by another way: its members and keys count, and what it closes does not.
+    package func run(
+        fingerprints: [Market: String] = [:], root: TrustRoot? = nil
+    ) throws(EvidenceRefusal) -> EvidenceReport {
         guard let federation = FederationName(bundle.federation) else {
             throw EvidenceRefusal(cause: .form("not a federation's name"), place: "federation")
         }
@@ -39,7 +43,10 @@ package struct EvidenceCheck {
                     cause: .otherFingerprint(expected: expected, found: descriptor.fingerprint), place: market.name)
             }
         }
-        let membership = Membership(federation: federation, trusted: descriptors)
+        if let root, root.fields.federation != federation {
+            throw EvidenceRefusal(cause: .otherRoot(root.fields.federation.text), place: "federation")
+        }
+        let membership = Membership(federation: federation, trusted: descriptors, root: root)
         let record = RecordID(type: Text(bundle.type), key: Text(bundle.key))
         guard !bundle.changeSets.isEmpty else {
             throw EvidenceRefusal(cause: .form("no change set"), place: "change_sets")
@@ -51,6 +58,7 @@ package struct EvidenceCheck {
         for (index, part) in bundle.changeSets.enumerated() {
             let place = "change_sets[\(index)]"
             let proven = try self.part(part, membership, record, place)
+            try checkCounts(proven.header, chains, root, place)
             contexts.insert(proven.context.catalogHash)
             changes.append(
                 EvidenceReport.ProvenChange(
@@ -62,8 +70,21 @@ package struct EvidenceCheck {
             throw EvidenceRefusal(cause: .form("a change set stands twice"), place: "change_sets")
         }
         return EvidenceReport(
-            federation: federation, record: record, descriptors: descriptors, changes: changes,
+            federation: federation, record: record, descriptors: descriptors, root: root, changes: changes,
             catalog: catalog(named: contexts))
+    }
+
+    /// An entry of a closed incarnation must be a last one, or lead to one by a chain of the bundle.
+    private func checkCounts(
+        _ entry: VerifiedHeader, _ chains: HeaderChains, _ root: TrustRoot?, _ place: String
+    ) throws(EvidenceRefusal) {
+        let origin = entry.header.origin
+        guard let closure = root?.fields.closures.first(where: { $0.origin == origin }) else { return }
+        let counts = closure.ends.contains { end in
+            let row = Row(origin: origin, sequence: end.sequence, idPrefix: end.id.prefix)
+            return chains.isReached(row, from: entry.id, entry.header.sequence)
+        }
+        if !counts { throw EvidenceRefusal(cause: .closed, place: place) }
     }
 
     // MARK: Keys
@@ -141,7 +162,7 @@ package struct EvidenceCheck {
         _ part: EvidenceBundle.SealedPart, _ membership: Membership, _ place: String
     ) throws(EvidenceRefusal) -> VerifiedHeader {
         let header = try header(part.header, place)
-        switch membership.verifyHeader(header, try signatures(part.signatures, place)) {
+        switch membership.verifyHeaderWithoutChain(header, try signatures(part.signatures, place)) {
         case .verified(let fact): return fact
         case .unknownMember: throw EvidenceRefusal(cause: .notAuthentic("member_unknown"), place: place)
         case .unknownKeySpan: throw EvidenceRefusal(cause: .notAuthentic("key_unknown"), place: place)

@@ -26,7 +26,9 @@ package struct EvidenceExport {
             descriptors: known.sorted { $0.market < $1.market }.map { String(decoding: $0.raw, as: UTF8.self) },
             changeSets: try entries.map { try Self.part(of: $0.entry, about: record) },
             receipts: statements.map(\.receipt),
-            chains: try chains(from: entries, to: statements.map(\.statement.frontier)),
+            chains: try chains(
+                from: entries,
+                to: Set(statements.flatMap(\.statement.frontier.rows) + node.replica.closures().flatMap(\.rows))),
             catalog: node.catalog.files.map { .init(path: $0.path, text: String(decoding: $0.bytes, as: UTF8.self)) })
     }
 
@@ -65,9 +67,9 @@ package struct EvidenceExport {
             context: entry.context.hex, ops: ops)
     }
 
-    /// Of each origin, from its first entry here to the farthest one that a receipt names: the others lie on the way.
-    private func chains(from entries: [StoredEntry], to frontiers: [Frontier]) throws -> [[String]] {
-        let rows = Set(frontiers.flatMap(\.rows))
+    /// Of each origin, from its first entry here to the farthest one that a receipt or a closure names: the others lie on the
+    /// way.
+    private func chains(from entries: [StoredEntry], to rows: Set<Row>) throws -> [[String]] {
         var chains: [[String]] = []
         var covered: Set<Row> = []
         let first = Dictionary(entries.map { ($0.dot.origin, $0.dot.sequence) }, uniquingKeysWith: min)

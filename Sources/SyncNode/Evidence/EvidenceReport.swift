@@ -23,6 +23,8 @@ package struct EvidenceReport: Sendable {
     package let record: RecordID
     /// Whose keys it rests on: to be compared with what the markets publish.
     package let descriptors: [Descriptor]
+    /// The trust root whose word was heard; to be compared too.
+    package let root: TrustRoot?
     package let changes: [ProvenChange]
     /// The dictionary, where a change set of the bundle names its hash.
     package let catalog: Catalog?
@@ -43,6 +45,9 @@ package struct EvidenceRefusal: Error, Hashable, Sendable {
         case chainBroken(at: Int)
         case otherFingerprint(expected: String, found: String)
         case marketMissing
+        case otherRoot(String)
+        /// The trust root has closed its incarnation, and no chain of the bundle leads from it to a last entry that counts.
+        case closed
     }
 
     package let cause: Cause
@@ -63,6 +68,8 @@ package struct EvidenceRefusal: Error, Hashable, Sendable {
         case .chainBroken: "evidence_chain_broken"
         case .otherFingerprint: "evidence_other_fingerprint"
         case .marketMissing: "evidence_market_missing"
+        case .otherRoot: "evidence_other_root"
+        case .closed: "evidence_closed"
         }
     }
 }

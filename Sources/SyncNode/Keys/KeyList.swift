@@ -21,6 +21,8 @@ package struct KeyItem: Hashable, Sendable {
         case next
         /// Rotated out: it verifies the past.
         case retired
+        /// Stolen, as the trust root says: it verifies the past up to where its incarnations were closed.
+        case revoked
     }
 
     package let kind: Kind
@@ -43,10 +45,13 @@ extension LocalNode {
         let trust = try trust()
         let own = trust.own
         let inForce = [try replica.signingKeyID() ?? keyRing.first().keyID] + (second.map { [$0.keyID] } ?? [])
+        let revoked = trust.root?.fields.member(market)?.revoked ?? []
         let signing = own.signing.map { entry in
-            KeyItem(
-                kind: .signing, state: inForce.contains(entry.key.keyID) ? .current : .retired, suite: entry.key.suite,
-                id: entry.key.keyID, spans: entry.spans, file: keyRing.file(ofSigningKey: entry.key.keyID),
+            let id = entry.key.keyID
+            return KeyItem(
+                kind: .signing,
+                state: revoked.contains(id) ? .revoked : inForce.contains(id) ? .current : .retired,
+                suite: entry.key.suite, id: id, spans: entry.spans, file: keyRing.file(ofSigningKey: id),
                 certificateExpires: nil)
         }
         let root = (trust.root?.fields.member(market)?.rootKeys ?? []).map { key in

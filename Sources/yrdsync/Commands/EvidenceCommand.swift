@@ -85,13 +85,20 @@ struct EvidenceCommand: AsyncParsableCommand {
                 valueName: "market=fingerprint"))
         var fingerprints: [String] = []
 
+        @Option(
+            help: ArgumentHelp(
+                say("联邦的信任根文件:以其成员、密钥和终止为准", "the federation's trust root: its members, keys and closures count"),
+                valueName: "file"))
+        var root: String?
+
         func perform() async throws -> ExitStatus {
             let expected = try Dictionary(
                 fingerprints.map { try Self.fingerprint($0) }, uniquingKeysWith: { first, _ in first })
             let bytes = try InputFile.contents(file)
+            let root = try root.map { try TrustRootScreen.read($0) }
             let report: EvidenceReport
             do {
-                report = try EvidenceCheck(bytes).run(fingerprints: expected)
+                report = try EvidenceCheck(bytes).run(fingerprints: expected, root: root)
             } catch {
                 throw EvidenceWords.failure(error, file)
             }

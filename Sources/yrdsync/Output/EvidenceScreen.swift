@@ -27,6 +27,12 @@ struct EvidenceScreen {
                     isCompared.contains(descriptor.market) ? say("已核对", "compared") : say("未核对", "not compared"),
                 ]
             })
+        if let root = report.root {
+            lines.append(
+                say(
+                    "信任根第 \(root.version) 版,指纹须核对:\(root.fingerprint)",
+                    "under trust root version \(root.version), to be compared too: \(root.fingerprint)"))
+        }
         for change in report.changes { lines += ["", Screen.safe(head(change))] + details(change).map { "    " + $0 } }
         return lines
     }
@@ -56,6 +62,7 @@ struct EvidenceScreen {
         .object([
             ("federation", .string(report.federation.text)), ("type", .string(report.record.type.string)),
             ("key", .string(report.record.key.string)),
+            ("root", report.root.map { .string($0.fingerprint) } ?? .null),
             (
                 "descriptors",
                 .array(

@@ -27,6 +27,9 @@ enum EvidenceWords {
         case .otherFingerprint(let expected, let found):
             ("描述文件的指纹是 \(found),不是 \(expected)", "the descriptor's fingerprint is \(found), not \(expected)")
         case .marketMissing: ("证据包中没有该市场的描述文件", "the file has no descriptor of that market")
+        case .otherRoot(let name): ("信任根属于联邦 \(name)", "the trust root is that of the federation \(name)")
+        case .closed:
+            ("信任根已终止该来源,此变更集不在有效部分之内", "the trust root has closed its origin, and nothing proves that it counts")
         }
     }
 }

@@ -2,8 +2,18 @@
 
 import PeerTrust
 import SyncCore
+import SyncNode
 
 enum TrustRootScreen {
+    /// What a file says; exit 5 if it is no trust root.
+    static func read(_ path: String) throws -> TrustRoot {
+        do {
+            return try TrustRoot.parse(try InputFile.contents(path))
+        } catch let refusal as TrustRootRefusal {
+            throw NodeError(.trust, code: refusal.code, refusal.sentence)
+        }
+    }
+
     /// - Parameter adopted: the one whose members decide about it; nil if it is itself adopted, or the first.
     static func show(_ root: TrustRoot, asJSON: Bool, state: String, after adopted: TrustRoot?) throws {
         let deciding = adopted.map { $0.digest == root.digest ? root.fields : $0.fields } ?? root.fields

@@ -82,6 +82,7 @@ struct KeysList: NodeCommand {
         case .current: say("使用中", "in use")
         case .next: say("待接替", "takes over")
         case .retired: say("已更换", "rotated out")
+        case .revoked: say("已吊销", "revoked")
         }
     }
 }

@@ -172,13 +172,9 @@ struct KeysTrust: AsyncParsableCommand {
             let desk = RootDesk(try common.open())
             let adopted = try desk.root()
             if let file {
-                do {
-                    let root = try TrustRoot.parse(try InputFile.contents(file))
-                    let state = root.digest == adopted?.digest ? "adopted" : "proposed"
-                    try TrustRootScreen.show(root, asJSON: common.json, state: state, after: adopted)
-                } catch let refusal as TrustRootRefusal {
-                    throw NodeError(.trust, code: refusal.code, refusal.sentence)
-                }
+                let root = try TrustRootScreen.read(file)
+                let state = root.digest == adopted?.digest ? "adopted" : "proposed"
+                try TrustRootScreen.show(root, asJSON: common.json, state: state, after: adopted)
             } else if let adopted {
                 try TrustRootScreen.show(adopted, asJSON: common.json, state: "adopted", after: nil)
             } else if !common.json {
