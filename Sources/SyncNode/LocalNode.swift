@@ -54,11 +54,8 @@ package final class LocalNode {
             )
         }
         keyRing = KeyRing(directory)
-        let first = try keyRing.first()
-        second = try keyRing.second()
-        signer = Self.signer(first, second, federation, keyRing)
         guard !isGlance else { return }
-        try checkSuites(Self.signing(first, second).map(\.suite))
+        try checkSuites(Self.signing(try keyRing.first(), try second).map(\.suite))
         try settleRotation()
     }
 
@@ -77,7 +74,8 @@ package final class LocalNode {
 
     package var trustKeeper: TrustKeeper {
         TrustKeeper(
-            directory: directory, federation: federation, replica: replica, memory: descriptors, signer: signer)
+            directory: directory, federation: federation, replica: replica, memory: descriptors,
+            signer: { try self.signer })
     }
 
     package func trust() throws -> Trust { try trustKeeper.load() }
@@ -85,10 +83,29 @@ package final class LocalNode {
     /// The own part of `trust()`, without a look at anyone else's.
     package func ownDescriptor() throws -> Descriptor { try trustKeeper.ownDescriptor() }
 
-    /// Of the key in `signing.pem` when this process began; sealing asks for another one if the log goes on under it.
-    let signer: EntrySigner
+    /// Private keys are read when something is signed: whoever only looks needs no passphrase.
+    private var madeSigner: EntrySigner?
+    private var readSecond: SigningKey??
+
+    /// Of the key in `signing.pem` when this process first signed; sealing asks for another one if the log goes on under it.
+    var signer: EntrySigner {
+        get throws {
+            if let madeSigner { return madeSigner }
+            let made = Self.signer(try keyRing.first(), try second, federation, keyRing)
+            madeSigner = made
+            return made
+        }
+    }
+
     /// Signs beside it, in the other suite; nil where the market signs with one.
-    let second: SigningKey?
+    var second: SigningKey? {
+        get throws {
+            if let readSecond { return readSecond }
+            let key = try keyRing.second()
+            readSecond = .some(key)
+            return key
+        }
+    }
 
     // MARK: Sealing
 

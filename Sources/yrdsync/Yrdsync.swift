@@ -8,6 +8,7 @@ import SyncNode
 struct Yrdsync {
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
+        KeyFile.ask(by: PassphrasePrompt.forFile)
         let arguments = hoisted(withoutLanguage(Array(CommandLine.arguments.dropFirst())))
         do {
             var command = try RootCommand.parseAsRoot(arguments)

@@ -46,13 +46,15 @@ enum Programs {
         URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Foreign/" + name
     }
 
-    static func run(_ program: String, _ arguments: [String], input: String = "") throws -> CommandResult {
+    static func run(
+        _ program: String, _ arguments: [String], input: String = "", environment added: [String: String] = [:]
+    ) throws -> CommandResult {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
         var environment = ProcessInfo.processInfo.environment
         environment["LC_ALL"] = "C.UTF-8"
-        process.environment = environment
+        process.environment = environment.merging(added) { _, added in added }
         let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
         process.standardInput = stdin
         process.standardOutput = stdout
@@ -95,6 +97,8 @@ final class NodeProcess {
     /// Where its daemon listens.
     let port: UInt16
     private var daemon: Process?
+    /// Of its commands and its daemon.
+    var environment: [String: String] = [:]
 
     init(
         _ market: String, in folder: String, endpoint: String? = nil, catalog: String? = nil, suite: String? = nil
@@ -118,7 +122,7 @@ final class NodeProcess {
 
     @discardableResult
     func yrdsync(_ arguments: String...) throws -> CommandResult {
-        try Programs.run(Programs.yrdsync, arguments + ["-C", path])
+        try Programs.run(Programs.yrdsync, arguments + ["-C", path], environment: environment)
     }
 
     /// As any local program writes: the sqlite3 shell.
@@ -149,7 +153,8 @@ final class NodeProcess {
     /// One round with each peer; returns the lines of `sync --json`.
     @discardableResult
     func sync(_ peers: String..., expecting statuses: Set<Int32> = [0, 3]) throws -> [[String: Any]] {
-        let result = try Programs.run(Programs.yrdsync, ["sync"] + peers + ["--json", "-C", path])
+        let result = try Programs.run(
+            Programs.yrdsync, ["sync"] + peers + ["--json", "-C", path], environment: environment)
         #expect(statuses.contains(result.status), "\(result.output) \(result.errors)")
         return result.lines
     }
@@ -161,6 +166,7 @@ final class NodeProcess {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Programs.yrdsync)
         process.arguments = ["serve", "-C", path]
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, added in added }
         let output = Pipe()
         process.standardOutput = output
         let log = path + "/serve.log"

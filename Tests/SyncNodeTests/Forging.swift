@@ -13,7 +13,7 @@ extension LocalNode {
         notes: [Note] = [Note(author: "x")]
     ) throws -> Entry {
         let hashing = OpenSSLHashing.hashing
-        let signer = signer
+        let signer = try signer
         let context = Context(catalogHash: .zero, frontier: .empty).encoded()
         let ops = EncodedOps(notes: notes, changes: [], suite: signer.suite, hashing)
         let header = EnvelopeHeader(

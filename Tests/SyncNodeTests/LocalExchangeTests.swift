@@ -344,7 +344,7 @@ struct LocalExchangeTests {
     @Test func `a receipt that lacks what an earlier one named is a finding about its market`() throws {
         func receipt(_ frontier: Frontier, _ counter: UInt64) throws -> SignedStatement {
             let statement = FrontierStatement(
-                receiptOf: frontier, federation: jiangsu.signer.federation, origin: try jiangsu.replica.ownOrigin(),
+                receiptOf: frontier, federation: try jiangsu.signer.federation, origin: try jiangsu.replica.ownOrigin(),
                 trustRootVersion: 0, counter: counter, timeMilliseconds: 1)
             let key = try SigningKey(pem: try PrivateKeyFile.read(jiangsu.directory.signingKey))
             return try statement.signed(by: [key])

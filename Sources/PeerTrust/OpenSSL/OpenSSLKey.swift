@@ -65,10 +65,12 @@ final class OpenSSLKey: @unchecked Sendable {
         guard spki == bytes else { throw OpenSSLError(doing: doing, reason: "its encoding is not unique") }
     }
 
+    static func isEncrypted(_ pem: [UInt8]) -> Bool { pem.contains(text: "-----BEGIN ENCRYPTED PRIVATE KEY-----") }
+
     /// A private key from PKCS#8 PEM, encrypted or not. Never asks at a terminal.
     convenience init(pem: [UInt8], passphrase: String?, _ algorithms: [KeyAlgorithm]) throws(OpenSSLError) {
         let doing = "reading a private key"
-        let isEncrypted = pem.contains(text: "-----BEGIN ENCRYPTED PRIVATE KEY-----")
+        let isEncrypted = Self.isEncrypted(pem)
         guard isEncrypted || pem.contains(text: "-----BEGIN PRIVATE KEY-----") else {
             throw OpenSSLError(doing: doing, reason: "the file holds no PKCS#8 private key in PEM form")
         }

@@ -93,11 +93,7 @@ package enum NodeIdentity {
                 code: "certificate_missing", "无法读取 \(directory.tlsCertificate)",
                 "\(directory.tlsCertificate) cannot be read")
         }
-        do {
-            return ServerIdentity(
-                certificatePEM: Array(certificate), privateKeyPEM: try PrivateKeyFile.read(directory.tlsKey))
-        } catch {
-            throw NodeError(code: error.code, error.sentence)
-        }
+        return ServerIdentity(
+            certificatePEM: Array(certificate), privateKeyPEM: try KeyFile.read(directory.tlsKey))
     }
 }

@@ -46,7 +46,7 @@ package final class KeyRing: Sendable {
 
     /// The TLS key with this pin.
     func tlsKey(_ pin: Digest) throws -> TLSKey {
-        if let file = file(ofTLSKey: pin) { return try TLSKey(pem: try PrivateKeyFile.read(file)) }
+        if let file = file(ofTLSKey: pin) { return try TLSKey(pem: try KeyFile.read(file)) }
         throw NodeError(
             code: "tls_key_missing", "TLS 密钥 \(pin.hex.prefix(16)) 不在 \(directory.keys)",
             "the TLS key \(pin.hex.prefix(16)) is not in \(directory.keys)")
@@ -61,7 +61,7 @@ package final class KeyRing: Sendable {
 
     func file(ofTLSKey pin: Digest) -> String? {
         files("tls").first { file in
-            guard let pem = try? PrivateKeyFile.read(file) else { return false }
+            guard let pem = try? KeyFile.read(file) else { return false }
             return (try? TLSKey(pem: pem))?.pin == pin
         }
     }
@@ -79,11 +79,10 @@ package final class KeyRing: Sendable {
             .map { directory.keys + "/" + $0 }
     }
 
-    private func signingKey(_ path: String) throws -> SigningKey {
-        do {
-            return try SigningKey(pem: try PrivateKeyFile.read(path))
-        } catch let refusal as FileRefusal {
-            throw NodeError(code: refusal.code, refusal.sentence)
-        }
+    private func signingKey(_ path: String) throws -> SigningKey { try SigningKey(pem: try KeyFile.read(path)) }
+
+    /// Under the passphrase of the others, if they are under one.
+    func write(_ pem: [UInt8], to path: String) throws {
+        try KeyFile.write(pem, to: path, like: directory.signingKey)
     }
 }

@@ -30,7 +30,7 @@ extension LocalNode {
     func nextSigningKey(_ suite: Suite) throws -> SigningKey {
         if let next = try keyRing.next(), next.suite == suite { return next }
         let next = try SigningKey.generate(suite)
-        try PrivateKeyFile.write(try next.pem(), to: directory.nextSigningKey)
+        try keyRing.write(try next.pem(), to: directory.nextSigningKey)
         return next
     }
 
@@ -51,8 +51,8 @@ extension LocalNode {
         }
         let old = try keyRing.first()
         if old.keyID != next.keyID {
-            try PrivateKeyFile.write(try old.pem(), to: keyRing.path(ofRetired: old.keyID))
-            try PrivateKeyFile.write(try next.pem(), to: directory.signingKey)
+            try keyRing.write(try old.pem(), to: keyRing.path(ofRetired: old.keyID))
+            try keyRing.write(try next.pem(), to: directory.signingKey)
         }
         try PrivateKeyFile.remove(directory.nextSigningKey)
     }

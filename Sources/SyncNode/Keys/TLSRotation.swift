@@ -27,10 +27,10 @@ extension LocalNode {
             let key: TLSKey
             if FileManager.default.fileExists(atPath: directory.nextTLSKey) {
                 // An interrupted rotation has left it behind, and nobody has seen it.
-                key = try TLSKey(pem: try PrivateKeyFile.read(directory.nextTLSKey))
+                key = try TLSKey(pem: try KeyFile.read(directory.nextTLSKey))
             } else {
                 key = try TLSKey.generate()
-                try PrivateKeyFile.write(try key.pem(), to: directory.nextTLSKey)
+                try keyRing.write(try key.pem(), to: directory.nextTLSKey)
             }
             let certificate = try key.certificatePEM(
                 market: market, nowSeconds: Int64(Date().timeIntervalSince1970))

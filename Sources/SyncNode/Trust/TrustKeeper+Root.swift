@@ -81,7 +81,7 @@ extension TrustKeeper {
         let own = try replica.ownOrigin().market
         try replica.adopt(
             root: new.raw, version: new.version, after: adopted?.version ?? 0, closures: new.fields.closures,
-            isLeaving: own.flatMap { new.fields.member($0)?.isRetired } ?? false, signer)
+            isLeaving: own.flatMap { new.fields.member($0)?.isRetired } ?? false, try signer())
     }
 
     /// Members have signed two files of one version. This node stays where it is, and goes on exchanging.

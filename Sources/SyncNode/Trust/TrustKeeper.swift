@@ -38,11 +38,11 @@ package struct TrustKeeper {
     let replica: SQLiteReplica
     let memory: DescriptorMemory
     /// Seals what is pending before a root takes effect that closes something.
-    let signer: EntrySigner
+    let signer: () throws -> EntrySigner
 
     package init(
         directory: NodeDirectory, federation: FederationName, replica: SQLiteReplica, memory: DescriptorMemory,
-        signer: EntrySigner
+        signer: @escaping () throws -> EntrySigner
     ) {
         self.signer = signer
         self.directory = directory

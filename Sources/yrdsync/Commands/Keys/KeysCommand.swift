@@ -5,7 +5,11 @@ import ArgumentParser
 struct KeysCommand: AsyncParsableCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
-            commandName: "keys", abstract: say("密钥:列出、更换、吊销;信任根", "keys: list, rotate and revoke; the trust root"),
-            subcommands: [KeysList.self, KeysRotate.self, KeysRevoke.self, KeysRoot.self, KeysTrust.self])
+            commandName: "keys",
+            abstract: say("密钥:列出、更换、吊销、加口令;信任根", "keys: list, rotate, revoke, protect; the trust root"),
+            subcommands: [
+                KeysList.self, KeysRotate.self, KeysRevoke.self, KeysProtect.self, KeysUnprotect.self, KeysRoot.self,
+                KeysTrust.self,
+            ])
     }
 }
