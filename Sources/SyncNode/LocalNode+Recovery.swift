@@ -13,7 +13,7 @@ extension LocalNode {
             try mark.remove()
             return true
         }
-        if try replica.isOwnOriginClosed(), try isActiveMember() {
+        if try replica.isOwnOriginClosed(), try mayWrite() {
             try recover(because: Self.closedReason)
             return true
         }
@@ -43,9 +43,10 @@ extension LocalNode {
 
     private static let closedReason = "the trust root closes the incarnation in which this node stood"
 
-    /// A market that the root has retired begins nothing any more.
-    private func isActiveMember() throws -> Bool {
-        try trustKeeper.root()?.fields.member(market).map { !$0.isRetired } ?? true
+    /// A market that the root has retired begins nothing any more, and nor does the holder of a revoked key.
+    private func mayWrite() throws -> Bool {
+        guard let member = try trustKeeper.root()?.fields.member(market) else { return true }
+        return try !member.isRetired && !member.revoked.contains(replica.signingKeyID() ?? keyRing.first().keyID)
     }
 
     /// In the order in which they were begun.
@@ -90,7 +91,9 @@ extension LocalNode {
         let own = try replica.ownHead()
         return try heads.contains { head in
             guard head.header.origin == own.origin else { return false }
-            guard case .verified(let verified) = membership.verifyHeader(head.header, head.signatures) else {
+            // A key that was rotated out says nothing of what came after.
+            guard case .verified(let verified) = membership.verifyHeaderWithoutChain(head.header, head.signatures)
+            else {
                 return false
             }
             return try replica.entry(at: head.header.dot, id: verified.id.prefix) == nil

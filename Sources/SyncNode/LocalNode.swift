@@ -176,8 +176,8 @@ package final class LocalNode {
             return try result.get()
         } catch is IncarnationClosed {
             throw NodeError(
-                .trust, code: "incarnation_closed", "信任根已使 \(market) 退出:本节点只能读取",
-                "the trust root has retired \(market): this node only reads")
+                .trust, code: "incarnation_closed", "信任根已使 \(market) 退出,或吊销了本机的密钥:本节点只能读取",
+                "the trust root has retired \(market), or revoked the key of this machine: this node only reads")
         }
     }
 

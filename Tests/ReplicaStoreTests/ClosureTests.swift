@@ -245,4 +245,76 @@ struct ClosureTests {
         try adopt(closure(one), at: [shanghai])
         #expect(try shanghai.client.rows("SELECT quote(history) FROM yrd_record") == before)
     }
+
+    // MARK: Attacks
+
+    @Test func `a row that cannot be sealed shows no void value, and launders none`() throws {
+        let forged = try entry("forged")
+        try apply(forged)
+        try shanghai.sql("UPDATE item SET first = CAST(x'ff41' AS TEXT)")
+        #expect(try shanghai.seal().parked == 1)
+        try adopt(closure())
+        #expect(try note(at: jiangsu) == "old")
+        #expect(try note(at: shanghai) == "old", "the void value is shown")
+        try shanghai.sql("UPDATE item SET first = 'mended'")
+        try shanghai.seal()
+        try federation.settle()
+        #expect(try note(at: jiangsu) == "old", "the void value was sealed as Shanghai's word")
+    }
+
+    @Test func `a thief's branches do not keep out the one that leads to the last entry`() throws {
+        let one = try entry("1")
+        // A thief has seventeen branches taken before the market's own branch arrives.
+        let forged = try (0..<17).map { try entry("forged \($0)", after: one) }
+        let honest = try entry("honest", after: one)
+        try apply(one, to: [shanghai, zhejiang])
+        for branch in forged { try apply(branch, to: [shanghai]) }
+        try apply(honest, to: [zhejiang])
+        try adopt(closure(honest), at: [shanghai, zhejiang])
+        try apply(honest, to: [shanghai])
+        #expect(try note(at: shanghai) == "honest")
+        // What the market says next waits with it.
+        let next = try entry("next", seeing: [honest.row], incarnation: ID16(Array(repeating: 8, count: 16))!)
+        try apply(next, to: [shanghai])
+        #expect(try note(at: shanghai) == "next")
+    }
+
+    @Test func `a delete over a void value is looked at too`() throws {
+        // A void value moved an honest market to delete the record: nobody is told.
+        let forged = try entry("forged")
+        try apply(forged, to: [shanghai])
+        try shanghai.client.run("DELETE FROM item")
+        try shanghai.seal()
+        try adopt(closure())
+        #expect(try shanghai.replica.findings().map(\.code) == ["written_over_void"])
+        try expectAsModel()
+    }
+
+    @Test func `who leaves loses no write that no capture saw`() throws {
+        try jiangsu.client.run("UPDATE item SET note = 'theirs'")
+        try jiangsu.seal()
+        let own = try jiangsu.replica.ownOrigin()
+        try jiangsu.client.runPastTriggers("INSERT INTO item (item_no, title) VALUES ('32-0009', 'mine')")
+        try jiangsu.replica.adopt(
+            root: [1], version: 1, after: 0, closures: [Closure(origin: own, ends: [])], isLeaving: true, jiangsu.signer
+        )
+        #expect(
+            try jiangsu.client.value("SELECT count(*) FROM item WHERE item_no = '32-0009'") == "1",
+            "a local write is gone")
+    }
+
+    @Test func `void branches do not use up the market's own`() throws {
+        let one = try entry("1")
+        try apply(one)
+        try adopt(closure(one))
+        let forged = try (0..<16).map { try entry("forged \($0)", after: one) }
+        for branch in forged { try apply(branch, to: [shanghai]) }
+        let other = ID16(Array(repeating: 8, count: 16))!
+        let base = try entry("base", incarnation: other)
+        let (left, right) = (
+            try entry("left", after: base, incarnation: other), try entry("right", after: base, incarnation: other)
+        )
+        try apply(base, left, right, to: [shanghai])
+        #expect(try shanghai.replica.heads(of: Origin(market: jiangsu.market, incarnation: other)).count == 2)
+    }
 }

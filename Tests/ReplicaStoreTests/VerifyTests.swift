@@ -2,6 +2,7 @@
 
 import ForeignSQL
 import MarketCatalog
+import PeerTrust
 import ReplicaStore
 import SyncCore
 import Testing
@@ -23,6 +24,29 @@ struct VerifyTests {
         let codes = try shanghai.findings(in: federation).map(\.code)
         #expect(codes.contains(code), "\(codes)")
         #expect(try jiangsu.findings(in: federation) == [])
+    }
+
+    /// Whoever owns the file, and a key that was rotated out, can sign a chain that looks whole.
+    @Test func `an entry that is not signed by the key in force behind the one before it is found`() throws {
+        let own = try shanghai.replica.ownOrigin()
+        var last: StoredEntry?
+        try shanghai.replica.forEachLogItem { if $0.stored.dot.origin == own { last = $0.stored } }
+        let stored = try #require(last)
+        var header = stored.entry.header
+        header.sequence += 1
+        header.previous = stored.id
+        header.keyID = jiangsu.key.keyID
+        let id = header.entryID(OpenSSLHashing.hashing).hex
+        try shanghai.client.run(
+            """
+            INSERT INTO yrd_entry (lane, sequence, id, time, changes, header, signatures, payload)
+                SELECT lane, sequence + 1, x'\(id)', time, changes, x'\(header.encoded().hex)', signatures, payload
+                FROM yrd_entry WHERE id = x'\(stored.id.hex)';
+            UPDATE yrd_origin SET head_sequence = head_sequence + 1, head_id = x'\(id)'
+                WHERE head_id = x'\(stored.id.hex)'
+            """)
+        let findings = try shanghai.replica.verify(isDeep: false, fault: { _ in nil }, progress: { _ in })
+        #expect(findings.contains { $0.code == "entry_not_authentic" && $0.detail == "key_not_valid_here" })
     }
 
     /// The digest leaves out which delete replaced a value (docs/testing.md, known gaps): only the rebuilt state tells.

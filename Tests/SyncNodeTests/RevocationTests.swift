@@ -9,93 +9,10 @@ import Testing
 @testable import SyncNode
 
 @Suite("Revocation")
-struct RevocationTests {
-    private let federation: DeskFederation
-    private let keys: RootKeys
-    /// All that Shanghai's machine has, on another one.
-    private let thief: LocalNode
-    private let origin: Origin
-    private var shanghai: LocalNode { federation["shanghai"] }
-    private var jiangsu: LocalNode { federation["jiangsu"] }
-    private var zhejiang: LocalNode { federation["zhejiang"] }
+struct RevocationTests: StolenKeyStory {
+    let stage: StolenKeyStage
 
-    init() throws {
-        federation = try DeskFederation("shanghai", "jiangsu", "zhejiang")
-        keys = try RootKeys(federation)
-        try keys.adoptFirst()
-        try federation.makeAgency()
-        origin = try federation["shanghai"].replica.ownOrigin()
-        thief = try federation.clone(of: "shanghai")
-    }
-
-    private func website(at node: LocalNode) throws -> String? {
-        let record = RecordID(type: "agency", key: "31-TTA-000001")
-        guard case .text(let text)? = try node.replica.record(record)?.values["website"] else { return nil }
-        return text.string
-    }
-
-    private func write(_ website: String, at node: LocalNode) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/sqlite3")
-        process.arguments = [
-            "-bail", node.directory.replica, "UPDATE agency SET website = 'https://\(website).example'",
-        ]
-        try process.run()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
-    }
-
-    /// What the thief seals goes to some nodes, and no word of theirs comes back to it.
-    private func steal(_ website: String, for nodes: LocalNode...) throws {
-        try write(website, at: thief)
-        try thief.seal()
-        var cursor = try thief.replica.sendCursor(for: PullRequest(frontier: .empty, held: []))
-        let batch = try thief.replica.nextBatch(&cursor)
-        for node in nodes { _ = try node.apply(batch, from: zhejiang.market) }
-    }
-
-    private func adopt(_ root: TrustRoot, at nodes: LocalNode...) throws {
-        for node in nodes {
-            _ = try node.followingRoot { try node.trustKeeper.adopt(root.raw, fingerprint: nil) }
-        }
-    }
-
-    private func exchangeAll() throws {
-        for _ in 0..<3 {
-            for (one, other) in [(shanghai, jiangsu), (jiangsu, zhejiang), (shanghai, zhejiang)] {
-                try DeskFederation.exchange(one, other)
-            }
-        }
-    }
-
-    private func expectLevel(_ nodes: LocalNode..., sourceLocation: SourceLocation = #_sourceLocation) throws {
-        let nodes = nodes.isEmpty ? federation.nodes : nodes
-        let first = try nodes[0].replica.position()
-        for node in nodes {
-            let position = try node.replica.position()
-            #expect(position.frontier == first.frontier, "\(node.market)", sourceLocation: sourceLocation)
-            #expect(position.digest == first.digest, "\(node.market)", sourceLocation: sourceLocation)
-            #expect(
-                try node.hello().hasSameRoot(as: nodes[0].hello()), "\(node.market)", sourceLocation: sourceLocation)
-            #expect(try node.replica.summary().waiting.isEmpty, "\(node.market)", sourceLocation: sourceLocation)
-            let findings = try node.replica.verify(
-                isDeep: true, fault: try LogDesk(node).judge(), progress: { _ in })
-            #expect(findings.isEmpty, "\(node.market): \(findings)", sourceLocation: sourceLocation)
-        }
-    }
-
-    private func void(at node: LocalNode) throws -> Int {
-        try node.replica.quarantine().count { $0.code == "closed" }
-    }
-
-    private func code(_ body: () throws -> Void) -> String? {
-        do {
-            try body()
-            return nil
-        } catch {
-            return (error as? NodeError)?.code ?? "\(error)"
-        }
-    }
+    init() throws { stage = try StolenKeyStage() }
 
     // MARK: Revocation
 
@@ -146,7 +63,10 @@ struct RevocationTests {
         #expect(names.count == 2)
         #expect(code { _ = try RootDesk(shanghai).closure(of: origin, at: []) } == "branches")
         // What this node wrote itself is its own branch, unless it says otherwise.
-        #expect(try shanghai.replica.lastOwnEntry(of: origin)?.sequence == 2)
+        guard case .entry(let end) = try shanghai.replica.ownEnd(of: origin), end.sequence == 2 else {
+            Issue.record("it has sealed two")
+            return
+        }
         let stranger = try jiangsu.replica.ownOrigin()
         #expect(throws: DeskRefusal.self) { try shanghai.revokeSigningKey(nil, at: ["\(stranger):1"]) }
         #expect(try shanghai.replica.ownOrigin() == second, "nothing was done")

@@ -6,6 +6,8 @@ struct Member: Sendable {
     let market: Market
     private let keys: [SpannedKey]
     private let require: [Suite]
+    /// Ids of keys that the root has revoked: they verify entries of the past, and say nothing else.
+    let revoked: Set<Digest>
     /// What the log has said and no descriptor yet.
     private var rotations: Set<KeyRotation> = []
 
@@ -13,6 +15,7 @@ struct Member: Sendable {
         market = descriptor.market
         keys = descriptor.signing
         require = descriptor.require
+        revoked = []
     }
 
     /// A member of a trust root, and its descriptor as far as that continues the root's word.
@@ -20,6 +23,7 @@ struct Member: Sendable {
         market = member.market
         keys = member.signingKeys(continuedBy: descriptor)
         require = member.require
+        revoked = Set(member.revoked)
     }
 
     /// The keys that may sign an entry there: those whose span of that incarnation has begun. Which of them is in force

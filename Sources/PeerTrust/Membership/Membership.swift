@@ -112,8 +112,11 @@ package struct Membership: Sendable {
     ///
     /// The keys that count are those of the head which its frontier names for its own incarnation, or of the entry after
     /// it: a rotation is sealed by the old key, and what follows is said by the new one.
+    ///
+    /// - Parameter isPast: whether it may be from before its key was revoked, as evidence is.
     package func verify(
-        _ kind: FrontierStatement.Kind, _ body: [UInt8], _ signatures: [SignatureRecord], from market: Market
+        _ kind: FrontierStatement.Kind, _ body: [UInt8], _ signatures: [SignatureRecord], from market: Market,
+        isPast: Bool = false
     ) -> StatementAuthenticity {
         let statement: FrontierStatement
         do {
@@ -127,6 +130,7 @@ package struct Membership: Sendable {
         let head = statement.frontier.sequence(of: statement.origin)
         let places = head == 0 ? [1] : [head, head + 1]
         let keys = places.flatMap { member.keys(at: statement.origin.incarnation, $0).map(\.key) }
+            .filter { isPast || !member.revoked.contains($0.keyID) }
         guard !keys.isEmpty else { return .unknownKeySpan(statement.origin, places[0]) }
         switch member.verifiedSignatures(kind.statementType, body, signatures, under: keys, own: nil) {
         case .failure(let fault): return .notAuthentic(fault)

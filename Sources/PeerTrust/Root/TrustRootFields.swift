@@ -64,8 +64,13 @@ extension RootMember {
     /// closed form counts before an open one, and the root's before the descriptor's.
     package func signingKeys(continuedBy descriptor: Descriptor?) -> [SpannedKey] {
         guard let descriptor, !isRetired, isSpoken(by: descriptor) else { return signing }
+        return Self.merged(signing, with: descriptor.signing.filter { !revoked.contains($0.key.keyID) })
+    }
+
+    /// Of one span that both name, a closed form counts before an open one, and the first one's before the second one's.
+    package static func merged(_ signing: [SpannedKey], with others: [SpannedKey]) -> [SpannedKey] {
         var merged = signing
-        for entry in descriptor.signing where !revoked.contains(entry.key.keyID) {
+        for entry in others {
             guard let index = merged.firstIndex(where: { $0.key == entry.key }) else {
                 merged.append(entry)
                 continue

@@ -109,9 +109,15 @@ extension SQLiteReplica {
             return try transaction.log.id(lane: lane.number, sequence: header.sequence) != entry.id
         }
         guard !strangers.isEmpty else { return }
-        // Whoever holds a key of ours that was rotated out has no word in what follows the rotation.
-        let wrong = try Admission(of: batch, knowledge: knowledge(of: batch, transaction)).wronglySigned
-        if let stranger = strangers.first(where: { !wrong.contains($0) }) {
+        // Whoever holds a key of ours that was rotated out has no word in what follows the rotation, with its chain or without.
+        let wrong = try Set(Admission(of: batch, knowledge: knowledge(of: batch, transaction)).wronglySigned.map(\.id))
+        let ended = try Rotations(connection: connection).all().filter { $0.origin == own }
+        if let stranger = strangers.first(where: { stranger in
+            let isEnded = ended.contains {
+                $0.oldKeyID == stranger.header.keyID && $0.sequence < stranger.header.sequence
+            }
+            return !wrong.contains(stranger.id) && !isEnded
+        }) {
             throw RolledBack(shown: stranger.header.dot, own: lane?.headSequence ?? 0)
         }
     }
@@ -152,12 +158,17 @@ extension SQLiteReplica {
         }
         let lanes = transaction.lanes
         let forked = lanes.forkedOrigins
+        let closures = try ClosureTable(connection: connection).all()
+        let closed = Set(closures.map(\.origin))
         return ReplicaKnowledge(
             entryIDs: { known[$0] ?? [] }, headIDs: { lanes.lanes(of: $0).map(\.headID) },
-            branchCount: { market in
-                forked.filter { $0.market == market }.reduce(0) { $0 + lanes.lanes(of: $1).count }
+            branchCount: { pool in
+                forked.filter { $0.market == pool.market && closed.contains($0) == pool.isClosed }
+                    .reduce(0) { $0 + lanes.lanes(of: $1).count }
             },
-            rowCount: lanes.lanes.count, namedRows: try NamedBranches(transaction: transaction).all(),
+            isClosed: { closed.contains($0) }, rowCount: lanes.lanes.count,
+            // A last entry that counts is named by more than any market's word.
+            namedRows: try NamedBranches(transaction: transaction).all() + closures.flatMap(\.rows),
             signerAfter: { signers[$1] },
             nextSigner: { transaction.rotation(in: $0)?.newKeyID(transaction.hashing) })
     }

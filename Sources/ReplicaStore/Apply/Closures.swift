@@ -114,17 +114,23 @@ extension SQLiteReplica {
     func foldAgain(_ transaction: ReplicaTransaction) throws {
         try transaction.finish()
         let rows = LocalRows(connection: connection, layout: layout)
+        let shown = try rows.shown(transaction)
         try rows.keep()
         try LogReplay(connection: connection, layout: layout).replay(log, environment)
         try rows.putBack()
+        try rows.follow(shown, try self.transaction())
         try WrittenOverVoid(transaction: transaction).find()
     }
 
     /// Seals what is pending, and what no capture has seen: a write that stands only in its row would be gone when rows are
     /// made anew.
     func sealEverything(_ transaction: ReplicaTransaction, _ signer: EntrySigner) throws {
+        try captureEverything(transaction)
+        _ = try seal(transaction, signer)
+    }
+
+    func captureEverything(_ transaction: ReplicaTransaction) throws {
         let audit = CaptureAudit(transaction: transaction)
         for table in layout.tablesInOrder { try audit.capture(try audit.uncaptured(in: table), in: table) }
-        _ = try seal(transaction, signer)
     }
 }

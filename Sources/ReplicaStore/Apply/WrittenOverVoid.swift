@@ -7,36 +7,41 @@ import SyncCore
 struct WrittenOverVoid {
     let transaction: ReplicaTransaction
 
-    private struct Place: Hashable {
-        let record: RecordID
-        let unit: UnitNumber
-    }
+    private typealias VoidValues = [RecordID: [UnitNumber: [EntryStamp]]]
 
     /// A finding for each record, once.
     func find() throws {
-        var voids: [Place: [EntryStamp]] = [:]
+        var voids: VoidValues = [:]
         try transaction.log.forEach { stored in
             if stored.fault == EntryFault.closed.code {
                 let stamp = try transaction.log.stamp(stored.number, transaction.lanes)
-                for place in places(of: stored) { voids[place, default: []].append(stamp) }
+                for change in changes(of: stored) {
+                    for unit in change.units {
+                        voids[change.record, default: [:]][unit.unit, default: []].append(stamp)
+                    }
+                }
             } else if stored.fault == nil, !voids.isEmpty {
                 try find(voids, under: stored)
             }
         }
     }
 
-    private func find(_ voids: [Place: [EntryStamp]], under stored: StoredEntry) throws {
-        let overwritten = places(of: stored).filter { voids[$0] != nil }
-        guard !overwritten.isEmpty, let context = try? Context(decoding: stored.entry.context) else { return }
+    private func find(_ voids: VoidValues, under stored: StoredEntry) throws {
+        let touching = changes(of: stored).filter { voids[$0.record] != nil }
+        guard !touching.isEmpty, let context = try? Context(decoding: stored.entry.context) else { return }
         let stamp = try transaction.log.stamp(stored.number, transaction.lanes)
         let visibility = try transaction.visibility(
             of: context.frontier, on: stamp.lane, before: stored.dot.sequence)
-        for place in overwritten {
-            guard let void = voids[place]!.last(where: { visibility.sees($0) }),
-                try !transaction.hasFinding(Self.code, record: place.record)
+        for change in touching {
+            // Who deletes or creates a record writes over all of it.
+            let units = voids[change.record]!.filter { unit, _ in
+                change.kind != .update || change.units.contains { $0.unit == unit }
+            }
+            guard let void = units.values.lazy.compactMap({ $0.last { visibility.sees($0) } }).first,
+                try !transaction.hasFinding(Self.code, record: change.record)
             else { continue }
             try transaction.addFinding(
-                Self.code, record: place.record, dot: stored.dot,
+                Self.code, record: change.record, dot: stored.dot,
                 detail:
                     "written over what \(transaction.row(of: void).dot) had put there, which is void now: look at it")
         }
@@ -44,9 +49,7 @@ struct WrittenOverVoid {
 
     static let code = "written_over_void"
 
-    private func places(of stored: StoredEntry) -> [Place] {
-        ((try? ChangeSet(decoding: stored.entry))?.changes ?? []).flatMap { change in
-            change.units.map { Place(record: change.record, unit: $0.unit) }
-        }
+    private func changes(of stored: StoredEntry) -> [Change] {
+        (try? ChangeSet(decoding: stored.entry))?.changes ?? []
     }
 }

@@ -47,3 +47,54 @@ struct LocalRows {
         }
     }
 }
+
+extension LocalRows {
+    /// What was shown of the records whose rows are kept.
+    func shown(_ transaction: ReplicaTransaction) throws -> [RecordID: RecordView] {
+        var shown: [RecordID: RecordView] = [:]
+        for table in layout.tablesInOrder {
+            let query = try connection.cursor(keys(of: table))
+            while try query.step() {
+                guard let key = query.text(0) else { continue }
+                let record = RecordID(type: Text(table.rule.type), key: key)
+                shown[record] = try view(of: record, table, transaction)
+            }
+        }
+        return shown
+    }
+
+    /// Of rows that were put back, what their writer had left as it was shown becomes what is shown now: else it would pass
+    /// for a local edit, and be sealed as one.
+    func follow(_ before: [RecordID: RecordView], _ transaction: ReplicaTransaction) throws {
+        for (record, old) in before.sorted(by: { $0.key < $1.key }) {
+            guard let table = layout.table(record.type) else { continue }
+            let now = try view(of: record, table, transaction)
+            for unit in table.rule.units {
+                let (was, wanted) = (
+                    old.shown[unit.number]?.values ?? unit.nulls, now.shown[unit.number]?.values ?? unit.nulls
+                )
+                guard was != wanted, try table.standing(unit, of: record.key, connection) == was else { continue }
+                try table.update(record.key, unit, wanted, connection)
+            }
+        }
+    }
+
+    private func view(
+        of record: RecordID, _ table: SyncedTable, _ transaction: ReplicaTransaction
+    ) throws -> RecordView {
+        let loaded = try RecordStore(transaction: transaction).load(record, from: .log)
+        return RecordView(of: loaded.state, record: record, rule: table.rule)
+    }
+}
+
+extension SyncedTable {
+    /// The values of one unit as they stand in the row; nil if no change set could carry them.
+    fileprivate func standing(_ unit: UnitRule, of key: Text, _ connection: SQLiteConnection) throws -> [FieldValue]? {
+        let columns = unit.columns.map(\.name).joined(separator: ", ")
+        let query = try connection.cursor("SELECT \(columns) FROM \(rule.type) WHERE \(rule.keyColumn) = ?1")
+        query.bind(1, key)
+        guard try query.step() else { return nil }
+        let values = unit.columns.enumerated().compactMap { Self.readable(query, Int32($0), $1.type) }
+        return values.count == unit.columns.count ? values : nil
+    }
+}

@@ -42,8 +42,17 @@ enum ReplicaMigrations {
                     ) STRICT, WITHOUT ROWID
                     """)
         }
-        // Where the adopted trust root ends incarnations: their last entries; number 0 where nothing of one counts.
+        // Where the adopted trust root ends incarnations: their last entries; number 0 where nothing of one counts. And what
+        // this replica itself had sealed in an incarnation of ours when it went on in the next one.
         migrator.registerMigration("v006_closures") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE yrd_own_incarnation (
+                        incarnation BLOB NOT NULL PRIMARY KEY,
+                        sequence INTEGER NOT NULL,
+                        id BLOB NOT NULL
+                    ) STRICT, WITHOUT ROWID
+                    """)
             try db.execute(
                 sql: """
                     CREATE TABLE yrd_closure (

@@ -16,6 +16,11 @@ extension SQLiteReplica {
                 lane.headRow.encode(to: &row)
                 try transaction.meta.set(.predecessor, row.bytes)
             }
+            let left = try connection.statement(
+                "INSERT INTO yrd_own_incarnation (incarnation, sequence, id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING"
+            )
+            left.bind(1, old.incarnation.bytes).bind(2, Int64(lane?.headSequence ?? 0)).bind(3, lane?.headID ?? .zero)
+            try left.run()
             try transaction.meta.set(.incarnation, incarnation.bytes)
             if let signingKey { try transaction.meta.set(.signingKey, signingKey.bytes) }
             try transaction.addFinding(
@@ -45,26 +50,21 @@ extension SQLiteReplica {
         }
     }
 
-    /// The last entry that this replica sealed in the incarnation in which it stands, or in one before it; nil for any other
-    /// origin, and where it sealed none. Each incarnation says in its first entry where the one before it ended.
-    package func lastOwnEntry(of origin: Origin) throws -> EntryPlace? {
+    /// What this replica itself sealed last in an incarnation of ours: in its present one, or in one that it has left.
+    package func ownEnd(of origin: Origin) throws -> OwnEnd {
         try glance { transaction in
-            let own = try transaction.ownLane()
-            if let own, own.origin == origin { return EntryPlace(sequence: own.headSequence, id: own.headID) }
-            var row = try transaction.meta.blob(.predecessor).flatMap { bytes in
-                try? ByteReader.decode(bytes) { reader throws(DecodeError) in try Row(from: &reader) }
+            let own = try transaction.ownOrigin()
+            if own == origin {
+                return try transaction.ownLane().map {
+                    .entry(EntryPlace(sequence: $0.headSequence, id: $0.headID))
+                } ?? .nothing
             }
-            if row == nil, let own { row = try transaction.predecessor(of: own) }
-            for _ in transaction.lanes.lanes {
-                guard let before = row, let number = try transaction.lane(of: before) else { return nil }
-                if before.origin == origin {
-                    return try log.id(lane: number, sequence: before.sequence).map {
-                        EntryPlace(sequence: before.sequence, id: $0)
-                    }
-                }
-                row = try transaction.predecessor(of: transaction.lanes[number])
-            }
-            return nil
+            guard origin.node == own.node else { return .unknown }
+            let query = try connection.statement("SELECT sequence, id FROM yrd_own_incarnation WHERE incarnation = ?1")
+            query.bind(1, origin.incarnation.bytes)
+            defer { query.reset() }
+            guard try query.step(), let id = query.digest(1) else { return .unknown }
+            return query.integer(0) == 0 ? .nothing : .entry(EntryPlace(sequence: UInt64(query.integer(0)), id: id))
         }
     }
 
@@ -90,14 +90,13 @@ extension SQLiteReplica {
     }
 }
 
-extension ReplicaTransaction {
-    /// Where the incarnation before a lane's ended, as the first entry on the lane's path says; nil if it says nothing.
-    fileprivate func predecessor(of lane: Lane) throws -> Row? {
-        guard let number = try log.number(lane: lanes.holder(of: 1, on: lane.number), sequence: 1),
-            let changeSet = try? ChangeSet(decoding: log.entry(number).entry)
-        else { return nil }
-        return changeSet.notes.compactMap(\.predecessor).first
-    }
+/// Where this replica's own part of an incarnation ends.
+package enum OwnEnd: Hashable, Sendable {
+    case entry(EntryPlace)
+    /// It stood in it, and sealed nothing.
+    case nothing
+    /// It never stood in it, or before such things were written down.
+    case unknown
 }
 
 /// What the next statement of this node names.

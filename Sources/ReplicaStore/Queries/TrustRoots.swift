@@ -78,7 +78,9 @@ extension SQLiteReplica {
         let own = try transaction.ownOrigin()
         if !closures.contains(where: { $0.origin == own }) {
             try sealEverything(transaction, signer)
-        } else if !isLeaving {
+        } else if isLeaving {
+            try captureEverything(transaction)
+        } else {
             throw IncarnationClosed(origin: own)
         }
         let before = try ClosureRule(transaction).origins

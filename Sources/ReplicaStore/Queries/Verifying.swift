@@ -77,7 +77,7 @@ struct ReplicaAudit {
     /// Signatures, hashes, chains, that no sequence is missing, and that the columns beside an entry are its header's.
     mutating func checkLog(fault: (Entry) -> String?, progress: (VerifyProgress) -> Void) throws {
         let total = try count("SELECT count(*) FROM yrd_entry")
-        var heads: [Int: (sequence: UInt64, id: Digest)] = [:]
+        var heads: [Int: LogHead] = [:]
         var done = 0
         var damaged: [Finding] = []
         let lanes = transaction.lanes
@@ -105,8 +105,10 @@ struct ReplicaAudit {
             let head = try heads[row.lane] ?? self.start(of: row.lane, header.origin)
             if header.sequence != head.sequence + 1 || header.previous != head.id {
                 note("chain_broken", header.dot, "does not follow entry \(head.sequence) of its origin")
+            } else if let signer = head.signer, header.keyID != signer {
+                note("entry_not_authentic", header.dot, "key_not_valid_here")
             }
-            heads[row.lane] = (header.sequence, stored.id)
+            heads[row.lane] = LogHead(sequence: header.sequence, id: stored.id, signer: self.signer(after: stored))
         }
         for lane in lanes.lanes.values.sorted(by: { $0.origin < $1.origin }) {
             let last = heads[lane.number]
@@ -136,12 +138,28 @@ struct ReplicaAudit {
         }
     }
 
+    /// How far a lane has been read.
+    private struct LogHead {
+        let sequence: UInt64
+        let id: Digest
+        /// The key that signs what follows; nil before the first entry.
+        let signer: Digest?
+    }
+
     /// What the first entry of a lane follows: the last one that it shares with its trunk.
-    private func start(of number: Int, _ origin: Origin) throws -> (sequence: UInt64, id: Digest) {
+    private func start(of number: Int, _ origin: Origin) throws -> LogHead {
         guard let lane = transaction.lanes.lanes[number], lane.origin == origin, let parent = lane.parent else {
-            return (0, .zero)
+            return LogHead(sequence: 0, id: .zero, signer: nil)
         }
-        return (lane.forkSequence, try transaction.log.id(lane: parent, sequence: lane.forkSequence) ?? .zero)
+        let id = try transaction.log.id(lane: parent, sequence: lane.forkSequence) ?? .zero
+        let dot = Dot(origin: origin, sequence: lane.forkSequence)
+        return LogHead(sequence: lane.forkSequence, id: id, signer: try transaction.signer(after: dot, id))
+    }
+
+    private func signer(after stored: StoredEntry) -> Digest? {
+        guard let market = stored.dot.origin.market else { return nil }
+        let verified = VerifiedEntry(afterVerifying: stored.entry, id: stored.id, market: market)
+        return transaction.rotation(in: verified)?.newKeyID(transaction.hashing) ?? stored.entry.header.keyID
     }
 
     /// The first column that differs from the signed header, or from what the entry carries.

@@ -6,8 +6,10 @@ package struct ReplicaKnowledge {
     package let entryIDs: (Dot) -> [Digest]
     /// The ids of an origin's last entries, one for each branch; empty if none is applied.
     package let headIDs: (Origin) -> [Digest]
-    /// How many branches the forked origins of a market have, all together.
-    package let branchCount: (Market) -> Int
+    /// How many branches the forked origins of a market have, all together: those that the trust root has closed apart from
+    /// the others, so that a thief's do not use up the market's.
+    package let branchCount: (BranchPool) -> Int
+    package let isClosed: (Origin) -> Bool
     /// How many rows the frontier has.
     package let rowCount: Int
     /// Rows of over-many branches that authentic entries of other markets have named, and that are not applied.
@@ -19,9 +21,11 @@ package struct ReplicaKnowledge {
 
     package init(
         entryIDs: @escaping (Dot) -> [Digest], headIDs: @escaping (Origin) -> [Digest],
-        branchCount: @escaping (Market) -> Int, rowCount: Int, namedRows: [Row],
+        branchCount: @escaping (BranchPool) -> Int, isClosed: @escaping (Origin) -> Bool = { _ in false },
+        rowCount: Int, namedRows: [Row],
         signerAfter: @escaping (Dot, Digest) -> Digest?, nextSigner: @escaping (VerifiedEntry) -> Digest?
     ) {
+        self.isClosed = isClosed
         self.signerAfter = signerAfter
         self.nextSigner = nextSigner
         self.entryIDs = entryIDs
@@ -29,6 +33,17 @@ package struct ReplicaKnowledge {
         self.branchCount = branchCount
         self.rowCount = rowCount
         self.namedRows = namedRows
+    }
+}
+
+/// Branches that are counted together.
+package struct BranchPool: Hashable, Sendable {
+    package let market: Market
+    package let isClosed: Bool
+
+    package init(market: Market, isClosed: Bool) {
+        self.market = market
+        self.isClosed = isClosed
     }
 }
 
@@ -82,7 +97,7 @@ package struct Admission {
     /// By the id of an admitted entry.
     private var signersAfter: [Digest: Digest] = [:]
     private var heads: [Origin: Set<Digest>] = [:]
-    private var newBranches: [Market: Int] = [:]
+    private var newBranches: [BranchPool: Int] = [:]
     private var newRows = 0
     /// Entries of the batch that other markets name, or that lead to one that they name.
     private lazy var namedIDs = Self.named(in: batch, knowledge.namedRows)
@@ -170,11 +185,12 @@ package struct Admission {
         if !standing.isEmpty {
             // The second branch makes one of the trunk, too.
             let more = standing.count == 1 ? 2 : 1
-            let count = knowledge.branchCount(first.market) + newBranches[first.market, default: 0] + more
+            let pool = BranchPool(market: first.market, isClosed: knowledge.isClosed(origin))
+            let count = knowledge.branchCount(pool) + newBranches[pool, default: 0] + more
             guard count <= Limits.branchesOfMarket || namedIDs.contains(first.id) else {
                 return .branchOverLimit(first.header.dot)
             }
-            newBranches[first.market, default: 0] += more
+            newBranches[pool, default: 0] += more
         }
         newRows += 1
         return nil

@@ -21,9 +21,14 @@ extension LocalNode {
     /// the last entries that count, what the stolen key signs becomes void on every node that has adopted the proposal.
     ///
     /// - Parameters:
-    ///   - keyPrefix: of the id of one of our signing keys; nil for the one in use.
-    ///   - dots: the last entries that count; of incarnations that none is of, the last one that this node sealed.
-    package func revokeSigningKey(_ keyPrefix: String?, at dots: [String]) throws -> SigningRevocation {
+    ///   - keyPrefix: of the id of one of our signing keys; nil for the one in use, or for the one whose revocation was begun
+    ///     here and is in no root yet.
+    ///   - dots: the last entries that count.
+    ///   - nothing: incarnations of which nothing counts. Of any other one what this node has sealed in it counts, if nobody
+    ///     has gone on from there.
+    package func revokeSigningKey(
+        _ keyPrefix: String?, at dots: [String] = [], nothing: [Origin] = []
+    ) throws -> SigningRevocation {
         let desk = RootDesk(self)
         guard let member = try desk.root()?.fields.member(market), !member.isRetired else {
             throw NodeError(
@@ -32,52 +37,121 @@ extension LocalNode {
             )
         }
         return try withKeysLocked {
+            let begun = RevocationsBegun(directory)
             let present = try replica.signingKeyID() ?? keyRing.first().keyID
-            let revoked = try signingKeyID(keyPrefix) ?? present
-            // Said before anything is done, and again when nothing is added to them any more.
-            var closures = try closures(of: revoked, member, at: dots, desk)
-            if try closures.contains(where: { try $0.origin == replica.ownOrigin() }) {
-                let standing = try keyRing.key(present)
-                let key = revoked == present ? try nextSigningKey(standing.suite) : standing
-                try begin(under: key, because: "the signing key \(revoked.hex.prefix(16)) was revoked")
-                try settle()
-                closures = try self.closures(of: revoked, member, at: dots, desk)
+            var open = try begun.keyIDs().filter { !member.revoked.contains($0) }
+            let named = try signingKeyID(keyPrefix, member)
+            let revoked = named ?? open.last ?? present
+            guard try second?.keyID != revoked else {
+                throw NodeError(
+                    .usage, code: "second_key", "第二算法的密钥尚不能吊销:请另建节点",
+                    "the key of the second suite cannot be replaced yet")
             }
+            if !open.contains(revoked) { open.append(revoked) }
+            let ends = try LastCountingEntries(dots, nothing, self)
+            // Said before anything is done, and again when nothing is added to them any more.
+            _ = try closures(of: open, member, ends, desk)
+            try begun.remember(open)
+            if open.contains(present) {
+                let standing = try keyRing.key(present)
+                let key = try nextSigningKey(standing.suite)
+                try begin(under: key, because: "the signing key \(present.hex.prefix(16)) was revoked")
+                try settle()
+            } else if try closures(of: open, member, ends, desk).contains(where: {
+                try $0.origin == replica.ownOrigin()
+            }) {
+                try begin(under: try keyRing.key(present), because: "an older key of its was revoked")
+            }
+            let closures = try closures(of: open, member, ends, desk)
             return SigningRevocation(
                 revokedKeyID: revoked, keyID: try replica.signingKeyID() ?? present, closures: closures,
-                proposal: try desk.propose(closing: closures, revoking: [revoked]))
+                proposal: try desk.propose(closing: closures, revoking: open))
         }
     }
 
-    private func signingKeyID(_ prefix: String?) throws -> Digest? {
+    private func signingKeyID(_ prefix: String?, _ member: RootMember) throws -> Digest? {
         guard let prefix else { return nil }
-        let ids = try ownDescriptor().signing.map(\.key.keyID).filter { $0.hex.hasPrefix(prefix.lowercased()) }
-        guard ids.count == 1 else {
+        let ids = try Set((ownDescriptor().signing + member.signing).map(\.key.keyID))
+            .filter { $0.hex.hasPrefix(prefix.lowercased()) }
+        guard let id = ids.first, ids.count == 1 else {
             throw NodeError(
                 .usage, code: "no_such_key", "本市场没有(唯一的)签名密钥 \(prefix):见 yrdsync keys list",
                 "there is no one signing key \(prefix) of this market: see yrdsync keys list")
         }
-        return ids[0]
+        return id
     }
 
+    /// Of every incarnation in which these keys sign, as our descriptor says, or as the root does: a thief may have got more
+    /// into that.
     private func closures(
-        of keyID: Digest, _ member: RootMember, at dots: [String], _ desk: RootDesk
+        of keyIDs: [Digest], _ member: RootMember, _ ends: LastCountingEntries, _ desk: RootDesk
     ) throws -> [Closure] {
-        let spans = try ownDescriptor().signing.filter { $0.key.keyID == keyID }.flatMap(\.spans)
+        let own = try ownDescriptor().signing
+        let spans = (own + member.signing).filter { keyIDs.contains($0.key.keyID) }.flatMap(\.spans)
         let origins = Set(spans.map(\.incarnation)).filter { !member.closes($0) }.sorted()
             .map { Origin(market: market, incarnation: $0) }
-        let named = try Dictionary(grouping: dots) { try LogDesk(self).entry($0).stored.dot.origin }
-        if let stranger = named.keys.first(where: { !origins.contains($0) }) {
-            throw NodeError(
-                .usage, code: "other_origin", "密钥 \(keyID.hex.prefix(16)) 不为 \(stranger) 签名",
-                "the key \(keyID.hex.prefix(16)) does not sign for \(stranger)")
-        }
+        try ends.check(areOf: origins)
         return try origins.map { origin in
-            // Of a fork, the branch that this node itself wrote is its market's own.
-            if named[origin] == nil, let last = try replica.lastOwnEntry(of: origin) {
-                return Closure(origin: origin, ends: [last])
-            }
-            return try desk.closure(of: origin, at: named[origin] ?? [])
+            if let said = try ends.closure(of: origin, desk) { return said }
+            let isOurs = own.flatMap(\.spans).contains { $0.incarnation == origin.incarnation }
+            return Closure(origin: origin, ends: isOurs ? try ownEnds(of: origin) : [])
         }
+    }
+
+    /// What this node itself has sealed there. If somebody has gone on from it, only a person can tell a thief from what this
+    /// node has lost and got back.
+    private func ownEnds(of origin: Origin) throws -> [EntryPlace] {
+        let heads = try replica.heads(of: origin)
+        switch try replica.ownEnd(of: origin) {
+        case .entry(let place) where heads.contains(place): return [place]
+        case .entry, .nothing, .unknown:
+            guard heads.isEmpty else { break }
+            return []
+        }
+        let names = try replica.branchNames(of: origin).map(\.description).joined(separator: ", ")
+        throw NodeError(
+            .usage, code: "not_sealed_here",
+            "\(origin) 中有并非本机签署的变更集(\(names)):请以 --at 给出最后一个有效的,或以 --nothing 声明全部无效",
+            "\(origin) goes on beyond what this machine has sealed in it (\(names)): say with --at which entry is the last that counts, or with --nothing that none does"
+        )
+    }
+}
+
+/// What a person said of the last entries that count.
+private struct LastCountingEntries {
+    private let dots: [Origin: [String]]
+    private let nothing: [Origin]
+
+    init(_ dots: [String], _ nothing: [Origin], _ node: LocalNode) throws {
+        self.dots = try Dictionary(grouping: dots) { try LogDesk(node).entry($0).stored.dot.origin }
+        self.nothing = nothing
+    }
+
+    func closure(of origin: Origin, _ desk: RootDesk) throws -> Closure? {
+        if nothing.contains(origin) { return Closure(origin: origin, ends: []) }
+        return try dots[origin].map { try desk.closure(of: origin, at: $0) }
+    }
+
+    func check(areOf origins: [Origin]) throws {
+        guard let stranger = (dots.keys + nothing).first(where: { !origins.contains($0) }) else { return }
+        throw NodeError(
+            .usage, code: "other_origin", "所吊销的密钥不为 \(stranger) 签名",
+            "the key that is revoked does not sign for \(stranger)")
+    }
+}
+
+/// Revocations that were begun on this machine: until a root says so too, the next proposal says it again.
+private struct RevocationsBegun {
+    private let path: String
+
+    init(_ directory: NodeDirectory) { path = directory.keys + "/revoked" }
+
+    func keyIDs() throws -> [Digest] {
+        let bytes = try NodeFile.read(path, maxBytes: 64 << 10) ?? []
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { Digest(hex: String($0)) }
+    }
+
+    func remember(_ all: [Digest]) throws {
+        try PrivateKeyFile.write(Array(all.map { $0.hex + "\n" }.joined().utf8), to: path)
     }
 }

@@ -45,7 +45,13 @@ extension LocalNode {
     func settle() throws {
         guard let next = try keyRing.next(), try replica.signingKeyID() == next.keyID else { return }
         let rotation = try replica.rotations().last { $0.origin.market == market && $0.spki == next.spki }
-        if let rotation, try !ownDescriptor().signing.contains(where: { $0.key.keyID == next.keyID }) {
+        let isNamed = try rotation.map { rotation in
+            try ownDescriptor().signing.contains { entry in
+                entry.key.keyID == next.keyID
+                    && entry.span(covering: rotation.origin.incarnation, rotation.sequence + 1) != nil
+            }
+        }
+        if let rotation, isNamed == false {
             let key = try next.verificationKey
             try publish { $0.rotate(rotation, to: key) }
         }
@@ -81,7 +87,11 @@ extension DescriptorFields {
             }
             return SpannedKey(key: entry.key, spans: spans)
         }
-        signing.append(
-            SpannedKey(key: key, spans: [KeySpan(incarnation: incarnation, fromSequence: rotation.sequence + 1)]))
+        let span = KeySpan(incarnation: incarnation, fromSequence: rotation.sequence + 1)
+        if let index = signing.firstIndex(where: { $0.key == key }) {
+            signing[index] = SpannedKey(key: key, spans: signing[index].spans + [span])
+        } else {
+            signing.append(SpannedKey(key: key, spans: [span]))
+        }
     }
 }

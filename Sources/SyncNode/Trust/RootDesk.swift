@@ -58,7 +58,12 @@ package struct RootDesk {
         members = try members.map { member in
             let descriptor = known.first { $0.market == member.market }
             // As the adopted root counts them: the key that is closed now has signed the descriptor that names the next one.
-            let signing = member.signingKeys(continuedBy: descriptor)
+            var signing = member.signingKeys(continuedBy: descriptor)
+            // A market's own proposal names its present keys, even if it has lost every one that the root knows: the others'
+            // signatures are the check.
+            if member.market == node.market, !member.isRetired {
+                signing = RootMember.merged(signing, with: trust.own.signing)
+            }
             var member = member
             member.close(closing.filter { $0.origin.market == member.market })
             if member.market == node.market { member.revoke(revoking) }
@@ -68,7 +73,8 @@ package struct RootDesk {
                 : RootMember(
                     market: member.market, isRetired: false,
                     rootKeys: replaced(member.rootKeys, by: rootKeys, of: member.market), signing: signing,
-                    require: descriptor?.require ?? member.require, closures: member.closures,
+                    require: descriptor.flatMap { isItsWord($0, member) ? $0.require : nil } ?? member.require,
+                    closures: member.closures,
                     revoked: member.revoked)
         }
         let named = Set(rootKeys.map(\.market))
@@ -84,6 +90,10 @@ package struct RootDesk {
         } catch {
             throw NodeError(.usage, code: error.code, error.sentence)
         }
+    }
+
+    private func isItsWord(_ descriptor: Descriptor, _ member: RootMember) -> Bool {
+        member.market == node.market || member.isSpoken(by: descriptor)
     }
 
     private func replaced(_ keys: [VerificationKey], by given: [RootPublicKey], of market: Market) -> [VerificationKey]

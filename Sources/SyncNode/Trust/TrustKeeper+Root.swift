@@ -76,12 +76,22 @@ extension TrustKeeper {
         }
     }
 
-    /// Throws `IncarnationClosed` if it closes the one in which this node stands; but who leaves the federation stays in it.
+    /// Throws `IncarnationClosed` if it closes the one in which this node stands. But whose market leaves the federation, or
+    /// who has no other key than a revoked one (a second machine of a market whose key was stolen), stays in it and only
+    /// reads.
     private func take(_ new: TrustRoot, after adopted: TrustRoot?) throws {
-        let own = try replica.ownOrigin().market
+        let member = try replica.ownOrigin().market.flatMap { new.fields.member($0) }
+        let key = try replica.signingKeyID() ?? signer().keyID
+        let isRevoked = member?.revoked.contains(key) ?? false
         try replica.adopt(
             root: new.raw, version: new.version, after: adopted?.version ?? 0, closures: new.fields.closures,
-            isLeaving: own.flatMap { new.fields.member($0)?.isRetired } ?? false, try signer())
+            isLeaving: isRevoked || member?.isRetired ?? false, try signer())
+        guard isRevoked, let market = member?.market else { return }
+        try replica.addFinding(
+            "key_revoked", about: market.name,
+            detail:
+                "the trust root has revoked \(key.hex.prefix(16)), the key of this machine: nothing is sealed here any more"
+        )
     }
 
     /// Members have signed two files of one version. This node stays where it is, and goes on exchanging.

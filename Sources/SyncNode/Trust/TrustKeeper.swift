@@ -224,13 +224,16 @@ package struct TrustKeeper {
         if let standing = lastAccepted(new.market, trust) {
             let member = trust.root?.fields.member(new.market)
             let others = accepted(trust).filter { $0.market != new.market }
-            // What a revoked key has said is outbid by a key that counts, whatever the numbers.
-            let isOutbid = member?.disowns(standing) ?? false
-            guard new.serial > standing.serial || isOutbid && member!.isSpoken(by: new) else { return false }
-            guard member?.disowns(new) != true else {
+            // What a key that counts says outbids what none says, whatever the numbers, and is not outbid by it.
+            let isOutbid = member.map { $0.isSpoken(by: new) && !$0.isSpoken(by: standing) } ?? false
+            guard new.serial > standing.serial || isOutbid else { return false }
+            let isUsurper = member.map { member in
+                member.disowns(new) || member.isSpoken(by: standing) && !member.isSpoken(by: new)
+            }
+            guard isUsurper != true else {
                 try replica.addFinding(
                     "descriptor_refused", about: new.market.name,
-                    detail: "serial \(new.serial), shown by \(peer): signed with a revoked key")
+                    detail: "serial \(new.serial), shown by \(peer): none of its keys may speak for its market")
                 return false
             }
             switch Succession.of(new, trusted: isOutbid ? nil : standing, others: others, federation: federation) {
@@ -249,7 +252,15 @@ package struct TrustKeeper {
             }
         }
         let introduced = trust.others.first { $0.descriptor.market == new.market }?.descriptor
-        guard new.serial > introduced?.serial ?? 0, trust.others.count < Limits.members else { return false }
+        if let member = trust.root?.fields.member(new.market) {
+            // A member's word is known by its keys, also where this node has never added it.
+            guard member.isSpoken(by: new) else { return false }
+            let isOutbid = introduced.map { !member.isSpoken(by: $0) } ?? true
+            guard isOutbid || new.serial > introduced!.serial else { return false }
+        } else {
+            guard new.serial > introduced?.serial ?? 0 else { return false }
+        }
+        guard introduced != nil || trust.others.count < Limits.members else { return false }
         try remember(new, as: .introduced)
         return true
     }

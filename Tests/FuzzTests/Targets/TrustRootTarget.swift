@@ -14,7 +14,8 @@ extension FuzzTarget {
             "spki: ",
             "spans:\n", "          - incarnation: ", "from_seq: ", "to_seq: ", "to_id: ", "require: [", "signatures:\n",
             "signatures: []\n", "key_id: ", "signature: ", "\n    ", "- ", "\"", "#", "{", "}", "[", "]", "1, 2",
-            "AA==",
+            "AA==", "    closures:\n", "        ends:\n", "        ends: []\n", "          - seq: ", "            id: ",
+            "revoked: [",
         ],
         samples: { try rootSamples() },
         attack: { input in
@@ -66,7 +67,7 @@ extension FuzzTarget {
     }
 
     private static func sample(
-        version: UInt64, after previous: Digest = .zero, without retired: Signer? = nil
+        version: UInt64, after previous: Digest = .zero, without retired: Signer? = nil, revoking stolen: Signer? = nil
     ) throws -> TrustRoot {
         let incarnation = ID16(Array(1...16))!
         let spans = [
@@ -76,9 +77,14 @@ extension FuzzTarget {
         let members = try Signer.allCases.map { signer in
             let isRetired = signer == retired
             let key = try signer.signingKey.verificationKey
+            let ends = [EntryPlace(sequence: 9, id: .zero), EntryPlace(sequence: 12, id: .zero)]
+            let closure = Closure(
+                origin: Origin(market: signer.market, incarnation: incarnation), ends: isRetired ? [] : ends)
             return RootMember(
                 market: signer.market, isRetired: isRetired, rootKeys: [try signer.rootKey.verificationKey],
-                signing: [SpannedKey(key: key, spans: isRetired ? [spans[0]] : spans)], require: [key.suite])
+                signing: [SpannedKey(key: key, spans: isRetired ? [spans[0]] : spans)], require: [key.suite],
+                closures: isRetired || signer == stolen ? [closure] : [],
+                revoked: signer == stolen ? [key.keyID] : [])
         }
         return try TrustRootText.proposal(
             TrustRootFields(
@@ -91,6 +97,7 @@ extension FuzzTarget {
         let roots = try [
             sample(version: 1), adopted, sample(version: 6, after: adopted.digest),
             sample(version: 6, after: adopted.digest, without: .jiangsu), sample(version: Limits.counterMax),
+            sample(version: 6, after: adopted.digest, revoking: .shanghai),
         ]
         return roots.map { [0] + $0.raw } + roots.flatMap { root in [1, 3, 7].map { [$0] + root.signedBytes } }
     }

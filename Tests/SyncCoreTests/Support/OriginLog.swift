@@ -76,8 +76,8 @@ struct AppliedLog {
             .mapValues { $0.map(\.id) }
         return ReplicaKnowledge(
             entryIDs: { byDot[$0] ?? [] }, headIDs: { heads[$0] ?? [] },
-            branchCount: { market in
-                heads.filter { $0.key.market == market && $0.value.count > 1 }.reduce(0) { $0 + $1.value.count }
+            branchCount: { pool in
+                heads.filter { $0.key.market == pool.market && $0.value.count > 1 }.reduce(0) { $0 + $1.value.count }
             },
             rowCount: heads.reduce(0) { $0 + $1.value.count }, namedRows: namedRows,
             signerAfter: { [order, nextSigners] _, id in

@@ -23,8 +23,9 @@ struct KeysRevoke: NodeCommand {
     @Option(
         help: ArgumentHelp(
             say(
-                "最后一个可信的变更集,可重复;缺省为本节点已有的最后一个",
-                "the last entry that counts, may be repeated; default the last one that is here"),
+                "最后一个可信的变更集,可重复;缺省为本机签署的最后一个(其后别无变更集时)",
+                "the last entry that counts, may be repeated; default the last one that this machine sealed, if nothing follows it"
+            ),
             valueName: "dot"))
     var at: [String] = []
 
@@ -33,9 +34,15 @@ struct KeysRevoke: NodeCommand {
             say("密钥标识的前几位;缺省为使用中的密钥", "how the key's id begins; default the key in use"), valueName: "id"))
     var key: String?
 
+    @Option(
+        help: ArgumentHelp(
+            say("该来源的变更集一律无效,可重复", "an origin of which nothing counts, may be repeated"), valueName: "origin"))
+    var nothing: [String] = []
+
     func perform() async throws -> ExitStatus {
         let node = try common.open()
-        let revocation = try node.revokeSigningKey(key, at: at)
+        let desk = RootDesk(node)
+        let revocation = try node.revokeSigningKey(key, at: at, nothing: try nothing.map { try desk.origin($0) })
         try NodeFile.write(revocation.proposal.raw, to: file)
         if common.json {
             Screen.print(

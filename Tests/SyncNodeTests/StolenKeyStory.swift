@@ -1,0 +1,110 @@
+// Three markets under a trust root, and a machine that has all the keys of one of them.
+
+import Foundation
+import PeerTrust
+import ReplicaStore
+import SyncCore
+import Testing
+
+@testable import SyncNode
+
+struct StolenKeyStage {
+    let federation: DeskFederation
+    let keys: RootKeys
+    /// All that Shanghai's machine has, on another one.
+    let thief: LocalNode
+    /// Shanghai's, in which both seal.
+    let origin: Origin
+
+    init() throws {
+        federation = try DeskFederation("shanghai", "jiangsu", "zhejiang")
+        keys = try RootKeys(federation)
+        try keys.adoptFirst()
+        try federation.makeAgency()
+        origin = try federation["shanghai"].replica.ownOrigin()
+        thief = try federation.clone(of: "shanghai")
+    }
+}
+
+protocol StolenKeyStory {
+    var stage: StolenKeyStage { get }
+}
+
+extension StolenKeyStory {
+    var federation: DeskFederation { stage.federation }
+    var keys: RootKeys { stage.keys }
+    var thief: LocalNode { stage.thief }
+    var origin: Origin { stage.origin }
+    var shanghai: LocalNode { federation["shanghai"] }
+    var jiangsu: LocalNode { federation["jiangsu"] }
+    var zhejiang: LocalNode { federation["zhejiang"] }
+
+    func website(at node: LocalNode) throws -> String? {
+        let record = RecordID(type: "agency", key: "31-TTA-000001")
+        guard case .text(let text)? = try node.replica.record(record)?.values["website"] else { return nil }
+        return text.string
+    }
+
+    func write(_ website: String, at node: LocalNode) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/sqlite3")
+        process.arguments = [
+            "-bail", node.directory.replica, "UPDATE agency SET website = 'https://\(website).example'",
+        ]
+        try process.run()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+    }
+
+    /// What the thief seals goes to some nodes, and no word of theirs comes back to it.
+    func steal(_ website: String, for nodes: LocalNode...) throws {
+        try write(website, at: thief)
+        try thief.seal()
+        var cursor = try thief.replica.sendCursor(for: PullRequest(frontier: .empty, held: []))
+        let batch = try thief.replica.nextBatch(&cursor)
+        for node in nodes { _ = try node.apply(batch, from: zhejiang.market) }
+    }
+
+    func adopt(_ root: TrustRoot, at nodes: LocalNode...) throws {
+        for node in nodes {
+            _ = try node.followingRoot { try node.trustKeeper.adopt(root.raw, fingerprint: nil) }
+        }
+    }
+
+    func exchangeAll() throws {
+        for _ in 0..<3 {
+            for (one, other) in [(shanghai, jiangsu), (jiangsu, zhejiang), (shanghai, zhejiang)] {
+                try DeskFederation.exchange(one, other)
+            }
+        }
+    }
+
+    func expectLevel(_ nodes: LocalNode..., sourceLocation: SourceLocation = #_sourceLocation) throws {
+        let nodes = nodes.isEmpty ? federation.nodes : nodes
+        let first = try nodes[0].replica.position()
+        for node in nodes {
+            let position = try node.replica.position()
+            #expect(position.frontier == first.frontier, "\(node.market)", sourceLocation: sourceLocation)
+            #expect(position.digest == first.digest, "\(node.market)", sourceLocation: sourceLocation)
+            #expect(
+                try node.hello().hasSameRoot(as: nodes[0].hello()), "\(node.market)", sourceLocation: sourceLocation)
+            #expect(try node.replica.summary().waiting.isEmpty, "\(node.market)", sourceLocation: sourceLocation)
+            let findings = try node.replica.verify(
+                isDeep: true, fault: try LogDesk(node).judge(), progress: { _ in })
+            #expect(findings.isEmpty, "\(node.market): \(findings)", sourceLocation: sourceLocation)
+        }
+    }
+
+    func void(at node: LocalNode) throws -> Int {
+        try node.replica.quarantine().count { $0.code == "closed" }
+    }
+
+    func code(_ body: () throws -> Void) -> String? {
+        do {
+            try body()
+            return nil
+        } catch {
+            return (error as? NodeError)?.code ?? "\(error)"
+        }
+    }
+}
