@@ -191,6 +191,7 @@ struct ApplyTests {
         let copy = try federation.copy(of: jiangsu)
         let refused = try copy.apply([entry], from: shanghai.market).refused
         #expect(refused.map(\.code) == ["not_allowed_to_write", "not_allowed_to_write"])
+        #expect(try copy.replica.quarantine().map(\.key) == ["31-0001", "99-0007"])
         #expect(try applyEverywhere([entry]) == ["not_allowed_to_write", "not_allowed_to_write"])
         #expect(try shanghai.client.rows("SELECT item_no FROM item ORDER BY 1") == ["31-0001", "32-0007"])
         #expect(try shanghai.replica.quarantine().map(\.key) == ["31-0001", "99-0007"])
