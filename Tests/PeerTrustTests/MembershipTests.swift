@@ -214,6 +214,12 @@ struct MembershipTests {
         let elsewhere = self.membership(of: try market.descriptor(spans: [other]))
         #expect(elsewhere.verifyHeaderWithoutChain(last.header, last.signatures).fact == nil)
         #expect(alone(try market.entry(7)).fact != nil)
+        #expect(alone(try market.entry(2)).fact == nil)
+        var moved = try market.entry(4).header
+        moved.origin = Origin(market: market.market, incarnation: ID16(Array(repeating: 3, count: 16))!)
+        let signatures = [try market.signing[0].sign(.changeSet, moved.encoded())]
+        #expect(membership.verifyHeaderWithoutChain(moved, signatures) == .unknownKeySpan(moved.origin, 4))
+        #expect(membership.verifyHeader(moved, signatures) == .unknownKeySpan(moved.origin, 4))
     }
 
     @Test func `the new key signs nothing before its rotation`() throws {
