@@ -5,8 +5,16 @@ import Testing
 
 @Suite("A stolen key", .serialized)  // Each test runs several processes; the machine has two cores.
 struct RevocationCommandTests {
-    private func insert(_ number: String) -> String {
-        "INSERT INTO agency (agency_id, name, website) VALUES ('\(number)', '\(number)', 'https://true.example.cn');"
+    /// Three nodes that serve, under a trust root, and an agency of Shanghai's on all of them.
+    private func founded() throws -> (Federation, FoundedRoot) {
+        let federation = try Federation(["shanghai", "jiangsu", "zhejiang"])
+        try federation.trustAll()
+        for node in federation.nodes { try node.start() }
+        try federation["shanghai"].sql(
+            "INSERT INTO agency (agency_id, name, website) VALUES ('31-TTA-000001', 'x', 'https://true.example.cn')")
+        let root = try FoundedRoot(federation)
+        try federation.settle()
+        return (federation, root)
     }
 
     /// What a command says as one JSON object.
@@ -15,13 +23,8 @@ struct RevocationCommandTests {
     }
 
     @Test func `what the thief signs is void everywhere, what the market writes goes on, and its past stays`() throws {
-        let federation = try Federation(["shanghai", "jiangsu", "zhejiang"])
-        try federation.trustAll()
+        let (federation, root) = try founded()
         let (shanghai, jiangsu, zhejiang) = (federation["shanghai"], federation["jiangsu"], federation["zhejiang"])
-        for node in federation.nodes { try node.start() }
-        try shanghai.sql(insert("31-TTA-000001"))
-        let root = try FoundedRoot(federation)
-        try federation.settle()
 
         // The thief has copied the machine, and speaks in its name while it is off.
         shanghai.stop()
@@ -101,13 +104,8 @@ struct RevocationCommandTests {
     }
 
     @Test func `an origin is closed by a majority, and its market goes on in another one`() throws {
-        let federation = try Federation(["shanghai", "jiangsu", "zhejiang"])
-        try federation.trustAll()
+        let (federation, root) = try founded()
         let (shanghai, jiangsu, zhejiang) = (federation["shanghai"], federation["jiangsu"], federation["zhejiang"])
-        for node in federation.nodes { try node.start() }
-        try shanghai.sql(insert("31-TTA-000001"))
-        let root = try FoundedRoot(federation)
-        try federation.settle()
         try jiangsu.sql("UPDATE agency SET website = 'https://wrong.example.cn'")
         try federation.settle()
         let status = try jiangsu.status()

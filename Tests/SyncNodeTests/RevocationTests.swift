@@ -24,7 +24,7 @@ struct RevocationTests: StolenKeyStory {
         // Not sealed yet: it must not fall with the key.
         try write("ours", at: shanghai)
         let old = try shanghai.keyRing.first()
-        let revocation = try shanghai.revokeSigningKey(nil, at: [])
+        let revocation = try shanghai.revokeSigningKey(nil)
         #expect(revocation.revokedKeyID == old.keyID)
         #expect(try revocation.keyID == shanghai.keyRing.first().keyID)
         #expect(revocation.closures.map(\.origin) == [origin])
@@ -74,7 +74,7 @@ struct RevocationTests: StolenKeyStory {
             try names.first { name in
                 try LogDesk(shanghai).entry(name.description).stored.number < 3
             })
-        let revocation = try shanghai.revokeSigningKey(nil, at: [])
+        let revocation = try shanghai.revokeSigningKey(nil)
         #expect(Set(revocation.closures.map(\.origin)) == [origin, second])
         #expect(
             try revocation.closures.first { $0.origin == origin }
@@ -100,9 +100,7 @@ struct RevocationTests: StolenKeyStory {
         }
         // While the key counts, it is the market's word.
         #expect(try jiangsu.trustKeeper.learn(try usurp(90).raw, from: zhejiang.market))
-        let revocation = try shanghai.revokeSigningKey(nil, at: [])
-        let root = try keys.sign(revocation.proposal, by: shanghai, zhejiang)
-        try adopt(root, at: shanghai, jiangsu, zhejiang)
+        try revokeEverywhere()
         // Nobody speaks with the thief any more, and the market's own word is taken whatever its number.
         #expect(try jiangsu.trust().descriptor(of: shanghai.market) == nil)
         #expect(try !zhejiang.trustKeeper.learn(try usurp(91).raw, from: jiangsu.market))
@@ -121,9 +119,9 @@ struct RevocationTests: StolenKeyStory {
         let alone = try DeskFederation("shanghai", "jiangsu")
         let node = alone["shanghai"]
         let (key, own) = (try node.keyRing.first().keyID, try node.replica.ownOrigin())
-        #expect(code { _ = try node.revokeSigningKey(nil, at: []) } == "root_needed")
+        #expect(code { _ = try node.revokeSigningKey(nil) } == "root_needed")
         #expect(code { _ = try RootDesk(node).proposeClosing(own, at: []) } == "root_needed")
-        #expect(code { _ = try shanghai.revokeSigningKey("ffff", at: []) } == "no_such_key")
+        #expect(code { _ = try shanghai.revokeSigningKey("ffff") } == "no_such_key")
         #expect(try node.keyRing.first().keyID == key)
         #expect(try node.replica.ownOrigin() == own)
         withExtendedLifetime(alone) {}
@@ -141,7 +139,7 @@ struct RevocationTests: StolenKeyStory {
         try again.seal()
         // The key in use is another one now: the stolen one is named.
         let stolen = try thief.keyRing.first().keyID
-        let revocation = try again.revokeSigningKey(String(stolen.hex.prefix(12)), at: [])
+        let revocation = try again.revokeSigningKey(String(stolen.hex.prefix(12)))
         #expect(revocation.keyID == next.keyID)
         #expect(revocation.closures.map(\.origin) == [origin])
     }
@@ -180,7 +178,7 @@ struct RevocationTests: StolenKeyStory {
         try steal("stolen", for: jiangsu)
         try write("theirs", at: jiangsu)
         try jiangsu.seal()
-        let revocation = try shanghai.revokeSigningKey(nil, at: [])
+        let revocation = try shanghai.revokeSigningKey(nil)
         let root = try keys.sign(revocation.proposal, by: shanghai, jiangsu)
         try adopt(root, at: shanghai, zhejiang)
         try exchangeAll()
@@ -191,8 +189,6 @@ struct RevocationTests: StolenKeyStory {
 
     // MARK: Evidence
 
-    private static let agency = RecordID(type: "agency", key: "31-TTA-000001")
-
     @Test func `under the trust root what is void proves nothing, and what counts proves it by its chain`() throws {
         try write("ours", at: shanghai)
         try shanghai.seal()
@@ -200,10 +196,10 @@ struct RevocationTests: StolenKeyStory {
         try steal("stolen", for: jiangsu)
         // A bundle made before anyone knew: the thief's word, authentic by the key.
         func bundle(at node: LocalNode) throws -> [UInt8] {
-            try Array(JSONEncoder().encode(EvidenceExport(node).bundle(of: Self.agency, exportedAt: "now")))
+            try Array(JSONEncoder().encode(EvidenceExport(node).bundle(of: agency, exportedAt: "now")))
         }
         let believed = try bundle(at: jiangsu)
-        let revocation = try shanghai.revokeSigningKey(nil, at: [])
+        let revocation = try shanghai.revokeSigningKey(nil)
         let root = try keys.sign(revocation.proposal, by: shanghai, zhejiang)
         try adopt(root, at: shanghai, zhejiang, jiangsu)
         try exchangeAll()
@@ -234,7 +230,7 @@ struct RevocationTests: StolenKeyStory {
         // On a branch beside the rotation it is applied; who has no chain cannot tell it from a forgery.
         try jiangsu.learn(TrustKeeper.documents(try shanghai.trust()), from: shanghai.market)
         let bytes = try Array(
-            JSONEncoder().encode(EvidenceExport(jiangsu).bundle(of: Self.agency, exportedAt: "now")))
+            JSONEncoder().encode(EvidenceExport(jiangsu).bundle(of: agency, exportedAt: "now")))
         let refusal = #expect(throws: EvidenceRefusal.self) { try EvidenceCheck(bytes).run() }
         #expect(refusal?.code == "evidence_not_authentic")
         #expect(try !EvidenceScript.run(bytes).isTrue)

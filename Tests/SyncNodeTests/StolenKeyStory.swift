@@ -1,6 +1,7 @@
 // Three markets under a trust root, and a machine that has all the keys of one of them.
 
 import Foundation
+import MarketCatalog
 import PeerTrust
 import ReplicaStore
 import SyncCore
@@ -39,9 +40,13 @@ extension StolenKeyStory {
     var jiangsu: LocalNode { federation["jiangsu"] }
     var zhejiang: LocalNode { federation["zhejiang"] }
 
+    var agency: RecordID { RecordID(type: "agency", key: "31-TTA-000001") }
+
+    /// In an incarnation of Shanghai's that Shanghai has never begun.
+    var strange: Origin { Origin(market: shanghai.market, incarnation: ID16(Array(repeating: 9, count: 16))!) }
+
     func website(at node: LocalNode) throws -> String? {
-        let record = RecordID(type: "agency", key: "31-TTA-000001")
-        guard case .text(let text)? = try node.replica.record(record)?.values["website"] else { return nil }
+        guard case .text(let text)? = try node.replica.record(agency)?.values["website"] else { return nil }
         return text.string
     }
 
@@ -63,6 +68,49 @@ extension StolenKeyStory {
         var cursor = try thief.replica.sendCursor(for: PullRequest(frontier: .empty, held: []))
         let batch = try thief.replica.nextBatch(&cursor)
         for node in nodes { _ = try node.apply(batch, from: zhejiang.market) }
+    }
+
+    /// What Shanghai's descriptor would say next, altered, as whoever holds these keys can sign it.
+    func usurp(
+        with keys: [SigningKey], tls: [TLSKey], _ alter: (inout DescriptorFields) throws -> Void = { _ in }
+    ) throws -> Descriptor {
+        var fields = try shanghai.ownDescriptor().fields
+        fields.serial += 1
+        fields.tls = try tls.map { try TLSPublicKey(spki: $0.spki) }
+        try alter(&fields)
+        return try DescriptorDraft(fields: fields).signed(by: keys, tls: tls)
+    }
+
+    /// All that the thief's copy of the machine connects with.
+    func stolenTLS() throws -> [TLSKey] { try thief.ownDescriptor().tlsPins.map { try thief.keyRing.tlsKey($0) } }
+
+    /// A key for the strange incarnation.
+    func enrolled(_ key: SigningKey) throws -> SpannedKey {
+        SpannedKey(
+            key: try key.verificationKey, spans: [KeySpan(incarnation: strange.incarnation, fromSequence: 1)])
+    }
+
+    /// A change of the website that a key signs, whether or not it may.
+    func forge(
+        _ website: String, in origin: Origin, sequence: UInt64 = 1, previous: Digest = .zero, having seen: Frontier,
+        with key: SigningKey
+    ) throws -> Entry {
+        let catalog = shanghai.replica.catalog
+        let unit = try #require(catalog.recordType(named: "agency")?.unit(named: "website")).number
+        let values = UnitValues(unit: unit, values: [.text(Text("https://\(website).example"))])
+        return try LocalNode.signer(key, nil, shanghai.federation, thief.keyRing).forge(
+            origin, sequence: sequence, previous: previous, trustRoot: 1,
+            context: Context(catalogHash: catalog.hash, frontier: seen),
+            changes: [Change(kind: .update, record: agency, units: [values])])
+    }
+
+    /// Shanghai revokes the key in use, a majority signs, and everyone adopts it.
+    @discardableResult
+    func revokeEverywhere() throws -> SigningRevocation {
+        let revocation = try shanghai.revokeSigningKey(nil)
+        let root = try keys.sign(revocation.proposal, by: shanghai, zhejiang)
+        try adopt(root, at: shanghai, jiangsu, zhejiang)
+        return revocation
     }
 
     func adopt(_ root: TrustRoot, at nodes: LocalNode...) throws {

@@ -62,11 +62,12 @@ extension SQLiteReplica {
         _ batch: [VerifiedEntry], from peer: Market?, _ signer: EntrySigner, _ transaction: ReplicaTransaction,
         mayFoldAgain: Bool
     ) throws -> ApplyReport {
-        try checkForRollback(batch, transaction)
+        let closures = try ClosureRule(transaction)
+        try checkForRollback(batch, closures, transaction)
         _ = try seal(transaction, signer)
         var report = ApplyReport()
-        let admission = Admission(of: batch, knowledge: try knowledge(of: batch, transaction))
-        let fold = try EntryFold(transaction)
+        let admission = Admission(of: batch, knowledge: try knowledge(of: batch, closures, transaction))
+        let fold = EntryFold(transaction, closures)
         for entry in admission.admitted {
             report.applied += 1
             guard let fault = try fold.fold(entry, from: peer) else { continue }
@@ -99,7 +100,9 @@ extension SQLiteReplica {
         return report
     }
 
-    private func checkForRollback(_ batch: [VerifiedEntry], _ transaction: ReplicaTransaction) throws {
+    private func checkForRollback(
+        _ batch: [VerifiedEntry], _ closures: ClosureRule, _ transaction: ReplicaTransaction
+    ) throws {
         let own = try transaction.ownOrigin()
         let lane = try transaction.ownLane()
         let strangers = try batch.filter { entry in
@@ -110,7 +113,8 @@ extension SQLiteReplica {
         }
         guard !strangers.isEmpty else { return }
         // Whoever holds a key of ours that was rotated out has no word in what follows the rotation, with its chain or without.
-        let wrong = try Set(Admission(of: batch, knowledge: knowledge(of: batch, transaction)).wronglySigned.map(\.id))
+        let admission = try Admission(of: batch, knowledge: knowledge(of: batch, closures, transaction))
+        let wrong = Set(admission.wronglySigned.map(\.id))
         let ended = try Rotations(connection: connection).all().filter { $0.origin == own }
         if let stranger = strangers.first(where: { stranger in
             let isEnded = ended.contains {
@@ -130,7 +134,7 @@ extension SQLiteReplica {
 
     /// Look-ups are made before admission, which is pure and cannot fail.
     private func knowledge(
-        of batch: [VerifiedEntry], _ transaction: ReplicaTransaction
+        of batch: [VerifiedEntry], _ closures: ClosureRule, _ transaction: ReplicaTransaction
     ) throws -> ReplicaKnowledge {
         var asked: Set<Dot> = []
         for entry in batch {
@@ -158,17 +162,15 @@ extension SQLiteReplica {
         }
         let lanes = transaction.lanes
         let forked = lanes.forkedOrigins
-        let closures = try ClosureTable(connection: connection).all()
-        let closed = Set(closures.map(\.origin))
         return ReplicaKnowledge(
             entryIDs: { known[$0] ?? [] }, headIDs: { lanes.lanes(of: $0).map(\.headID) },
             branchCount: { pool in
-                forked.filter { $0.market == pool.market && closed.contains($0) == pool.isClosed }
+                forked.filter { $0.market == pool.market && closures.isClosed($0) == pool.isClosed }
                     .reduce(0) { $0 + lanes.lanes(of: $1).count }
             },
-            isClosed: { closed.contains($0) }, rowCount: lanes.lanes.count,
+            isClosed: { closures.isClosed($0) }, rowCount: lanes.lanes.count,
             // A last entry that counts is named by more than any market's word.
-            namedRows: try NamedBranches(transaction: transaction).all() + closures.flatMap(\.rows),
+            namedRows: try NamedBranches(transaction: transaction).all() + closures.endRows,
             signerAfter: { signers[$1] },
             nextSigner: { transaction.rotation(in: $0)?.newKeyID(transaction.hashing) })
     }

@@ -20,11 +20,11 @@ final class EntryFold {
     /// Changes that took no effect since their origin may not make them.
     private(set) var forbidden: [EntryRefusal] = []
 
-    init(_ transaction: ReplicaTransaction) throws {
+    init(_ transaction: ReplicaTransaction, _ closures: ClosureRule) {
         self.transaction = transaction
         records = RecordStore(transaction: transaction)
         ancestry = Ancestry(transaction)
-        closures = try ClosureRule(transaction)
+        self.closures = closures
     }
 
     /// Entries folded before the last one were judged without knowing what it leads to: the log must be folded again.

@@ -35,7 +35,7 @@ struct LogReplay {
 
     private func run(_ transaction: ReplicaTransaction) throws {
         // What counts of a closed origin is seen from the end of the log.
-        let fold = try EntryFold(transaction)
+        let fold = EntryFold(transaction, try ClosureRule(transaction))
         transaction.lanes.rewind()
         var outcomes: [(number: Int64, changes: Int, fault: String?)] = []
         try transaction.log.forEach { stored in

@@ -16,6 +16,18 @@ extension SQLiteReplica {
         return try PendingSealer(transaction: transaction, signer: signer, bounds: environment.sealBounds).seal()
     }
 
+    /// Seals what is pending, and what no capture has seen: a write that stands only in its row would be gone when rows are
+    /// made anew.
+    func sealEverything(_ transaction: ReplicaTransaction, _ signer: EntrySigner) throws {
+        try captureEverything(transaction)
+        _ = try seal(transaction, signer)
+    }
+
+    func captureEverything(_ transaction: ReplicaTransaction) throws {
+        let audit = CaptureAudit(transaction: transaction)
+        for table in layout.tablesInOrder { try audit.capture(try audit.uncaptured(in: table), in: table) }
+    }
+
     /// Runs a transaction that overwrites rows. If one of them was written past capture, everything of its type that
     /// escaped is sealed first, and the transaction is tried again.
     func sealingUncaptured<Value>(_ signer: EntrySigner, _ body: () throws -> Value) throws -> Value {
@@ -54,8 +66,7 @@ extension SQLiteReplica {
             try transaction.addFinding(
                 "triggers_altered", detail: "restored: \(altered.map(\.place.name).joined(separator: ", "))")
             try statements.restore(altered, connection)
-            let audit = CaptureAudit(transaction: transaction)
-            for table in layout.tablesInOrder { try audit.capture(try audit.uncaptured(in: table), in: table) }
+            try captureEverything(transaction)
         }
         try transaction.meta.set(.checkedSchemaVersion, try schemaVersion())
     }

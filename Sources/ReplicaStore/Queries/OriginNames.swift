@@ -61,9 +61,7 @@ package struct OriginNames: Sendable {
 
 extension SQLiteReplica {
     package func originNames() throws -> OriginNames { try glance { try $0.originNames() } }
-}
 
-extension SQLiteReplica {
     /// How the last entries of an origin's branches are called, ascending.
     package func branchNames(of origin: Origin) throws -> [NamedDot] {
         try glance { transaction in

@@ -21,18 +21,18 @@ package struct ReplicaKnowledge {
 
     package init(
         entryIDs: @escaping (Dot) -> [Digest], headIDs: @escaping (Origin) -> [Digest],
-        branchCount: @escaping (BranchPool) -> Int, isClosed: @escaping (Origin) -> Bool = { _ in false },
+        branchCount: @escaping (BranchPool) -> Int, isClosed: @escaping (Origin) -> Bool,
         rowCount: Int, namedRows: [Row],
         signerAfter: @escaping (Dot, Digest) -> Digest?, nextSigner: @escaping (VerifiedEntry) -> Digest?
     ) {
-        self.isClosed = isClosed
-        self.signerAfter = signerAfter
-        self.nextSigner = nextSigner
         self.entryIDs = entryIDs
         self.headIDs = headIDs
         self.branchCount = branchCount
+        self.isClosed = isClosed
         self.rowCount = rowCount
         self.namedRows = namedRows
+        self.signerAfter = signerAfter
+        self.nextSigner = nextSigner
     }
 }
 
@@ -144,35 +144,38 @@ package struct Admission {
             return wait(unknown, for: .predecessor(before))
         }
         // Part of a group is no group: one entry of a wrong key makes all of it nothing.
-        guard areSignedInTurn(unknown, after: before) else {
+        guard let signers = signersInTurn(unknown, after: before) else {
             wronglySigned += unknown
             return
         }
         if let row = missingRow(of: unknown) { return wait(unknown, for: .context(row)) }
         if let need = needOfNewRow(first) { return wait(unknown, for: need) }
-        for entry in unknown {
+        for (entry, signer) in zip(unknown, signers) {
             admitted.append(entry)
             admittedIDs[entry.header.dot, default: []].append(entry.id)
-            signersAfter[entry.id] = knowledge.nextSigner(entry) ?? entry.header.keyID
+            signersAfter[entry.id] = signer
         }
         heads[origin]!.remove(first.header.previous)
         heads[origin]!.insert(unknown.last!.id)
     }
 
-    /// Whether each is signed by the key in force on its own way there: the key of the entry before it, or the one to which
-    /// that one hands over. Which keys a market has in an incarnation, PeerTrust has checked; a branch that left before a
-    /// rotation goes on with the old key, and on no node does it matter which of the two came first.
-    private func areSignedInTurn(_ entries: [VerifiedEntry], after before: Dot) -> Bool {
+    /// The ids of the keys in force behind each entry; nil unless each is signed by the one in force on its own way there: the
+    /// key of the entry before it, or the one to which that one hands over. Which keys a market has in an incarnation,
+    /// PeerTrust has checked; a branch that left before a rotation goes on with the old key, and on no node does it matter
+    /// which of the two came first.
+    private func signersInTurn(_ entries: [VerifiedEntry], after before: Dot) -> [Digest]? {
         let first = entries[0]
         var signer =
             before.sequence == 0
             ? first.header.keyID
             : signersAfter[first.header.previous] ?? knowledge.signerAfter(before, first.header.previous)
+        var signers: [Digest] = []
         for entry in entries {
-            guard entry.header.keyID == signer else { return false }
-            signer = knowledge.nextSigner(entry) ?? entry.header.keyID
+            guard entry.header.keyID == signer else { return nil }
+            signers.append(knowledge.nextSigner(entry) ?? entry.header.keyID)
+            signer = signers.last
         }
-        return true
+        return signers
     }
 
     /// What an entry that begins an origin or a branch lacks, nil if it may; one that follows a head needs no row.

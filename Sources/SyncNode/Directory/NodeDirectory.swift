@@ -24,6 +24,8 @@ package struct NodeDirectory: Hashable, Sendable {
     package var tlsCertificate: String { path + "/keys/tls.crt" }
     /// Which trust roots this market has signed.
     package var signedRoots: String { path + "/keys/roots.signed" }
+    /// The ids of signing keys whose revocation was begun on this machine, one a line.
+    package var revokedKeys: String { path + "/keys/revoked" }
     package var keysLock: String { path + "/keys/keys.lock" }
     package var fence: String { path + "/keys/fence" }
     package var restoreMark: String { path + "/keys/restored" }

@@ -78,12 +78,8 @@ package struct EvidenceCheck {
     private func checkCounts(
         _ entry: VerifiedHeader, _ chains: HeaderChains, _ root: TrustRoot?, _ place: String
     ) throws(EvidenceRefusal) {
-        let origin = entry.header.origin
-        guard let closure = root?.fields.closures.first(where: { $0.origin == origin }) else { return }
-        let counts = closure.ends.contains { end in
-            let row = Row(origin: origin, sequence: end.sequence, idPrefix: end.id.prefix)
-            return chains.isReached(row, from: entry.id, entry.header.sequence)
-        }
+        guard let closure = root?.fields.closures.first(where: { $0.origin == entry.header.origin }) else { return }
+        let counts = closure.rows.contains { chains.isReached($0, from: entry.id, entry.header.sequence) }
         if !counts { throw EvidenceRefusal(cause: .closed, place: place) }
     }
 

@@ -12,7 +12,7 @@ package enum KeyFile {
 
     private static let prompt = Mutex<Prompt?>(nil)
     private static let known = Mutex<String?>(nil)
-    /// Keys in the clear, by the hash of their file: deriving a key from a passphrase takes a fifth of a second.
+    /// Keys in the clear, by the hash of their file: deriving a key from a passphrase is slow on purpose.
     private static let opened = Mutex<[Digest: [UInt8]]>([:])
 
     package static let lengthMin = 12

@@ -60,7 +60,7 @@ extension LocalNode {
             } else if try closures(of: open, member, ends, desk).contains(where: {
                 try $0.origin == replica.ownOrigin()
             }) {
-                try begin(under: try keyRing.key(present), because: "an older key of its was revoked")
+                try begin(under: try keyRing.key(present), because: "one of its older signing keys was revoked")
             }
             let closures = try closures(of: open, member, ends, desk)
             return SigningRevocation(
@@ -114,44 +114,5 @@ extension LocalNode {
             "\(origin) 中有并非本机签署的变更集(\(names)):请以 --at 给出最后一个有效的,或以 --nothing 声明全部无效",
             "\(origin) goes on beyond what this machine has sealed in it (\(names)): say with --at which entry is the last that counts, or with --nothing that none does"
         )
-    }
-}
-
-/// What a person said of the last entries that count.
-private struct LastCountingEntries {
-    private let dots: [Origin: [String]]
-    private let nothing: [Origin]
-
-    init(_ dots: [String], _ nothing: [Origin], _ node: LocalNode) throws {
-        self.dots = try Dictionary(grouping: dots) { try LogDesk(node).entry($0).stored.dot.origin }
-        self.nothing = nothing
-    }
-
-    func closure(of origin: Origin, _ desk: RootDesk) throws -> Closure? {
-        if nothing.contains(origin) { return Closure(origin: origin, ends: []) }
-        return try dots[origin].map { try desk.closure(of: origin, at: $0) }
-    }
-
-    func check(areOf origins: [Origin]) throws {
-        guard let stranger = (dots.keys + nothing).first(where: { !origins.contains($0) }) else { return }
-        throw NodeError(
-            .usage, code: "other_origin", "所吊销的密钥不为 \(stranger) 签名",
-            "the key that is revoked does not sign for \(stranger)")
-    }
-}
-
-/// Revocations that were begun on this machine: until a root says so too, the next proposal says it again.
-private struct RevocationsBegun {
-    private let path: String
-
-    init(_ directory: NodeDirectory) { path = directory.keys + "/revoked" }
-
-    func keyIDs() throws -> [Digest] {
-        let bytes = try NodeFile.read(path, maxBytes: 64 << 10) ?? []
-        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { Digest(hex: String($0)) }
-    }
-
-    func remember(_ all: [Digest]) throws {
-        try PrivateKeyFile.write(Array(all.map { $0.hex + "\n" }.joined().utf8), to: path)
     }
 }

@@ -251,16 +251,15 @@ package struct TrustKeeper {
                 return false
             }
         }
-        let introduced = trust.others.first { $0.descriptor.market == new.market }?.descriptor
-        if let member = trust.root?.fields.member(new.market) {
-            // A member's word is known by its keys, also where this node has never added it.
-            guard member.isSpoken(by: new) else { return false }
-            let isOutbid = introduced.map { !member.isSpoken(by: $0) } ?? true
-            guard isOutbid || new.serial > introduced!.serial else { return false }
-        } else {
-            guard new.serial > introduced?.serial ?? 0 else { return false }
+        let member = trust.root?.fields.member(new.market)
+        // A member's word is known by its keys, also where this node has never added it.
+        if let member, !member.isSpoken(by: new) { return false }
+        if let introduced = trust.others.first(where: { $0.descriptor.market == new.market })?.descriptor {
+            let isOutbid = member.map { !$0.isSpoken(by: introduced) } ?? false
+            guard isOutbid || new.serial > introduced.serial else { return false }
+        } else if trust.others.count >= Limits.members {
+            return false
         }
-        guard introduced != nil || trust.others.count < Limits.members else { return false }
         try remember(new, as: .introduced)
         return true
     }
