@@ -20,8 +20,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = Path(__file__).with_name("mutants.toml")
-# As the Makefile builds, or everything would be compiled anew; but only what the tests in one process need.
-BUILD = ["swift", "build", "--product", "yrdsyncPackageTests", "--explicit-target-dependency-import-check", "error"]
+# As the Makefile builds, or everything would be compiled anew.
+BUILD = ["swift", "build", "--explicit-target-dependency-import-check", "error", "--product"]
+# These run the executable, which the others do without.
+PROCESS_TESTS = "FederationTests"
 # A broken rule must show within a hundred seeds; thousands look for what nobody has thought of.
 os.environ.setdefault("YRD_SEEDS", "100")
 os.environ["NO_COLOR"] = "1"
@@ -51,7 +53,7 @@ def main():
     finally:
         # Nobody shall test a mutant by `--skip-build`.
         print("building the unbroken code again", flush=True)
-        run(BUILD, BUILD_SECONDS_MAX)
+        build(mutants)
     bad = [outcome for outcome in outcomes if outcome[2] not in ("killed", "crashed", "hung")]
     print(f"\n{len(outcomes)} mutants, {len(outcomes) - len(bad)} noticed, {len(bad)} not")
     for outcome in bad:
@@ -100,7 +102,7 @@ def refuse_unclean_sources():
 def check_unbroken(mutants):
     """All tests that shall fail later must be there, and pass now."""
     print("building the unbroken code", flush=True)
-    code, output, _ = run(BUILD, BUILD_SECONDS_MAX)
+    code, output = build(mutants)
     if code != 0:
         sys.exit("the unbroken code does not build:\n" + output)
     filters = sorted({mutant["tests"] for mutant in mutants})
@@ -134,7 +136,7 @@ def try_mutant(mutant):
         return mutant["name"], mutant["rule"], verdict, detail, f"{time.monotonic() - begin:.0f}"
 
     with broken(mutant):
-        code, output, _ = run(BUILD, BUILD_SECONDS_MAX)
+        code, output = build([mutant])
         if code != 0:
             return outcome("does not compile", first_line(output, r"error: .*"))
         code, output, _ = run(tests("--filter", mutant["tests"]), TEST_SECONDS_MAX)
@@ -151,10 +153,20 @@ def try_mutant(mutant):
 
 
 def passes_unbroken(mutant):
-    code, output, _ = run(BUILD, BUILD_SECONDS_MAX)
+    code, output = build([mutant])
     if code != 0:
         sys.exit("the unbroken code does not build any more:\n" + output)
     return run(tests("--filter", mutant["tests"]), TEST_SECONDS_MAX)[0] == 0
+
+
+def build(mutants):
+    """What the tests of these mutants run: themselves, and the executable only where they start it."""
+    executable = ["yrdsync"] if any(PROCESS_TESTS in mutant["tests"] for mutant in mutants) else []
+    for product in executable + ["yrdsyncPackageTests"]:
+        code, output, _ = run([*BUILD, product], BUILD_SECONDS_MAX)
+        if code != 0:
+            break
+    return code, output
 
 
 @contextlib.contextmanager
