@@ -29,9 +29,9 @@ struct SimulatedRound {
     private static let commandsMax = 2_000
 
     init(_ one: SimulatedNode, _ other: SimulatedNode, _ roots: FederationRoots, batchBytesMax: Int) {
-        self.roots = roots
         self.one = one
         self.other = other
+        self.roots = roots
         self.batchBytesMax = batchBytesMax
     }
 
