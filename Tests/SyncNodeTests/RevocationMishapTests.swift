@@ -157,7 +157,7 @@ struct RevocationMishapTests: StolenKeyStory {
         try adopt(next, at: backup, jiangsu, zhejiang)
         let own = try backup.ownDescriptor()
         for node in [jiangsu, zhejiang] {
-            _ = try? node.trustKeeper.add(own.raw, fingerprint: own.fingerprint, isReplacing: true)
+            _ = try node.trustKeeper.add(own.raw, fingerprint: own.fingerprint, isReplacing: true)
         }
         try write("back again", at: backup)
         for _ in 0..<2 { try DeskFederation.exchange(backup, jiangsu) }
