@@ -28,8 +28,8 @@ extension SimulatedNode {
             try recoverIfRolledBack()
             // The document's length tells its version: nothing in a simulation reads it.
             try replica.adopt(
-                root: Array(repeating: 0, count: Int(next)), version: next, after: next - 1,
-                closures: roots.closures(next), signer)
+                root: Array(repeating: 0, count: Int(next)), after: next - 1,
+                ClosuresInForce(version: next, closures: roots.closures(next)), signer)
             try raiseFence()
         }
     }

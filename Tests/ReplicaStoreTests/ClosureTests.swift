@@ -216,7 +216,8 @@ struct ClosureTests {
         let ended = Closure(origin: own, ends: try jiangsu.replica.heads(of: own))
         try jiangsu.client.run("UPDATE item SET note = 'pending'")
         #expect(throws: IncarnationClosed(origin: own)) {
-            try jiangsu.replica.adopt(root: [1], version: 1, after: 0, closures: [ended], jiangsu.signer)
+            try jiangsu.replica.adopt(
+                root: [1], after: 0, ClosuresInForce(version: 1, closures: [ended]), jiangsu.signer)
         }
         #expect(try jiangsu.replica.closures().isEmpty)
         #expect(try !jiangsu.replica.isOwnOriginClosed())
@@ -227,7 +228,7 @@ struct ClosureTests {
         try expectAsModel()
         // Who leaves keeps what it wrote, and signs nothing.
         try leaving.replica.adopt(
-            root: [1], version: 1, after: 0, closures: [ended], isLeaving: true, leaving.signer)
+            root: [1], after: 0, ClosuresInForce(version: 1, closures: [ended], isLeaving: true), leaving.signer)
         #expect(try leaving.seal() == SealReport())
         #expect(try leaving.replica.hasPending())
         #expect(try note(at: leaving) == "pending")
@@ -292,14 +293,58 @@ struct ClosureTests {
         try expectAsModel()
     }
 
+    @Test func `a former descriptor is kept together with what ends by it, under the root it was judged by`() throws {
+        let forged = try entry("forged")
+        try apply(forged, to: [shanghai])
+        try adopt(at: [shanghai])
+        try shanghai.client.run("UPDATE item SET title = 'pending'")
+        func keep(_ document: [UInt8], version: UInt64, insteadOf dropped: [[UInt8]] = []) throws {
+            try shanghai.replica.keepFormer(
+                document, of: jiangsu.market, insteadOf: dropped,
+                ClosuresInForce(version: version, closures: [closure()]), shanghai.signer)
+        }
+        // Judged under a root that is not adopted here any more.
+        try keep([1], version: 2)
+        #expect(try note(at: shanghai) == "forged")
+        #expect(try shanghai.replica.closures().isEmpty)
+        try keep([2], version: 1)
+        #expect(try shanghai.replica.trustRecords().former == [[1], [2]])
+        #expect(try note(at: shanghai) == "old")
+        #expect(try shanghai.client.value("SELECT title FROM item") == "pending", "what is pending is lost")
+        #expect(try !shanghai.replica.hasPending(), "it is sealed before the log is folded again")
+        #expect(try closed(at: shanghai) == [forged.id])
+        try keep([3], version: 1, insteadOf: [[1]])
+        try keep([3], version: 1)
+        #expect(try shanghai.replica.trustRecords().former == [[2], [3]])
+        try shanghai.replica.close(ClosuresInForce(version: 1, closures: []), shanghai.signer)
+        #expect(try note(at: shanghai) == "forged")
+        // One that would end our own incarnation waits for the next one.
+        let own = try shanghai.replica.ownOrigin()
+        #expect(throws: IncarnationClosed(origin: own)) {
+            try shanghai.replica.keepFormer(
+                [4], of: shanghai.market, insteadOf: [],
+                ClosuresInForce(version: 1, closures: [Closure(origin: own, ends: [])]), shanghai.signer)
+        }
+        #expect(try shanghai.replica.trustRecords().former == [[2], [3]], "half of it was done")
+    }
+
+    @Test func `where chains begin is read off the log`() throws {
+        let first = try entry("first")
+        let beside = try entry("beside")
+        try apply(first, beside, entry("second", after: first), to: [shanghai])
+        let starts = try shanghai.replica.chainStarts(of: jiangsu.market)
+        #expect(starts == [ChainStart(origin: origin, keyID: first.header.keyID)])
+        #expect(try shanghai.replica.chainStarts(of: zhejiang.market).isEmpty)
+    }
+
     @Test func `who leaves loses no write that no capture saw`() throws {
         try jiangsu.client.run("UPDATE item SET note = 'theirs'")
         try jiangsu.seal()
         let own = try jiangsu.replica.ownOrigin()
         try jiangsu.client.runPastTriggers("INSERT INTO item (item_no, title) VALUES ('32-0009', 'mine')")
         try jiangsu.replica.adopt(
-            root: [1], version: 1, after: 0, closures: [Closure(origin: own, ends: [])], isLeaving: true, jiangsu.signer
-        )
+            root: [1], after: 0,
+            ClosuresInForce(version: 1, closures: [Closure(origin: own, ends: [])], isLeaving: true), jiangsu.signer)
         #expect(
             try jiangsu.client.value("SELECT count(*) FROM item WHERE item_no = '32-0009'") == "1",
             "a local write is gone")

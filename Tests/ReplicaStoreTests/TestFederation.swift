@@ -138,7 +138,8 @@ final class TestNode {
     /// which the node stands takes effect in the next one.
     func adopt(_ closures: [Closure], version: UInt64) throws {
         func adopt() throws {
-            try replica.adopt(root: [1], version: version, after: version - 1, closures: closures, signer)
+            try replica.adopt(
+                root: [1], after: version - 1, ClosuresInForce(version: version, closures: closures), signer)
         }
         do {
             try adopt()

@@ -92,8 +92,10 @@ struct UsurpedDescriptorTests: StolenKeyStory {
             fields.serial = 1_000
             fields.signing = [try enrolled(made)]
         }
+        _ = try jiangsu.trustKeeper.learn(usurped.raw, from: zhejiang.market)
         #expect(
-            try !jiangsu.trustKeeper.learn(usurped.raw, from: zhejiang.market), "a revoked key has named a successor")
+            try jiangsu.trust().descriptor(of: shanghai.market)?.digest == own.digest,
+            "a revoked key has named a successor")
         #expect(
             try jiangsu.trust().descriptor(of: shanghai.market)?.tlsPins == own.tlsPins, "jiangsu speaks with the thief"
         )
@@ -124,31 +126,5 @@ struct UsurpedDescriptorTests: StolenKeyStory {
         try DeskFederation.exchange(shanghai, jiangsu)
         for _ in 0..<2 { try DeskFederation.exchange(jiangsu, zhejiang) }
         #expect(try website(at: zhejiang) == "https://ours.example")
-    }
-
-    @Test
-    func `a key and an incarnation that the thief has added, and that an honest market has seen, are not ended yet`()
-        throws
-    {
-        // In a descriptor that the stolen key signs.
-        let made = try SigningKey.generate(.ed25519SHA256)
-        let usurped = try usurp(with: [thief.keyRing.first(), made], tls: stolenTLS()) { fields in
-            fields.signing.append(try enrolled(made))
-        }
-        #expect(try jiangsu.trustKeeper.learn(usurped.raw, from: zhejiang.market))
-        // One entry of the thief's there.
-        let entry = try forge("stolen", in: strange, having: jiangsu.replica.frontier(), with: made)
-        let report = try jiangsu.apply(Batch(entries: [entry]), from: zhejiang.market)
-        #expect(report.applied == 1, "\(report)")
-        // An honest edit that has seen it.
-        try federation.sql("jiangsu", "INSERT INTO agency (agency_id, name) VALUES ('32-TTA-000001', 'honest')")
-        try jiangsu.seal()
-        try revokeEverywhere()
-        try exchangeAll()
-        // Keys do not travel with the log: whom the thief did not show that key cannot verify what it signed (docs/progress.md).
-        withKnownIssue("what a key signed that only some were shown is applied by those, and ended by nobody") {
-            try expectLevel()
-            #expect(try website(at: jiangsu) == "https://one.example")
-        }
     }
 }

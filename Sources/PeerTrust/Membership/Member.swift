@@ -5,32 +5,39 @@ internal import SyncCore
 struct Member: Sendable {
     let market: Market
     private let keys: [SpannedKey]
+    private let former: FormerDescriptors
     private let require: [Suite]
     /// Ids of keys that the root has revoked: they verify entries of the past, and say nothing else.
     let revoked: Set<Digest>
     /// What the log has said and no descriptor yet.
     private var rotations: Set<KeyRotation> = []
 
-    init(_ descriptor: Descriptor) {
+    /// - Parameter former: descriptors of this market that do not stand.
+    init(_ descriptor: Descriptor, former: [Descriptor]) {
         market = descriptor.market
         keys = descriptor.signing
+        self.former = FormerDescriptors(former)
         require = descriptor.require
         revoked = []
     }
 
     /// A member of a trust root, and its descriptor as far as that continues the root's word.
-    init(_ member: RootMember, continuedBy descriptor: Descriptor?) {
+    init(_ member: RootMember, continuedBy descriptor: Descriptor?, former: [Descriptor]) {
         market = member.market
         keys = member.signingKeys(continuedBy: descriptor)
+        self.former = FormerDescriptors(former, of: member, standing: descriptor)
         require = member.require
         revoked = Set(member.revoked)
     }
+
+    /// Whether only a revoked key has introduced an incarnation.
+    func disowns(_ incarnation: ID16) -> Bool { former.disowned.contains(incarnation) }
 
     /// The keys that may sign an entry there: those whose span of that incarnation has begun. Which of them is in force
     /// depends on the entries before it, of which admission knows: a branch that left before a rotation goes on with the old
     /// key.
     func keys(from incarnation: ID16, _ sequence: UInt64) -> [VerificationKey] {
-        let named = keys.filter { entry in
+        let named = (keys + former.keys).filter { entry in
             entry.spans.contains { $0.incarnation == incarnation && $0.fromSequence <= sequence }
         }
         let enrolled = rotations.filter { $0.origin.incarnation == incarnation && $0.sequence < sequence }

@@ -16,27 +16,35 @@ package struct Membership: Sendable {
     ///     descriptor into `peers/`) the higher serial counts.
     ///   - removed: those of markets that this node no longer talks to. Their history stays theirs.
     ///   - introduced: those that it has only heard of. They count for a member of the trust root alone.
+    ///   - former: those that do not stand, and under which entries were applied.
+    ///   - applied: where chains begin in the log that the standing descriptors and the root do not name.
     ///   - root: the adopted trust root; nil while trust is what `peers/` says.
     ///   - rotations: those in the log, whose proofs were verified when they were applied. A descriptor says the same later.
     package init(
         federation: FederationName, trusted: [Descriptor], removed: [Descriptor] = [], introduced: [Descriptor] = [],
-        root: TrustRoot? = nil, rotations: [KeyRotation] = []
+        former: [Descriptor] = [], applied: Set<ChainStart> = [], root: TrustRoot? = nil, rotations: [KeyRotation] = []
     ) {
         precondition((trusted + removed).allSatisfy { $0.federation == federation }, "another federation's descriptor")
         let newest = Self.newest(trusted)
+        func others(of market: Market) -> [Descriptor] { former.filter { $0.market == market } }
         let all = Self.newest(removed).merging(newest) { _, trusted in trusted }
         self.federation = federation.id
         if let root {
             let known = Self.newest(introduced).merging(all) { _, accepted in accepted }
             members = Dictionary(
                 uniqueKeysWithValues: root.fields.members.map { member in
-                    (member.market.nodeID, Member(member, continuedBy: known[member.market]))
+                    (
+                        member.market.nodeID,
+                        Member(member, continuedBy: known[member.market], former: others(of: member.market))
+                    )
                 })
             let ofMembers = root.fields.active.compactMap { known[$0.market] }
-            rootHash = OpenSSLHashing.sha256(root.digest.bytes + Self.rootHash(of: ofMembers).bytes)
+            rootHash = Self.hash(
+                OpenSSLHashing.sha256(root.digest.bytes + Self.rootHash(of: ofMembers).bytes), applied, members)
         } else {
-            members = Dictionary(uniqueKeysWithValues: all.map { ($0.nodeID, Member($1)) })
-            rootHash = Self.rootHash(of: Array(newest.values))
+            members = Dictionary(
+                uniqueKeysWithValues: all.map { ($0.nodeID, Member($1, former: others(of: $0))) })
+            rootHash = Self.hash(Self.rootHash(of: Array(newest.values)), applied, members)
         }
         for rotation in rotations { enrol(rotation) }
     }
@@ -48,6 +56,15 @@ package struct Membership: Sendable {
 
     package static func rootHash(of trusted: [Descriptor]) -> Digest {
         OpenSSLHashing.sha256(trusted.map(\.digest).sorted().flatMap(\.bytes))
+    }
+
+    /// Whoever has applied chains that only former descriptors name has something to show.
+    private static func hash(_ rootHash: Digest, _ applied: Set<ChainStart>, _ members: [ID16: Member]) -> Digest {
+        guard !applied.isEmpty else { return rootHash }
+        let lines = applied.sorted().flatMap { start in
+            start.bytes + [members[start.origin.node]?.disowns(start.origin.incarnation) == true ? 1 : 0]
+        }
+        return OpenSSLHashing.sha256(rootHash.bytes + lines)
     }
 
     /// Takes note of a rotation that an authentic entry carries: behind it, the new key signs.

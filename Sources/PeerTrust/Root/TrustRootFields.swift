@@ -50,13 +50,21 @@ extension RootMember {
     /// Whether a descriptor is this member's word under this root: a key that it names, and that has therefore signed it, is
     /// one of the root's and may still sign. A key that was revoked makes nobody's descriptor.
     package func isSpoken(by descriptor: Descriptor) -> Bool {
-        signing.contains { named in isCurrent(named) && descriptor.signing.contains { $0.key == named.key } }
+        signing.contains { isCurrent($0) && descriptor.names($0.key) }
     }
 
     /// Whether a descriptor is another's word under this root: it names a revoked key, and none that may still speak.
     /// Whoever holds the revoked key can make one.
     package func disowns(_ descriptor: Descriptor) -> Bool {
         !isSpoken(by: descriptor) && descriptor.signing.contains { revoked.contains($0.key.keyID) }
+    }
+
+    /// Whether a descriptor names, and therefore is signed by, a key that the root names, be it current, rotated out or revoked.
+    package func hasSigned(_ descriptor: Descriptor) -> Bool { signing.contains { descriptor.names($0.key) } }
+
+    /// Whether it names one that is not revoked.
+    package func vouches(for descriptor: Descriptor) -> Bool {
+        signing.contains { !revoked.contains($0.key.keyID) && descriptor.names($0.key) }
     }
 
     /// The signing keys that count for this member: those of the root, and what its descriptor adds since: rotations, new
@@ -113,6 +121,21 @@ package struct TrustRootFields: Hashable, Sendable {
 
     /// Of all members, ascending by origin.
     package var closures: [Closure] { members.flatMap(\.closures) }
+
+    /// What ends under this root as far as a node knows, ascending by origin: what it closes, and, before its first entry, every
+    /// incarnation that none but a revoked key has introduced.
+    ///
+    /// - Parameters:
+    ///   - standing: the newest descriptor that is known of each member.
+    ///   - former: those that do not stand.
+    package func closures(standing: [Descriptor], former: [Descriptor]) -> [Closure] {
+        let disowned = members.filter { !$0.revoked.isEmpty }.flatMap { member in
+            FormerDescriptors(
+                former, of: member, standing: standing.first { $0.market == member.market }
+            ).disowned.map { Closure(origin: Origin(market: member.market, incarnation: $0), ends: []) }
+        }
+        return (closures + disowned).sorted { $0.origin < $1.origin }
+    }
 
     /// Those who decide about the next version.
     package var active: [RootMember] { members.filter { !$0.isRetired } }

@@ -64,6 +64,17 @@ enum ReplicaMigrations {
                     ) STRICT, WITHOUT ROWID
                     """)
         }
+        // Descriptors that do not stand, and name keys under which entries were applied.
+        migrator.registerMigration("v007_former_descriptors") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE yrd_former_descriptor (
+                        number INTEGER PRIMARY KEY,
+                        market TEXT NOT NULL,
+                        document BLOB NOT NULL UNIQUE
+                    ) STRICT
+                    """)
+        }
         return migrator
     }
 

@@ -32,6 +32,8 @@ package struct TrustRecords: Sendable {
     /// The document of the highest version, nil before the first.
     package let root: [UInt8]?
     package let rotations: [KeyRotation]
+    /// Documents that do not stand (`FormerDescriptorTable`), the oldest first.
+    package let former: [[UInt8]]
 }
 
 extension SQLiteReplica {
@@ -40,7 +42,8 @@ extension SQLiteReplica {
         try connection.read {
             TrustRecords(
                 members: try members(connection), root: try TrustRoots(connection: connection).newest(),
-                rotations: try Rotations(connection: connection).all())
+                rotations: try Rotations(connection: connection).all(),
+                former: try FormerDescriptorTable(connection: connection).documents())
         }
     }
 

@@ -27,6 +27,22 @@ struct TrustRoots {
     }
 }
 
+/// What ends under a trust root.
+package struct ClosuresInForce: Sendable {
+    /// The root's.
+    package let version: UInt64
+    package let closures: [Closure]
+    /// Whether our own market is retired, or the key of this machine revoked: it writes nothing more, and what is pending here
+    /// stays so.
+    package let isLeaving: Bool
+
+    package init(version: UInt64, closures: [Closure], isLeaving: Bool = false) {
+        self.version = version
+        self.closures = closures
+        self.isLeaving = isLeaving
+    }
+}
+
 /// Another version was adopted by another process in the meantime.
 package struct RootAlreadyAdopted: Error, Hashable, Sendable {
     package let version: UInt64
@@ -43,48 +59,56 @@ extension SQLiteReplica {
         try connection.read { try TrustRoots(connection: connection).newest() }
     }
 
-    /// From its commit on every entry of ours names this version, what waited for it is asked for again, and what it closes
+    /// From its commit on every entry of ours names this version, what waited for it is asked for again, and what ends under it
     /// is without effect: in one transaction, since with the same root and frontier every replica shows the same.
     ///
-    /// - Parameters:
-    ///   - adopted: the version that the caller has judged it against.
-    ///   - closures: all that it names.
-    ///   - isLeaving: whether it retires our own market, which then writes nothing more: what is pending here stays so.
+    /// - Parameter adopted: the version that the caller has judged it against.
     ///
-    /// Throws `IncarnationClosed` if it closes the incarnation in which this replica stands: another one must begin first, in
-    /// which what is pending is sealed.
+    /// Throws `IncarnationClosed` if the incarnation in which this replica stands ends: another one must begin first, in which
+    /// what is pending is sealed.
     package func adopt(
-        root document: [UInt8], version: UInt64, after adopted: UInt64, closures: [Closure], isLeaving: Bool = false,
-        _ signer: EntrySigner
+        root document: [UInt8], after adopted: UInt64, _ end: ClosuresInForce, _ signer: EntrySigner
     ) throws {
         try write { transaction in
             let present = try TrustRoots(connection: connection).version()
-            guard present == adopted, version > present else { throw RootAlreadyAdopted(version: present) }
-            try close(closures, isLeaving: isLeaving, transaction, signer)
+            guard present == adopted, end.version > present else { throw RootAlreadyAdopted(version: present) }
+            try replaceClosures(with: end, transaction, signer)
             let insert = try connection.statement(
                 "INSERT INTO yrd_root (version, document, adopted_at) VALUES (?1, ?2, ?3)")
-            insert.bind(1, Int64(version)).bind(2, document).bind(3, transaction.wallMilliseconds)
+            insert.bind(1, Int64(end.version)).bind(2, document).bind(3, transaction.wallMilliseconds)
             try insert.run()
             try Waiting(transaction: transaction).release()
         }
     }
 
-    /// Sealed before under the old root: a local edit is one of what its author saw.
-    private func close(
-        _ closures: [Closure], isLeaving: Bool, _ transaction: ReplicaTransaction, _ signer: EntrySigner
+    /// What ends under the adopted root as this node knows it now, since it has heard of another descriptor. Throws
+    /// `IncarnationClosed` as `adopt` does.
+    package func close(_ end: ClosuresInForce, _ signer: EntrySigner) throws {
+        try write { transaction in try close(end, transaction, signer) }
+    }
+
+    /// What was judged under another root than the adopted one is judged anew by whoever adopted that.
+    func close(_ end: ClosuresInForce, _ transaction: ReplicaTransaction, _ signer: EntrySigner) throws {
+        guard try TrustRoots(connection: connection).version() == end.version else { return }
+        try replaceClosures(with: end, transaction, signer)
+    }
+
+    /// Sealed before under what was in force: a local edit is one of what its author saw.
+    private func replaceClosures(
+        with end: ClosuresInForce, _ transaction: ReplicaTransaction, _ signer: EntrySigner
     ) throws {
         let table = ClosureTable(connection: connection)
-        guard try Set(table.all()) != Set(closures) else { return }
+        guard try Set(table.all()) != Set(end.closures) else { return }
         let own = try transaction.ownOrigin()
-        if !closures.contains(where: { $0.origin == own }) {
+        if !end.closures.contains(where: { $0.origin == own }) {
             try sealEverything(transaction, signer)
-        } else if isLeaving {
+        } else if end.isLeaving {
             try captureEverything(transaction)
         } else {
             throw IncarnationClosed(origin: own)
         }
         let before = try ClosureRule(transaction).origins
-        try table.replace(with: closures)
+        try table.replace(with: end.closures)
         let after = try ClosureRule(transaction).origins
         if !before.union(after).isEmpty { try foldAgain(transaction) }
     }

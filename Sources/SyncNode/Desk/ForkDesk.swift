@@ -42,7 +42,7 @@ package struct ForkDesk {
     package func file(of proof: ForkProof) throws -> ForkProofFile {
         let trust = try node.trust()
         let market = proof.first.header.origin.market
-        let all = [trust.own] + trust.trusted + trust.others.map(\.descriptor)
+        let all = trust.standing
         return ForkProofFile(proof, descriptor: all.first { $0.market == market })
     }
 

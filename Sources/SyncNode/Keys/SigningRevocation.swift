@@ -81,14 +81,19 @@ extension LocalNode {
         return id
     }
 
-    /// Of every incarnation in which these keys sign, as our descriptor says, or as the root does: a thief may have got more
-    /// into that.
+    /// Of every incarnation in which these keys sign, as our descriptor says, or as the root or anything shown in our name does:
+    /// a thief may have got more into those.
     private func closures(
         of keyIDs: [Digest], _ member: RootMember, _ ends: LastCountingEntries, _ desk: RootDesk
     ) throws -> [Closure] {
-        let own = try ownDescriptor().signing
+        let trust = try trust()
+        let own = trust.own.signing
         let spans = (own + member.signing).filter { keyIDs.contains($0.key.keyID) }.flatMap(\.spans)
-        let origins = Set(spans.map(\.incarnation)).filter { !member.closes($0) }.sorted()
+        var revoking = member
+        revoking.signing = RootMember.merged(member.signing, with: own)
+        revoking.revoke(keyIDs)
+        let usurped = FormerDescriptors(trust.former, of: revoking, standing: trust.own).disowned
+        let origins = usurped.union(spans.map(\.incarnation)).filter { !member.closes($0) }.sorted()
             .map { Origin(market: market, incarnation: $0) }
         try ends.check(areOf: origins)
         return try origins.map { origin in

@@ -26,7 +26,7 @@ extension RootDesk {
     /// In which a market's keys count, ascending.
     private func incarnations(of market: Market) throws -> [ID16] {
         let trust = try node.trust()
-        let known = [trust.own] + trust.trusted + trust.others.map(\.descriptor)
+        let known = trust.standing + trust.former
         let keys =
             (trust.root?.fields.member(market)?.signing ?? [])
             + known.filter { $0.market == market }.flatMap(\.signing)

@@ -47,7 +47,7 @@ package struct RootDesk {
     ) throws -> TrustRoot {
         let trust = try node.trust()
         let adopted = trust.root
-        let known = [trust.own] + trust.trusted + trust.others.map(\.descriptor)
+        let known = trust.standing
         var members = adopted?.fields.members ?? []
         for market in retiring where members.first(where: { $0.market == market })?.isRetired != false {
             throw NodeError(
@@ -68,8 +68,9 @@ package struct RootDesk {
             member.close(closing.filter { $0.origin.market == member.market })
             if member.market == node.market { member.revoke(revoking) }
             if member.isRetired { return member }
+            let former = trust.former.filter { $0.market == member.market && member.hasSigned($0) }
             return try retiring.contains(member.market)
-                ? retired(member, signing)
+                ? retired(member, signing, former)
                 : RootMember(
                     market: member.market, isRetired: false,
                     rootKeys: replaced(member.rootKeys, by: rootKeys, of: member.market), signing: signing,
@@ -119,11 +120,14 @@ package struct RootDesk {
     }
 
     /// Each of its incarnations ends where it stands here: the last entry of every branch that is applied.
-    private func retired(_ member: RootMember, _ signing: [SpannedKey]) throws -> RootMember {
+    private func retired(
+        _ member: RootMember, _ signing: [SpannedKey], _ former: [Descriptor]
+    ) throws -> RootMember {
         var retired = RootMember(
             market: member.market, isRetired: true, rootKeys: member.rootKeys, signing: signing,
             require: member.require, closures: member.closures, revoked: member.revoked)
-        let incarnations = Set(signing.flatMap(\.spans).map(\.incarnation)).filter { !member.closes($0) }
+        let incarnations = Set((signing + former.flatMap(\.signing)).flatMap(\.spans).map(\.incarnation))
+            .filter { !member.closes($0) }
         retired.close(
             try incarnations.map { incarnation in
                 let origin = Origin(market: member.market, incarnation: incarnation)

@@ -80,18 +80,34 @@ extension TrustKeeper {
     /// who has no other key than a revoked one (a second machine of a market whose key was stolen), stays in it and only
     /// reads.
     private func take(_ new: TrustRoot, after adopted: TrustRoot?) throws {
-        let member = try replica.ownOrigin().market.flatMap { new.fields.member($0) }
-        let key = try replica.signingKeyID() ?? signer().keyID
-        let isRevoked = member?.revoked.contains(key) ?? false
+        let trust = try load()
         try replica.adopt(
-            root: new.raw, version: new.version, after: adopted?.version ?? 0, closures: new.fields.closures,
-            isLeaving: isRevoked || member?.isRetired ?? false, try signer())
-        guard isRevoked, let market = member?.market else { return }
+            root: new.raw, after: adopted?.version ?? 0,
+            closuresInForce(under: new, standing: trust.standing, former: trust.former), try signer())
+        // Under the new root what stood may stand no longer.
+        _ = try keepFormer(of: trust.standing)
+        guard let key = try revokedKeyOfThisMachine(new) else { return }
         try replica.addFinding(
-            "key_revoked", about: market.name,
+            "key_revoked", about: trust.own.market.name,
             detail:
                 "the trust root has revoked \(key.hex.prefix(16)), the key of this machine: nothing is sealed here any more"
         )
+    }
+
+    func closuresInForce(
+        under root: TrustRoot, standing: [Descriptor], former: [Descriptor]
+    ) throws -> ClosuresInForce {
+        let isRetired = try replica.ownOrigin().market.flatMap { root.fields.member($0) }?.isRetired ?? false
+        return ClosuresInForce(
+            version: root.version, closures: root.fields.closures(standing: standing, former: former),
+            isLeaving: try isRetired || revokedKeyOfThisMachine(root) != nil)
+    }
+
+    /// The id of the key with which this machine signs, if the root has revoked it.
+    private func revokedKeyOfThisMachine(_ root: TrustRoot) throws -> Digest? {
+        guard let member = try replica.ownOrigin().market.flatMap({ root.fields.member($0) }) else { return nil }
+        let key = try replica.signingKeyID() ?? signer().keyID
+        return member.revoked.contains(key) ? key : nil
     }
 
     /// Members have signed two files of one version. This node stays where it is, and goes on exchanging.

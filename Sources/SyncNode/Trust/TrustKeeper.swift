@@ -23,12 +23,19 @@ package struct Trust: Sendable {
     package let membership: Membership
     /// The adopted trust root; nil while trust is what `peers/` says.
     package let root: TrustRoot?
+    /// Descriptors that do not stand, and name keys under which something was applied, or may be.
+    let former: [Descriptor]
+    /// Where chains begin in the log that nothing but a former descriptor names.
+    let formerStarts: Set<ChainStart>
     /// Files in `peers/` that were not taken.
     package let refusals: [TrustDirectory.Refusal]
 
     package func descriptor(of market: Market) -> Descriptor? { trusted.first { $0.market == market } }
 
     package var rootVersion: UInt64 { root?.version ?? 0 }
+
+    /// The newest that is known here of each market.
+    var standing: [Descriptor] { [own] + trusted + others.map(\.descriptor) }
 }
 
 /// Reads trust, and changes it on the operator's word or on a properly signed successor.
@@ -81,14 +88,20 @@ package struct TrustKeeper {
             if state != member.state { try remember(descriptor, as: state) }
             others.append(PeerStanding(descriptor: descriptor, state: state))
         }
+        let former = records.former.compactMap { try? memory.parse($0) }
+        let standing = [own] + trusted + others.map(\.descriptor)
+        let starts = try Set(former.map(\.market)).reduce(into: Set<ChainStart>()) { starts, market in
+            let named = StandingWord(of: market, among: standing, root).starts(named: former)
+            if !named.isEmpty { starts.formUnion(named.intersection(try replica.chainStarts(of: market))) }
+        }
         return Trust(
             own: own, trusted: trusted, others: others, disowned: disowned,
             membership: Membership(
                 federation: federation, trusted: [own] + trusted,
                 removed: others.filter { $0.state == .distrusted }.map(\.descriptor),
-                introduced: others.filter { $0.state == .introduced }.map(\.descriptor), root: root,
-                rotations: records.rotations),
-            root: root, refusals: contents.refusals)
+                introduced: others.filter { $0.state == .introduced }.map(\.descriptor), former: former,
+                applied: starts, root: root, rotations: records.rotations),
+            root: root, former: former, formerStarts: starts, refusals: contents.refusals)
     }
 
     func ownDescriptor() throws -> Descriptor {
@@ -146,6 +159,7 @@ package struct TrustKeeper {
         }
         if succession != .unchanged || trust.descriptor(of: new.market) == nil { try folder.write(new) }
         try remember(new, as: .trusted)
+        try keepFormer(of: trust.standing.filter { $0.market == new.market })
         return (new, succession)
     }
 
@@ -172,15 +186,15 @@ package struct TrustKeeper {
 
     // MARK: What travels in rounds
 
-    /// All descriptors this node knows, and the trust root, as YAML documents.
+    /// All descriptors this node knows, the trust root, and the former descriptors under which it has applied something, as
+    /// YAML documents.
     package static func documents(_ trust: Trust) -> [UInt8] {
-        let all = [trust.own] + trust.trusted + trust.others.map(\.descriptor)
-        let documents = all.map(\.raw) + (trust.root.map { [$0.raw] } ?? [])
+        let documents = trust.standing.map(\.raw) + (trust.root.map { [$0.raw] } ?? []) + trust.neededFormer.map(\.raw)
         return Array(documents.joined(separator: Array("---\n".utf8)))
     }
 
-    /// What a node can know: itself, the members, and as many that it has only heard of.
-    private static let documentsMax = 1 + 2 * Limits.members
+    /// What a node can know: itself, the members, as many that it has only heard of, and former descriptors.
+    private static let documentsMax = 1 + 2 * Limits.members + FormerDescriptors.shownMax
 
     private static func isRoot(_ document: [UInt8]) -> Bool {
         document.split(separator: UInt8(ascii: "\n")).prefix(8).contains { $0.starts(with: "yrd_trust_root:".utf8) }
@@ -190,28 +204,28 @@ package struct TrustKeeper {
     /// Returns whether anything changed.
     ///
     /// A megabyte holds a thousand descriptors, and each one that is looked at may be written down. An honest peer shows
-    /// one of each market; so of several the newest alone counts.
+    /// one of each market that stands; so of several the newest alone does, and the others are former ones.
     package func learn(_ documents: [UInt8], from peer: Market) throws -> Bool {
-        var newest: [Market: Descriptor] = [:]
         let all = Self.split(documents)
         var hasChanged = try all.first(where: Self.isRoot).map { try learn(root: $0, from: peer) } ?? false
-        for document in all.filter({ !Self.isRoot($0) }).prefix(Self.documentsMax) {
-            guard let new = try? memory.parse(document), new.federation == federation,
-                new.serial > newest[new.market]?.serial ?? 0
-            else { continue }
-            newest[new.market] = new
-        }
+        let shown = all.filter { !Self.isRoot($0) }.prefix(Self.documentsMax).compactMap { try? memory.parse($0) }
+            .filter { $0.federation == federation }
         var trust = try load()
-        // What the peer says of us tells which of our descriptors it holds: a key is switched only after that.
-        if let shown = newest[trust.own.market], shown.serial <= trust.own.serial {
-            try noteShown(shown.serial, by: peer)
+        let before = trust
+        let newest = Dictionary(shown.map { ($0.market, $0) }) {
+            trust.word(of: $0.market).prefers($1, to: $0) ? $1 : $0
         }
+        // What the peer says of us tells which of our descriptors it holds: a key is switched only after that.
+        let ours = shown.filter { $0.market == trust.own.market && $0.serial <= trust.own.serial }
+        if let serial = ours.map(\.serial).max() { try noteShown(serial, by: peer) }
         for new in newest.values.sorted(by: { $0.market < $1.market }) {
             guard try learn(new, trust, from: peer) else { continue }
             trust = try load()
             hasChanged = true
         }
-        return hasChanged
+        try noteOurName(shown, before.own)
+        // What stood until now may be what others have applied entries under.
+        return try keepFormer(of: before.standing + shown) || hasChanged
     }
 
     func noteShown(_ serial: UInt64, by peer: Market) throws {

@@ -43,7 +43,8 @@ extension Operation {
                 },
                 Step("adopt") { node in
                     guard try node.replica.trustRoot() == nil else { return }
-                    try node.replica.adopt(root: [1], version: 1, after: 0, closures: closures, node.signer)
+                    try node.replica.adopt(
+                        root: [1], after: 0, ClosuresInForce(version: 1, closures: closures), node.signer)
                 },
                 Step("what counts for the time being") { _ = try $0.apply([forged]) },
                 .client("UPDATE item SET title = 'pending again' WHERE item_no = '31-0002'"),

@@ -1,0 +1,59 @@
+// Descriptors that do not stand (any more), and name keys under which entries were applied.
+
+package import SyncCore
+
+/// The table of former descriptors. What is in it was judged by PeerTrust before.
+struct FormerDescriptorTable {
+    let connection: SQLiteConnection
+
+    /// The oldest first.
+    func documents() throws -> [[UInt8]] {
+        let query = try connection.statement("SELECT document FROM yrd_former_descriptor ORDER BY number")
+        var documents: [[UInt8]] = []
+        while try query.step() { documents.append(query.blob(0)) }
+        return documents
+    }
+
+    func add(_ document: [UInt8], of market: Market) throws {
+        let insert = try connection.statement(
+            "INSERT INTO yrd_former_descriptor (market, document) VALUES (?1, ?2) ON CONFLICT DO NOTHING")
+        insert.bind(1, market.name).bind(2, document)
+        try insert.run()
+    }
+
+    func remove(_ document: [UInt8]) throws {
+        let delete = try connection.statement("DELETE FROM yrd_former_descriptor WHERE document = ?1")
+        delete.bind(1, document)
+        try delete.run()
+    }
+}
+
+extension SQLiteReplica {
+    /// Adds a descriptor that does not stand, in the place of others of its market that nobody needs, and lets count what counts
+    /// with it. What waits for a key is asked for again. Throws as `close` does.
+    package func keepFormer(
+        _ document: [UInt8], of market: Market, insteadOf dropped: [[UInt8]], _ end: ClosuresInForce?,
+        _ signer: EntrySigner
+    ) throws {
+        try write { transaction in
+            let table = FormerDescriptorTable(connection: connection)
+            for old in dropped { try table.remove(old) }
+            try table.add(document, of: market)
+            if let end { try close(end, transaction, signer) }
+            try Waiting(transaction: transaction).release()
+        }
+    }
+
+    /// Where the chains of a market begin that are applied here.
+    package func chainStarts(of market: Market) throws -> Set<ChainStart> {
+        try glance { transaction in
+            let first = transaction.lanes.lanes.values.filter { $0.origin.market == market && $0.parent == nil }
+            return Set(
+                try first.compactMap { lane in
+                    try log.header(lane: lane.number, sequence: 1).map {
+                        ChainStart(origin: lane.origin, keyID: $0.keyID)
+                    }
+                })
+        }
+    }
+}
