@@ -97,6 +97,7 @@ struct RootCommand: AsyncParsableCommand {
                 RecordsCommand.self, ConflictsCommand.self, CatalogCommand.self, LogCommand.self,
                 QuarantineCommand.self, EvidenceCommand.self, VerifyCommand.self,
                 BackupCommand.self, RestoreCommand.self,
+                OperatorsCommand.self, AuditCommand.self,
             ])
     }
 }

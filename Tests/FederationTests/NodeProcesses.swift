@@ -121,7 +121,10 @@ final class NodeProcess {
     var configuration: String { path + "/node.yaml" }
 
     @discardableResult
-    func yrdsync(_ arguments: String...) throws -> CommandResult {
+    func yrdsync(_ arguments: String...) throws -> CommandResult { try yrdsync(arguments) }
+
+    @discardableResult
+    func yrdsync(_ arguments: [String]) throws -> CommandResult {
         try Programs.run(Programs.yrdsync, arguments + ["-C", path], environment: environment)
     }
 

@@ -1,6 +1,7 @@
 // node.yaml: what an operator decides about a node. Everything else is in the replica or in the descriptors.
 
 import Foundation
+package import PeerTrust
 package import SyncCore
 import Yams
 
@@ -32,11 +33,14 @@ package struct NodeConfiguration: Hashable, Sendable {
     package var language: String?
     package var timeZone: String
     package var peers: [Market: PeerSchedule]
+    /// Who may give sensitive commands; anyone at this machine while nobody is named.
+    package var operators: [Operator]
 
     package init(
         federation: String, market: Market, listenHost: String, listenPort: Int, endpoint: String?,
-        language: String?, timeZone: String, peers: [Market: PeerSchedule] = [:]
+        language: String?, timeZone: String, peers: [Market: PeerSchedule] = [:], operators: [Operator] = []
     ) {
+        self.operators = operators
         self.federation = federation
         self.market = market
         self.listenHost = listenHost
@@ -98,7 +102,9 @@ private struct NodeConfigurationReader {
 
     func read(_ mapping: Node.Mapping) throws -> NodeConfiguration {
         let fields = try fields(
-            mapping, allowed: ["federation", "market", "listen", "endpoint", "lang", "time_zone", "peers"], in: "")
+            mapping,
+            allowed: ["federation", "market", "listen", "endpoint", "lang", "time_zone", "peers", "operators"],
+            in: "")
         guard let market = Market(try text(fields["market"], "market")) else {
             throw fault("market", "a market's name is a lower-case letter and 1 to 15 letters or digits")
         }
@@ -117,7 +123,38 @@ private struct NodeConfigurationReader {
         return NodeConfiguration(
             federation: try text(fields["federation"], "federation"), market: market, listenHost: host,
             listenPort: port, endpoint: endpoint == "none" ? nil : endpoint, language: language,
-            timeZone: try fields["time_zone"].map { try text($0, "time_zone") } ?? "Asia/Shanghai", peers: peers)
+            timeZone: try fields["time_zone"].map { try text($0, "time_zone") } ?? "Asia/Shanghai", peers: peers,
+            operators: try fields["operators"].map { isNull($0) ? [] : try operators($0) } ?? [])
+    }
+
+    private func operators(_ node: Node) throws -> [Operator] {
+        guard let mapping = node.mapping else { throw fault("operators", "a mapping of people") }
+        var operators: [Operator] = []
+        for (name, person) in mapping {
+            let name = try text(name, "operators")
+            let field = "operators.\(name)"
+            guard Operator.isName(name) else {
+                throw fault(field, "a name of 1 to 32 lower-case letters, digits, - and _")
+            }
+            guard let mapping = person.mapping else {
+                throw fault(field, "a mapping such as {role: security, key: \"ed25519 …\"}")
+            }
+            let fields = try self.fields(mapping, allowed: ["role", "key"], in: field + ".")
+            guard let role = OperatorRole(name: try text(fields["role"], field + ".role")) else {
+                throw fault(field + ".role", OperatorRole.allCases.map(\.name).joined(separator: ", "))
+            }
+            guard let key = Operator.key(try text(fields["key"], field + ".key")) else {
+                throw fault(field + ".key", "a public key as `yrdsync operators new` prints it")
+            }
+            // One person, one role: who administers does not watch over himself.
+            if let other = operators.first(where: { $0.key == key || $0.name == name }) {
+                throw fault(
+                    field, zh: "与 \(other.name) 同名或同钥:一人一职", "the name or key of \(other.name): one person, one role")
+            }
+            operators.append(Operator(name: name, role: role, key: key))
+        }
+        guard operators.count <= Operators.countMax else { throw fault("operators", "at most \(Operators.countMax)") }
+        return operators
     }
 
     private func schedule(_ node: Node, _ name: String) throws -> PeerSchedule {

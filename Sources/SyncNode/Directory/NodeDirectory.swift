@@ -32,4 +32,7 @@ package struct NodeDirectory: Hashable, Sendable {
     package var peers: String { path + "/peers" }
     package var pulse: String { path + "/serve.pulse" }
     package var serveLock: String { path + "/serve.lock" }
+    /// What people did, a line each, only ever appended to.
+    package var audit: String { path + "/audit.log" }
+    package var auditLock: String { path + "/audit.lock" }
 }

@@ -2,10 +2,11 @@
 
 import ArgumentParser
 import MarketCatalog
+import PeerTrust
 import SyncCore
 import SyncNode
 
-struct CatalogCommand: NodeCommand {
+struct CatalogCommand: AuditedCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
             commandName: "catalog", abstract: say("数据字典:记录类型、单元、列", "the data dictionary: record types, units, columns")
@@ -14,11 +15,15 @@ struct CatalogCommand: NodeCommand {
 
     @OptionGroup var common: CommonOptions
 
+    @OptionGroup var acting: ActingOperator
+
     @Option(
         help: ArgumentHelp(
             say("升级到此文件夹中更新的目录(须先停止 serve)", "upgrade to the newer catalog in this folder (stop serve first)"),
             valueName: "dir"))
     var upgrade: String?
+
+    var deed: Deed? { upgrade.map { Deed("catalog --upgrade", as: .system, subject: $0) } }
 
     func perform() async throws -> ExitStatus {
         if let upgrade { try common.open().upgradeCatalog(from: upgrade) }

@@ -48,7 +48,7 @@ extension NodeCommand {
     func run() async throws {
         let status: ExitStatus
         do {
-            status = try await perform()
+            status = try await performAnswered()
         } catch {
             let failure = Failure(error)
             failure.report(asJSON: common.json)

@@ -14,7 +14,7 @@ struct PeersCommand: AsyncParsableCommand {
             subcommands: [Add.self, List.self, Remove.self])
     }
 
-    struct Add: NodeCommand {
+    struct Add: AuditedCommand {
         static var configuration: CommandConfiguration {
             CommandConfiguration(
                 commandName: "add", abstract: say("信任一份描述文件", "trust a descriptor"),
@@ -22,6 +22,8 @@ struct PeersCommand: AsyncParsableCommand {
         }
 
         @OptionGroup var common: CommonOptions
+
+        @OptionGroup var acting: ActingOperator
 
         @Argument(help: ArgumentHelp(say("对方的 descriptor.yaml", "the other's descriptor.yaml"), valueName: "file"))
         var file: String
@@ -35,6 +37,8 @@ struct PeersCommand: AsyncParsableCommand {
                     "对方密钥遗失后的新描述文件(须同时给出 --fingerprint)",
                     "take a descriptor that the old keys did not sign, after a loss (needs --fingerprint)")))
         var replace = false
+
+        var deed: Deed? { Deed("peers add", as: .security, subject: file) }
 
         func perform() async throws -> ExitStatus {
             let bytes = try InputFile.contents(file)
@@ -84,7 +88,7 @@ struct PeersCommand: AsyncParsableCommand {
         }
     }
 
-    struct Remove: NodeCommand {
+    struct Remove: AuditedCommand {
         static var configuration: CommandConfiguration {
             CommandConfiguration(
                 commandName: "remove",
@@ -93,8 +97,12 @@ struct PeersCommand: AsyncParsableCommand {
 
         @OptionGroup var common: CommonOptions
 
+        @OptionGroup var acting: ActingOperator
+
         @Argument(help: ArgumentHelp(say("市场名称", "the market"), valueName: "market"))
         var market: String
+
+        var deed: Deed? { Deed("peers remove", as: .security, subject: market) }
 
         func perform() async throws -> ExitStatus {
             guard let market = Market(market) else {

@@ -2,10 +2,11 @@
 
 import ArgumentParser
 import Foundation
+import PeerTrust
 import SyncCore
 import SyncNode
 
-struct RestoreCommand: NodeCommand {
+struct RestoreCommand: AuditedCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
             commandName: "restore",
@@ -18,11 +19,15 @@ struct RestoreCommand: NodeCommand {
 
     @OptionGroup var common: CommonOptions
 
+    @OptionGroup var acting: ActingOperator
+
     @Argument(help: ArgumentHelp(say("备份文件", "the backup"), valueName: "file"))
     var file: String
 
     @Flag(help: ArgumentHelp(say("不联系同伴", "do not ask the peers")))
     var offline = false
+
+    var deed: Deed? { Deed("restore", as: .system, subject: file) }
 
     func perform() async throws -> ExitStatus {
         let stamp = Instant.utc(Int64(Date().timeIntervalSince1970 * 1_000)).filter(\.isNumber)

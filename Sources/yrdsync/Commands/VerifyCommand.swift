@@ -1,11 +1,12 @@
 // `verify`: everything that can be checked about a replica without asking a peer.
 
 import ArgumentParser
+import PeerTrust
 import ReplicaStore
 import SyncCore
 import SyncNode
 
-struct VerifyCommand: NodeCommand {
+struct VerifyCommand: AuditedCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
             commandName: "verify", abstract: say("核验:签名、链条、记录、摘要", "check every signature, chain, row and digest"),
@@ -19,6 +20,8 @@ struct VerifyCommand: NodeCommand {
 
     @OptionGroup var common: CommonOptions
 
+    @OptionGroup var acting: ActingOperator
+
     @Flag(
         help: ArgumentHelp(say("另在内存中由日志重建全部记录,逐一比对", "also rebuild every record from the log in memory, and compare")))
     var deep = false
@@ -27,6 +30,8 @@ struct VerifyCommand: NodeCommand {
         help: ArgumentHelp(
             say("按日志恢复被改动的内容(先停止 serve)", "restore from the log what was altered; stop serve first")))
     var repair = false
+
+    var deed: Deed? { repair ? Deed("verify --repair", as: .system) : nil }
 
     func perform() async throws -> ExitStatus {
         let node = try common.open()

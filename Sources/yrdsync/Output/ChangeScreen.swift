@@ -6,6 +6,7 @@ import SyncNode
 
 struct ChangeScreen {
     let catalog: Catalog
+    var reveals = false
 
     func name(of change: Change, _ note: Note?) -> String {
         if note?.choice == .undo { return say("撤销裁定", "undid a resolution") }
@@ -26,7 +27,7 @@ struct ChangeScreen {
             rows.append([say("冲突", "conflict"), "\(Failure.shortID(conflict))  \(choice)"])
         }
         if let reason = note?.reason { rows.append([say("理由", "reason"), reason.string]) }
-        let texts = ValueText(catalog, type: change.record.type)
+        let texts = ValueText(catalog, type: change.record.type, reveals: reveals)
         for unit in change.units {
             let columns = catalog.schema.record(change.record.type)?.unit(unit.unit)?.columns.map(\.name)
             for (index, value) in unit.values.enumerated() {

@@ -12,14 +12,17 @@ struct ConflictScreen {
     var row: RecordRow?
     /// The record's entries by their ids: what an undo brought back is named by who wrote it first.
     var dots: [Digest: NamedDot] = [:]
+    /// Whether personal columns are shown in full.
+    var reveals = false
 
     /// With what only a screen of one conflict has room for.
-    init(of report: ConflictReport, on node: LocalNode) throws {
+    init(of report: ConflictReport, on node: LocalNode, reveals: Bool = false) throws {
         let record = report.conflict.record
         let history = try node.replica.history(of: record)
         self.init(
             report: report, catalog: node.catalog, row: try node.replica.record(record),
             dots: Dictionary(history.map { ($0.id, $0.dot) }) { first, _ in first })
+        self.reveals = reveals
     }
 
     init(report: ConflictReport, catalog: Catalog, row: RecordRow? = nil, dots: [Digest: NamedDot] = [:]) {
@@ -169,7 +172,7 @@ struct ConflictScreen {
 
     private func values(of columns: [Column], _ labels: [String]) -> [[String]] {
         guard let unit else { return [labels + columns.map(existenceText)] }
-        let texts = ValueText(catalog, type: record.type)
+        let texts = ValueText(catalog, type: record.type, reveals: reveals)
         return unit.columns.indices.map { index in
             [labels[index]] + columns.map { texts.text(value(of: $0, index), column: unit.columns[index].name) }
         }

@@ -8,9 +8,12 @@ import SyncNode
 struct ValueText {
     let catalog: Catalog
     let type: RecordType?
+    private let reveals: Bool
 
-    init(_ catalog: Catalog, type: Text) {
+    /// - Parameter reveals: whether personal columns are shown in full, for which somebody has answered.
+    init(_ catalog: Catalog, type: Text, reveals: Bool = false) {
         self.catalog = catalog
+        self.reveals = reveals
         self.type = catalog.recordType(named: type.string)
     }
 
@@ -19,7 +22,7 @@ struct ValueText {
 
     func text(_ value: FieldValue, column name: String) -> String {
         guard let column = type?.column(named: name) else { return Self.plain(value) }
-        if column.isPersonal { return Self.masked(Self.plain(value)) }
+        if column.isPersonal, !reveals { return Self.masked(Self.plain(value)) }
         switch (value, column.type) {
         case (.integer(let fen), .money): return Self.yuan(fen)
         case (.text(let code), .code(let list)): return Self.code(code, in: catalog.codeLists[list])

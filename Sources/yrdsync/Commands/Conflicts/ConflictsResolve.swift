@@ -1,11 +1,12 @@
 // `conflicts resolve`: one signed decision, which closes a conflict on every node.
 
 import ArgumentParser
+import PeerTrust
 import ReplicaStore
 import SyncCore
 import SyncNode
 
-struct ConflictsResolve: NodeCommand {
+struct ConflictsResolve: AuditedCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
             commandName: "resolve", abstract: say("裁定一个冲突(或 --all 批量)", "resolve a conflict, or many with --all"),
@@ -16,6 +17,8 @@ struct ConflictsResolve: NodeCommand {
     }
 
     @OptionGroup var common: CommonOptions
+
+    @OptionGroup var acting: ActingOperator
 
     @Argument(
         help: ArgumentHelp(say("冲突编号,或其开头 8 位以上", "the conflict's id, or its first 8 digits or more"), valueName: "id"))
@@ -30,6 +33,12 @@ struct ConflictsResolve: NodeCommand {
 
     @Flag(help: ArgumentHelp(say("与 --all 同用:只说会做什么", "with --all: only say what would be done")))
     var dryRun = false
+
+    var deed: Deed? {
+        dryRun
+            ? nil
+            : Deed("conflicts resolve", as: .business, subject: id ?? "--all", reason: options.signed.reason ?? "")
+    }
 
     func perform() async throws -> ExitStatus {
         let choice = try options.choice

@@ -1,11 +1,12 @@
 // `conflicts undo`: a resolution taken back, its sides side by side again.
 
 import ArgumentParser
+import PeerTrust
 import ReplicaStore
 import SyncCore
 import SyncNode
 
-struct ConflictsUndo: NodeCommand {
+struct ConflictsUndo: AuditedCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
             commandName: "undo", abstract: say("撤销一次裁定,恢复各方的值", "take back a resolution: its sides stand open again"),
@@ -16,6 +17,8 @@ struct ConflictsUndo: NodeCommand {
 
     @OptionGroup var common: CommonOptions
 
+    @OptionGroup var acting: ActingOperator
+
     @Argument(
         help: ArgumentHelp(
             say("已裁定冲突的编号,或其开头 8 位以上", "the resolved conflict's id, or its first 8 digits or more"),
@@ -23,6 +26,8 @@ struct ConflictsUndo: NodeCommand {
     var id: String
 
     @OptionGroup var signed: SignedWord
+
+    var deed: Deed? { Deed("conflicts undo", as: .business, subject: id, reason: signed.reason ?? "") }
 
     func perform() async throws -> ExitStatus {
         let reason = try signed.reasonText

@@ -1,9 +1,10 @@
 // `keys protect`, `keys unprotect`: private key files under a passphrase, and out from under it.
 
 import ArgumentParser
+import PeerTrust
 import SyncNode
 
-struct KeysProtect: NodeCommand {
+struct KeysProtect: AuditedCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
             commandName: "protect", abstract: say("以口令加密私钥文件", "put private key files under a passphrase"),
@@ -15,8 +16,12 @@ struct KeysProtect: NodeCommand {
 
     @OptionGroup var common: CommonOptions
 
+    @OptionGroup var acting: ActingOperator
+
     @Argument(help: ArgumentHelp(say("私钥文件", "private key files"), valueName: "file"))
     var files: [String] = []
+
+    var deed: Deed? { Deed("keys protect", as: .security, subject: files.joined(separator: " ")) }
 
     func perform() async throws -> ExitStatus {
         let passphrase = try PassphrasePrompt.new()
@@ -28,7 +33,7 @@ struct KeysProtect: NodeCommand {
     }
 }
 
-struct KeysUnprotect: NodeCommand {
+struct KeysUnprotect: AuditedCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
             commandName: "unprotect",
@@ -37,8 +42,12 @@ struct KeysUnprotect: NodeCommand {
 
     @OptionGroup var common: CommonOptions
 
+    @OptionGroup var acting: ActingOperator
+
     @Argument(help: ArgumentHelp(say("私钥文件", "private key files"), valueName: "file"))
     var files: [String] = []
+
+    var deed: Deed? { Deed("keys unprotect", as: .security, subject: files.joined(separator: " ")) }
 
     func perform() async throws -> ExitStatus {
         let changed = try KeyFile.change(files, of: common.nodeDirectory) { try KeyFile.unprotect($0) }

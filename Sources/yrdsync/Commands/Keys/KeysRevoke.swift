@@ -5,7 +5,7 @@ import PeerTrust
 import SyncCore
 import SyncNode
 
-struct KeysRevoke: NodeCommand {
+struct KeysRevoke: AuditedCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
             commandName: "revoke", abstract: say("吊销失窃的签名密钥", "revoke a signing key that was stolen"),
@@ -16,6 +16,8 @@ struct KeysRevoke: NodeCommand {
     }
 
     @OptionGroup var common: CommonOptions
+
+    @OptionGroup var acting: ActingOperator
 
     @Argument(help: ArgumentHelp(say("写入信任根提议的文件", "the file to write the proposed trust root to"), valueName: "file"))
     var file: String
@@ -38,6 +40,8 @@ struct KeysRevoke: NodeCommand {
         help: ArgumentHelp(
             say("该来源的变更集一律无效,可重复", "an origin of which nothing counts, may be repeated"), valueName: "origin"))
     var nothing: [String] = []
+
+    var deed: Deed? { Deed("keys revoke", as: .security, subject: ([key ?? ""] + at + nothing).joined(separator: " ")) }
 
     func perform() async throws -> ExitStatus {
         let node = try common.open()

@@ -5,7 +5,7 @@ import PeerTrust
 import SyncCore
 import SyncNode
 
-struct KeysRotate: NodeCommand {
+struct KeysRotate: AuditedCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
             commandName: "rotate", abstract: say("更换密钥", "replace a key by a new one"),
@@ -16,6 +16,8 @@ struct KeysRotate: NodeCommand {
     }
 
     @OptionGroup var common: CommonOptions
+
+    @OptionGroup var acting: ActingOperator
 
     @Flag(help: ArgumentHelp(say("更换签名密钥", "the signing key")))
     var signing = false
@@ -28,6 +30,8 @@ struct KeysRotate: NodeCommand {
             throw ValidationError(say("请给出 --signing 或 --tls 之一", "give one of --signing and --tls"))
         }
     }
+
+    var deed: Deed? { Deed("keys rotate", as: .security, subject: tls ? "tls" : "signing") }
 
     func perform() async throws -> ExitStatus {
         let node = try common.open()

@@ -12,7 +12,7 @@ struct KeysTrust: AsyncParsableCommand {
             subcommands: [Propose.self, Sign.self, Adopt.self, Show.self, Close.self])
     }
 
-    struct Propose: NodeCommand {
+    struct Propose: AuditedCommand {
         static var configuration: CommandConfiguration {
             CommandConfiguration(
                 commandName: "propose", abstract: say("提议下一版信任根", "propose the next trust root"),
@@ -24,6 +24,8 @@ struct KeysTrust: AsyncParsableCommand {
 
         @OptionGroup var common: CommonOptions
 
+        @OptionGroup var acting: ActingOperator
+
         @Argument(help: ArgumentHelp(say("写入的文件", "the file to write"), valueName: "file"))
         var file: String
 
@@ -34,6 +36,8 @@ struct KeysTrust: AsyncParsableCommand {
 
         @Option(help: ArgumentHelp(say("退出联邦的市场,可重复", "a market that leaves, may be repeated"), valueName: "market"))
         var retire: [String] = []
+
+        var deed: Deed? { Deed("keys trust propose", as: .security, subject: ([file] + retire).joined(separator: " ")) }
 
         func perform() async throws -> ExitStatus {
             let keys = try rootKey.map { path in
@@ -52,7 +56,7 @@ struct KeysTrust: AsyncParsableCommand {
         }
     }
 
-    struct Close: NodeCommand {
+    struct Close: AuditedCommand {
         static var configuration: CommandConfiguration {
             CommandConfiguration(
                 commandName: "close",
@@ -64,6 +68,8 @@ struct KeysTrust: AsyncParsableCommand {
         }
 
         @OptionGroup var common: CommonOptions
+
+        @OptionGroup var acting: ActingOperator
 
         @Argument(help: ArgumentHelp(say("写入的文件", "the file to write"), valueName: "file"))
         var file: String
@@ -92,6 +98,10 @@ struct KeysTrust: AsyncParsableCommand {
             }
         }
 
+        var deed: Deed? {
+            Deed("keys trust close", as: .security, subject: ([file, origin] + at).joined(separator: " "))
+        }
+
         func perform() async throws -> ExitStatus {
             let desk = RootDesk(try common.open())
             let root = try desk.proposeClosing(try desk.origin(origin), at: nothing ? nil : at)
@@ -101,7 +111,7 @@ struct KeysTrust: AsyncParsableCommand {
         }
     }
 
-    struct Sign: NodeCommand {
+    struct Sign: AuditedCommand {
         static var configuration: CommandConfiguration {
             CommandConfiguration(
                 commandName: "sign", abstract: say("以根密钥签署提议", "sign a proposal with the root key"),
@@ -111,12 +121,16 @@ struct KeysTrust: AsyncParsableCommand {
 
         @OptionGroup var common: CommonOptions
 
+        @OptionGroup var acting: ActingOperator
+
         @Argument(
             help: ArgumentHelp(say("提议的文件;签名写入其中", "the proposal; the signature is added to it"), valueName: "file"))
         var file: String
 
         @Option(help: ArgumentHelp(say("本市场的根密钥文件", "this market's root key"), valueName: "file"))
         var key: String
+
+        var deed: Deed? { Deed("keys trust sign", as: .security, subject: file) }
 
         func perform() async throws -> ExitStatus {
             let desk = RootDesk(try common.open())
@@ -127,7 +141,7 @@ struct KeysTrust: AsyncParsableCommand {
         }
     }
 
-    struct Adopt: NodeCommand {
+    struct Adopt: AuditedCommand {
         static var configuration: CommandConfiguration {
             CommandConfiguration(
                 commandName: "adopt", abstract: say("采用一份信任根", "adopt a trust root"),
@@ -139,11 +153,15 @@ struct KeysTrust: AsyncParsableCommand {
 
         @OptionGroup var common: CommonOptions
 
+        @OptionGroup var acting: ActingOperator
+
         @Argument(help: ArgumentHelp(say("信任根文件", "the trust root"), valueName: "file"))
         var file: String
 
         @Option(help: ArgumentHelp(say("核对指纹;不符则拒绝", "the fingerprint it must have"), valueName: "fingerprint"))
         var fingerprint: String?
+
+        var deed: Deed? { Deed("keys trust adopt", as: .security, subject: file) }
 
         func perform() async throws -> ExitStatus {
             let node = try common.open()

@@ -6,7 +6,7 @@ import ReplicaStore
 import SyncCore
 import SyncNode
 
-struct LogShow: NodeCommand {
+struct LogShow: AuditedCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
             commandName: "show", abstract: say("查看一个变更集", "show one change set"),
@@ -17,12 +17,18 @@ struct LogShow: NodeCommand {
 
     @OptionGroup var common: CommonOptions
 
+    @OptionGroup var revealing: RevealOption
+
     @Argument(
         help: ArgumentHelp(
             say("变更集:市场.<任期,8 位以上>[~分支]:序号", "the change set: market.<incarnation, 8 digits or more>[~branch]:seq"),
             valueName: "dot")
     )
     var dot: String
+
+    var acting: ActingOperator { revealing.acting }
+
+    var deed: Deed? { get throws { try revealing.deed("log show", dot) } }
 
     func perform() async throws -> ExitStatus {
         let node = try common.open()
@@ -56,7 +62,7 @@ struct LogShow: NodeCommand {
         let seen = item.changeSet?.context.frontier.rows.map { DotPrefix.short(names.name($0)) } ?? []
         facts.append([say("已见", "has seen"), seen.isEmpty ? ValueText.nothing : seen.joined(separator: "  ")])
         if let fault = item.stored.fault { facts.append([say("无效", "without effect"), fault]) }
-        let screen = ChangeScreen(catalog: catalog)
+        let screen = ChangeScreen(catalog: catalog, reveals: revealing.isAsked)
         return Screen.table(facts)
             + (item.changeSet?.changes ?? []).flatMap { change -> [String] in
                 let note = item.changeSet?.note(of: change)

@@ -1,11 +1,12 @@
 // `quarantine settle`: a person has looked into a fork, and its alarm ends.
 
 import ArgumentParser
+import PeerTrust
 import ReplicaStore
 import SyncCore
 import SyncNode
 
-struct QuarantineSettle: NodeCommand {
+struct QuarantineSettle: AuditedCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
             commandName: "settle",
@@ -18,6 +19,8 @@ struct QuarantineSettle: NodeCommand {
 
     @OptionGroup var common: CommonOptions
 
+    @OptionGroup var acting: ActingOperator
+
     @Argument(help: ArgumentHelp(say("标识,8 位以上", "the id, 8 digits or more"), valueName: "id"))
     var id: String
 
@@ -26,6 +29,8 @@ struct QuarantineSettle: NodeCommand {
 
     @Option(help: ArgumentHelp(say("了结人;缺省为登录名", "who settles; default the login name"), valueName: "name"))
     var author: String?
+
+    var deed: Deed? { Deed("quarantine settle", as: .security, subject: id, reason: reason ?? "") }
 
     func perform() async throws -> ExitStatus {
         let reason = try Word.reason(reason, where: say("留存于本节点", "it is kept on this node"))

@@ -6,18 +6,24 @@ import ReplicaStore
 import SyncCore
 import SyncNode
 
-struct RecordsGet: NodeCommand {
+struct RecordsGet: AuditedCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(commandName: "get", abstract: say("查看一条记录", "show one record"))
     }
 
     @OptionGroup var common: CommonOptions
 
+    @OptionGroup var revealing: RevealOption
+
     @Argument(help: RecordsCommand.typeHelp)
     var type: String
 
     @Argument(help: RecordsCommand.keyHelp)
     var key: String
+
+    var acting: ActingOperator { revealing.acting }
+
+    var deed: Deed? { get throws { try revealing.deed("records get", "\(type) \(key)") } }
 
     func perform() async throws -> ExitStatus {
         let node = try common.open()
@@ -30,7 +36,7 @@ struct RecordsGet: NodeCommand {
         } else {
             let screen = RecordScreen(
                 row: row, type: recordType, catalog: node.catalog, conflicts: conflicts,
-                local: try node.replica.localValues(of: record))
+                local: try node.replica.localValues(of: record), reveals: revealing.isAsked)
             for line in screen.lines { Screen.print(line) }
         }
         return .done
@@ -44,9 +50,10 @@ private struct RecordScreen {
     let catalog: Catalog
     let conflicts: [ConflictReport]
     let local: [String: FieldValue]
+    let reveals: Bool
 
     var lines: [String] {
-        let texts = ValueText(catalog, type: Text(type.name))
+        let texts = ValueText(catalog, type: Text(type.name), reveals: reveals)
         var rows = [["", texts.label(ofColumn: type.keyColumn.name), row.key.string]]
         for unit in type.units {
             let isOpen = conflicts.contains { $0.conflict.unit == unit.number }

@@ -6,7 +6,7 @@ import ReplicaStore
 import SyncCore
 import SyncNode
 
-struct RecordsHistory: NodeCommand {
+struct RecordsHistory: AuditedCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
             commandName: "history",
@@ -18,11 +18,17 @@ struct RecordsHistory: NodeCommand {
 
     @OptionGroup var common: CommonOptions
 
+    @OptionGroup var revealing: RevealOption
+
     @Argument(help: RecordsCommand.typeHelp)
     var type: String
 
     @Argument(help: RecordsCommand.keyHelp)
     var key: String
+
+    var acting: ActingOperator { revealing.acting }
+
+    var deed: Deed? { get throws { try revealing.deed("records history", "\(type) \(key)") } }
 
     func perform() async throws -> ExitStatus {
         let node = try common.open()
@@ -45,7 +51,7 @@ struct RecordsHistory: NodeCommand {
         if items.isEmpty {
             Screen.print(say("已写入,尚未封存(下次同步时封存)", "written, and not sealed yet: the next sync seals it"))
         }
-        let screen = ChangeScreen(catalog: catalog)
+        let screen = ChangeScreen(catalog: catalog, reveals: revealing.isAsked)
         for item in items {
             let who = [item.market.name, item.note?.author?.string].compactMap(\.self).joined(separator: " · ")
             Screen.print(
