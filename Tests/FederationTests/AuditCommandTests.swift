@@ -16,7 +16,9 @@ struct AuditCommandTests {
     private var log: String { shanghai.path + "/audit.log" }
 
     /// A key file, and the line that `operators new` prints for node.yaml.
-    private func person(_ name: String, _ role: String, suite: String = "ed25519") throws -> (file: String, line: String) {
+    private func person(_ name: String, _ role: String, suite: String = "ed25519") throws -> (
+        file: String, line: String
+    ) {
         let file = federation.folder + "/\(name).key"
         let made = try shanghai.yrdsync("operators", "new", file, "--name", name, "--role", role, "--suite", suite)
         #expect(made.status == 0, "\(made)")
@@ -58,7 +60,9 @@ struct AuditCommandTests {
         #expect(entries[2]["subject"] as? String == "suzhou")
         #expect(entries.allSatisfy { $0["role"] is NSNull && $0["signature"] is NSNull })
         // Looking leaves nothing.
-        for command in [["status"], ["keys", "list"], ["records", "list", "agency"], ["conflicts", "list"], ["audit", "verify"]] {
+        for command in [
+            ["status"], ["keys", "list"], ["records", "list", "agency"], ["conflicts", "list"], ["audit", "verify"],
+        ] {
             #expect(try shanghai.yrdsync(command).status == 0)
         }
         #expect(try self.entries().count == 4)
@@ -94,7 +98,9 @@ struct AuditCommandTests {
         #expect(look["command"] as? String == "records get --reveal")
         #expect(look["subject"] as? String == "agency 31-TTA-000001")
         #expect(look["detail"] as? String == "a complaint")
-        #expect(!(try String(contentsOfFile: log, encoding: .utf8)).contains("张三丰".utf8.map { String(format: "%02x", $0) }.joined()))
+        #expect(
+            !(try String(contentsOfFile: log, encoding: .utf8)).contains(
+                "张三丰".utf8.map { String(format: "%02x", $0) }.joined()))
         // The audit log is exported by whoever keeps it, and verified without a node.
         let file = federation.folder + "/audit.export"
         #expect(try code("audit", "export", file, by: wang.file) == "other_role")
@@ -102,6 +108,59 @@ struct AuditCommandTests {
         let elsewhere = try Programs.run(Programs.yrdsync, ["audit", "verify", file, "--json"])
         #expect(elsewhere.status == 0, "\(elsewhere)")
         #expect(elsewhere.lines[0]["whole"] as? Bool == true)
+    }
+
+    @Test func `usage comes before the log, and what cannot be read is refused and told`() throws {
+        let li = try person("li", "business")
+        try name([li.line])
+        try? FileManager.default.removeItem(atPath: log)
+        #expect(try shanghai.yrdsync("peers", "remove", "X!").status == 2)
+        #expect(try shanghai.yrdsync("conflicts", "resolve", "0123456789").status == 2)
+        #expect(try shanghai.yrdsync("conflicts", "undo", "0123456789").status == 2)
+        #expect(try shanghai.yrdsync("quarantine", "settle", "0123456789").status == 2)
+        #expect(!FileManager.default.fileExists(atPath: log))
+        #expect(try code("keys", "rotate", "--tls", by: "/dev/null") != nil)
+        #expect(try code("keys", "rotate", "--tls", by: federation.folder + "/nobody.key") != nil)
+        #expect(try entries().map { $0["event"] as? String } == ["operators", "refused", "refused"])
+        #expect(try shanghai.yrdsync("audit", "verify").status == 0)
+        // A person's own key, anywhere, is their own affair.
+        let passphrase = federation.folder + "/passphrase"
+        try Data("correct horse battery\n".utf8).write(to: URL(fileURLWithPath: passphrase))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: passphrase)
+        let environment = ["YRDSYNC_PASSPHRASE_FILE": passphrase]
+        let protected = try Programs.run(
+            Programs.yrdsync, ["keys", "protect", li.file, "-C", "/"], environment: environment)
+        #expect(protected.status == 0, "\(protected)")
+        // The node's passphrase is not a person's.
+        let undone = try Programs.run(
+            Programs.yrdsync,
+            ["conflicts", "undo", "01234567", "--reason", "x", "--operator", li.file, "--json", "-C", shanghai.path],
+            environment: environment)
+        #expect(undone.error?["code"] as? String == "passphrase_needed")
+    }
+
+    @Test func `a log that begins with a torn line, or whose people nobody has signed, goes on and is reported`() throws
+    {
+        let (wang, li) = (try person("wang", "security"), try person("li", "security"))
+        try name([wang.line])
+        try "{\"body\":\"01".write(toFile: log, atomically: true, encoding: .utf8)
+        #expect(try code("peers", "remove", "suzhou", by: wang.file) == "not_trusted")
+        #expect(try shanghai.yrdsync("audit", "verify").status == 3)
+        let file = federation.folder + "/torn.export"
+        let zhao = try person("zhao", "audit")
+        try name([wang.line, zhao.line])
+        // Wang was on the list before, and vouches for the new one.
+        #expect(try code("peers", "remove", "suzhou", by: wang.file) == "not_trusted")
+        #expect(try code("audit", "export", file, by: zhao.file) == "status 3")
+        let elsewhere = try Programs.run(Programs.yrdsync, ["audit", "verify", file, "--json"])
+        let faults = try #require(elsewhere.lines[0]["faults"] as? [[String: Any]])
+        #expect(faults.map { $0["code"] as? String } == ["audit_unreadable"])
+        #expect(try code("audit", "export", log, by: zhao.file) == "file_exists")
+        // Somebody puts himself in everybody's place.
+        try name([li.line])
+        #expect(try code("peers", "remove", "suzhou", by: li.file) == "not_trusted")
+        let after = try shanghai.yrdsync("audit", "verify", "--json")
+        #expect("\(after.lines[0]["faults"]!)".contains("audit_operators_unsigned"))
     }
 
     @Test func `two people of one key, or one name, are refused`() throws {
@@ -122,7 +181,9 @@ struct AuditCommandTests {
         #expect(try code("peers", "remove", "suzhou", by: wang.file) == "not_trusted")
         let whole = try shanghai.yrdsync("audit", "verify", "--json")
         #expect(whole.status == 0)
-        let (count, hash) = (try #require(whole.lines[0]["lines"] as? Int), try #require(whole.lines[0]["hash"] as? String))
+        let (count, hash) = (
+            try #require(whole.lines[0]["lines"] as? Int), try #require(whole.lines[0]["hash"] as? String)
+        )
         let place = "\(count):\(hash)"
         let text = try String(contentsOfFile: log, encoding: .utf8)
         func verify(_ altered: String, _ arguments: String...) throws -> CommandResult {

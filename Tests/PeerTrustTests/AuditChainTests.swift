@@ -127,12 +127,45 @@ struct AuditChainTests {
             faults(try line(.begun, after: first, by: wang, in: force, node: .zero)).contains(.otherNode))
         #expect(faults(try line(.done, after: first, by: wang, in: force, about: 1)) == [.endsNothing])
         // Whoever puts himself on the list says so in the log.
+        let unsigned = try line(.operators, after: first, by: nil, in: .none)
+        #expect(faults(unsigned) == [.operatorsUnsigned], "whoever can write the file takes everybody off the list")
+        #expect(
+            faults(try line(.operators, after: first, by: stranger, in: .none)) == [.wrongSignature])
+        #expect(
+            faults(
+                try line(.operators, after: first, by: wang, in: operators(wang), detail: operators(wang).text)
+            ).isEmpty)
+        // Whose attempt was refused is what the line proves, and nothing else.
+        let claimed = Person(name: "wang", role: .security, key: stranger.key)
+        #expect(faults(try line(.refused, after: first, by: claimed, in: force)) == [.wrongSignature])
+        #expect(
+            try faults(
+                SignedAuditEntry(
+                    line(.refused, after: first, by: wang, in: force).entry, by: nil)) == [.notSigned])
         let more = try operators(wang, li, stranger)
         #expect(faults(try line(.begun, after: first, by: wang, in: more)).contains(.operatorsUntold))
-        let change = try line(.operators, after: first, by: nil, in: .none)
+        let change = try line(.operators, after: first, by: wang, in: .none)
         let alone = try line(.begun, after: change, by: nil, in: .none)
         #expect(chain([first, change, alone]).faults.isEmpty)
         #expect(chain([first, change, alone]).operatorChanges == [1, 2])
+    }
+
+    @Test func `who is taken off the list while their command runs has ended it all the same`() throws {
+        let lines = Array(try whole().prefix(3))
+        let change = try line(
+            .operators, after: lines[2], by: li, in: operators(li), detail: operators(li).text)
+        let end = try line(.done, after: change, by: wang, in: operators(li), about: 2)
+        #expect(chain(lines + [change, end]).faults.isEmpty)
+        let begun = try line(.begun, after: change, by: wang, in: operators(li))
+        #expect(chain(lines + [change, begun]).faults.map(\.kind) == [.wrongSignature])
+    }
+
+    @Test func `numbers have a bound`() throws {
+        let force = try operators(wang)
+        let far = try line(.begun, after: nil, by: wang, in: force, number: .max)
+        #expect(throws: DecodeError.self) { try SignedAuditEntry(body: far.body, signature: nil) }
+        let ahead = try line(.done, after: nil, by: wang, in: force, about: 1)
+        #expect(throws: DecodeError.self) { try SignedAuditEntry(body: ahead.body, signature: nil) }
     }
 
     @Test func `a list of people is read as it is written`() throws {

@@ -396,6 +396,27 @@ struct TrustRootTests {
         #expect(beside.disowned.isEmpty)
     }
 
+    @Test func `a revoked key adds no suite in which older entries would have to be signed`() throws {
+        var (fields, _, standing) = try afterRevocation()
+        fields.members[0].require = [.ed25519SHA256, .sm2SM3]
+        let second = try SigningKey.generate(.sm2SM3)
+        fields.members[0].signing.append(
+            SpannedKey(
+                key: try second.verificationKey,
+                spans: [KeySpan(incarnation: ID16(Array(repeating: 7, count: 16))!, fromSequence: 1)]))
+        let made = try SigningKey.generate(.sm2SM3)
+        var usurped = try markets[0].fields(serial: 9)
+        usurped.signing.append(
+            SpannedKey(
+                key: try made.verificationKey,
+                spans: [KeySpan(incarnation: markets[0].incarnation, fromSequence: 1)]))
+        let former = try DescriptorDraft(fields: usurped).signed(by: markets[0].signing + [made], tls: [markets[0].tls])
+        let membership = Membership(
+            federation: TestMarket.federation, trusted: [standing], former: [former],
+            root: try TrustRootText.proposal(fields))
+        #expect(membership.verify(try markets[0].entry(1)).fact != nil)
+    }
+
     @Test func `what no key of the root has signed is no former descriptor, nor another market's`() throws {
         let (fields, _, standing) = try afterRevocation()
         let incarnation = ID16(Array(repeating: 9, count: 16))!

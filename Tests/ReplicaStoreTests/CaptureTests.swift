@@ -244,7 +244,7 @@ struct CaptureTests {
         #expect(
             try shanghai.client.rows("SELECT identifier FROM grdb_migrations") == [
                 "v001_replica", "v002_branches", "v003_keys", "v004_roots", "v005_settled_forks",
-                "v006_closures",
+                "v006_closures", "v007_former_descriptors",
             ])
     }
 }

@@ -169,8 +169,8 @@ struct LocalNodeTests {
         let folder = Folder()
         let node = try LocalNode(directory: try folder.node("shanghai"))
         let market = try forged("jiangsu", serials: 3...3)
-        // 64 members, as many introduced, and the peer itself.
-        let blanks = Array(repeating: Array("a: 1\n".utf8), count: 2 * Limits.members + 1)
+        // 64 members, as many introduced, and as many that do not stand any more of either.
+        let blanks = Array(repeating: Array("a: 1\n".utf8), count: 4 * Limits.members)
         let mark = Array("---\n".utf8)
         let late = Array((blanks + market).joined(separator: mark))
         #expect(try !node.trustKeeper.learn(late, from: Market("anhui")!))

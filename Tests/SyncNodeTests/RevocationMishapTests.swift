@@ -185,6 +185,24 @@ struct RevocationMishapTests: StolenKeyStory {
         #expect(code { _ = try machine.rotateSigningKey() } == "incarnation_closed")
     }
 
+    @Test func `a second machine that has rotated to a key of its own adopts the root, and begins no incarnations`()
+        throws
+    {
+        let machine = thief
+        try machine.recover(because: "a clone")
+        _ = try machine.rotateSigningKey()
+        try write("theirs", at: machine)
+        for _ in 0..<2 { try DeskFederation.exchange(machine, jiangsu) }
+        #expect(try website(at: jiangsu) == "https://theirs.example")
+        try revokeEverywhere()
+        let before = try machine.replica.ownOrigin()
+        for _ in 0..<3 { try DeskFederation.exchange(machine, jiangsu) }
+        #expect(try machine.trust().rootVersion == 2)
+        #expect(try machine.replica.ownOrigin() == before)
+        #expect(try website(at: jiangsu) == "https://one.example", "no present key has introduced it")
+        #expect(try machine.replica.frontier() == jiangsu.replica.frontier())
+    }
+
     @Test func `a retired market with something pending is told so, and nothing is lost`() throws {
         try write("pending", at: jiangsu)
         let before = try keys.sign(RootDesk(shanghai).propose(retiring: [jiangsu.market]), by: shanghai, zhejiang)

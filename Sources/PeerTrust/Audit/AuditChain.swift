@@ -14,6 +14,8 @@ package struct AuditFault: Hashable, Sendable {
         case otherOperator = "audit_other_operator"
         /// The list of people in force is not the one that the log tells.
         case operatorsUntold = "audit_operators_untold"
+        /// Other people, and nobody of those before has signed it: whoever can write the file may have put himself there.
+        case operatorsUnsigned = "audit_operators_unsigned"
         /// An end without its beginning.
         case endsNothing = "audit_ends_nothing"
         /// Cut off by a power cut, or altered.
@@ -40,8 +42,9 @@ package struct AuditChain: Sendable {
     package var unfinished: [UInt64] { begun.keys.sorted() }
 
     private var lines = 0
-    private var operators = Operators.none
-    private var begun: [UInt64: SignedAuditEntry] = [:]
+    /// Those in force after the last line.
+    package private(set) var operators = Operators.none
+    private var begun: [UInt64: (entry: AuditEntry, operators: Operators)] = [:]
 
     package init() {}
 
@@ -54,38 +57,51 @@ package struct AuditChain: Sendable {
         let entry = signed.entry
         if entry.number != count + 1 || entry.previous != last?.id ?? .zero { note(.chainBroken) }
         if let last, last.entry.node != entry.node || last.entry.federation != entry.federation { note(.otherNode) }
-        if entry.event == .operators {
-            guard let named = Operators(text: entry.detail.string) else { return finish(signed, .operatorsUntold) }
-            operators = named
-            operatorChanges.append(entry.number)
+        defer { last = signed }
+        switch entry.event {
+        case .operators: change(signed)
+        case .begun:
+            checkSigner(of: signed, among: operators)
+            begun[entry.number] = (entry, operators)
+        case .done, .failed:
+            let first = begun.removeValue(forKey: entry.about)
+            if first?.entry.command != entry.command || first?.entry.operatorName != entry.operatorName {
+                note(.endsNothing)
+            }
+            // Somebody may have been taken off the list while their command ran.
+            checkSigner(of: signed, among: first?.operators ?? operators)
+        case .refused:
+            // Of somebody unknown: whatever they said of themselves stands for nothing.
+            if signed.signature != nil {
+                checkSigner(of: signed, among: operators)
+            } else if entry.role != nil {
+                note(.notSigned)
+            }
         }
         if entry.operators != operators.digest { note(.operatorsUntold) }
-        checkSigner(of: signed)
-        switch entry.event {
-        case .begun: begun[entry.number] = signed
-        case .done, .failed:
-            let first = begun.removeValue(forKey: entry.about)?.entry
-            if first?.command != entry.command || first?.operatorName != entry.operatorName { note(.endsNothing) }
-        case .operators, .refused: break
-        }
-        last = signed
     }
 
-    private mutating func checkSigner(of signed: SignedAuditEntry) {
-        let entry = signed.entry
+    private mutating func change(_ signed: SignedAuditEntry) {
+        guard let named = Operators(text: signed.entry.detail.string) else { return note(.operatorsUntold) }
+        if signed.signature != nil {
+            checkSigner(of: signed, among: operators)
+        } else if !operators.all.isEmpty {
+            note(.operatorsUnsigned)
+        }
+        operators = named
+        operatorChanges.append(signed.entry.number)
+    }
+
+    private mutating func checkSigner(of signed: SignedAuditEntry, among operators: Operators) {
         guard let signature = signed.signature else {
-            if !operators.all.isEmpty, [.begun, .done, .failed].contains(entry.event) { note(.notSigned) }
+            if !operators.all.isEmpty { note(.notSigned) }
             return
         }
-        guard let person = operators.holding(signature.keyID),
-            person.key.verifies(.audit, signed.body, signature)
-        else { return note(.wrongSignature) }
-        if person.name != entry.operatorName.string || person.role != entry.role { note(.otherOperator) }
-    }
-
-    private mutating func finish(_ signed: SignedAuditEntry, _ kind: AuditFault.Kind) {
-        note(kind)
-        last = signed
+        guard let person = operators.holding(signature.keyID), person.key.verifies(.audit, signed.body, signature)
+        else {
+            return note(.wrongSignature)
+        }
+        if person.name != signed.entry.operatorName.string || person.role != signed.entry.role { note(.otherOperator) }
     }
 
     private mutating func note(_ kind: AuditFault.Kind) { faults.append(AuditFault(kind, line: lines)) }

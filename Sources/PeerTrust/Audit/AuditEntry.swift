@@ -101,7 +101,9 @@ package struct AuditEntry: Hashable, Sendable {
             let (number, time) = (try reader.integer(UInt64.self), try reader.integer(Int64.self))
             let (previous, operators) = (try reader.digest(), try reader.digest())
             let (about, role) = (try reader.integer(UInt64.self), try reader.byte())
-            guard number >= 1, role == 0 || OperatorRole(rawValue: role) != nil else {
+            guard (1...Limits.counterMax).contains(number), about < number,
+                role == 0 || OperatorRole(rawValue: role) != nil
+            else {
                 throw .malformed("audit entry", at: 1)
             }
             return AuditEntry(

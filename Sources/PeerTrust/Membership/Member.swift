@@ -16,7 +16,7 @@ struct Member: Sendable {
     init(_ descriptor: Descriptor, former: [Descriptor]) {
         market = descriptor.market
         keys = descriptor.signing
-        self.former = FormerDescriptors(former)
+        self.former = FormerDescriptors(former, standing: descriptor)
         require = descriptor.require
         revoked = []
     }
@@ -30,19 +30,23 @@ struct Member: Sendable {
         revoked = Set(member.revoked)
     }
 
-    /// Whether only a revoked key has introduced an incarnation.
+    /// Whether no key that may still speak has introduced an incarnation.
     func disowns(_ incarnation: ID16) -> Bool { former.disowned.contains(incarnation) }
 
     /// The keys that may sign an entry there: those whose span of that incarnation has begun. Which of them is in force
     /// depends on the entries before it, of which admission knows: a branch that left before a rotation goes on with the old
     /// key.
     func keys(from incarnation: ID16, _ sequence: UInt64) -> [VerificationKey] {
-        let named = (keys + former.keys).filter { entry in
-            entry.spans.contains { $0.incarnation == incarnation && $0.fromSequence <= sequence }
-        }
+        let named = Self.keys(keys + former.keys, from: incarnation, sequence)
         let enrolled = rotations.filter { $0.origin.incarnation == incarnation && $0.sequence < sequence }
             .compactMap { try? VerificationKey(suite: $0.suite, spki: $0.spki) }
-        return named.map(\.key) + enrolled
+        return named + enrolled
+    }
+
+    private static func keys(_ keys: [SpannedKey], from incarnation: ID16, _ sequence: UInt64) -> [VerificationKey] {
+        keys.filter { entry in
+            entry.spans.contains { $0.incarnation == incarnation && $0.fromSequence <= sequence }
+        }.map(\.key)
     }
 
     /// The keys in force at that place, each with the span that covers it.
@@ -71,8 +75,12 @@ struct Member: Sendable {
 
     /// The suites without whose signature nothing counts there: those the descriptor requires, as far as the market had
     /// a key of them at that place. Requiring a suite from some entry on must not make void what came before.
+    /// Nor may what stands no longer: whoever holds an old key could add one of another suite.
     private func requiredSuites(among keys: [VerificationKey]) -> [Suite] {
-        require.filter { suite in keys.contains { $0.suite == suite } }
+        let standing = keys.filter { key in
+            self.keys.contains { $0.key == key } || !former.keys.contains { $0.key == key }
+        }
+        return require.filter { suite in standing.contains { $0.suite == suite } }
     }
 
     /// The signatures that verify: the one of `own` and those of every required suite must be among them; others that

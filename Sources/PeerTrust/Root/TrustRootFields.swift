@@ -62,11 +62,6 @@ extension RootMember {
     /// Whether a descriptor names, and therefore is signed by, a key that the root names, be it current, rotated out or revoked.
     package func hasSigned(_ descriptor: Descriptor) -> Bool { signing.contains { descriptor.names($0.key) } }
 
-    /// Whether it names one that is not revoked.
-    package func vouches(for descriptor: Descriptor) -> Bool {
-        signing.contains { !revoked.contains($0.key.keyID) && descriptor.names($0.key) }
-    }
-
     /// The signing keys that count for this member: those of the root, and what its descriptor adds since: rotations, new
     /// incarnations. A descriptor counts only if a current key of the root has signed it; of one span that both name, a
     /// closed form counts before an open one, and the root's before the descriptor's.
@@ -123,13 +118,13 @@ package struct TrustRootFields: Hashable, Sendable {
     package var closures: [Closure] { members.flatMap(\.closures) }
 
     /// What ends under this root as far as a node knows, ascending by origin: what it closes, and, before its first entry, every
-    /// incarnation that none but a revoked key has introduced.
+    /// incarnation that no key which may still speak for its market has introduced.
     ///
     /// - Parameters:
     ///   - standing: the newest descriptor that is known of each member.
     ///   - former: those that do not stand.
     package func closures(standing: [Descriptor], former: [Descriptor]) -> [Closure] {
-        let disowned = members.filter { !$0.revoked.isEmpty }.flatMap { member in
+        let disowned = members.flatMap { member in
             FormerDescriptors(
                 former, of: member, standing: standing.first { $0.market == member.market }
             ).disowned.map { Closure(origin: Origin(market: member.market, incarnation: $0), ends: []) }

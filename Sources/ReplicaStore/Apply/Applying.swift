@@ -80,7 +80,9 @@ extension SQLiteReplica {
             report.waitingOrigins.insert(entry.header.origin)
             report.refused.append(refusal(of: entry, .waiting, need.code))
             try waiting.add(entry.header.dot, id: entry.id, need: need.text, isHeld: false)
-            if case .context(let row) = need, row.origin.market != entry.market { try branches.remember(row) }
+            if case .context(let row) = need, Admission.mayName(row, entry, isVoid: closures.isVoid) {
+                try branches.remember(row)
+            }
         }
         if !admission.wronglySigned.isEmpty {
             let refused = admission.wronglySigned.map { entry in
@@ -168,7 +170,11 @@ extension SQLiteReplica {
                 forked.filter { $0.market == pool.market && closures.isClosed($0) == pool.isClosed }
                     .reduce(0) { $0 + lanes.lanes(of: $1).count }
             },
-            isClosed: { closures.isClosed($0) }, rowCount: lanes.lanes.count,
+            isClosed: { closures.isClosed($0) }, isVoid: { closures.isVoid($0) },
+            voidOriginCount: { market in
+                Set(lanes.lanes.values.map(\.origin)).count { $0.market == market && closures.isVoid($0) }
+            },
+            rowCount: lanes.lanes.count,
             // A last entry that counts is named by more than any market's word.
             namedRows: try NamedBranches(transaction: transaction).all() + closures.endRows,
             signerAfter: { signers[$1] },

@@ -35,6 +35,9 @@ final class ClosureRule {
 
     func isClosed(_ origin: Origin) -> Bool { closures[origin] != nil }
 
+    /// Whether nothing of an origin counts.
+    func isVoid(_ origin: Origin) -> Bool { closures[origin]?.ends.isEmpty ?? false }
+
     /// The last entries that count.
     var endRows: [Row] { closures.values.flatMap(\.rows) }
 

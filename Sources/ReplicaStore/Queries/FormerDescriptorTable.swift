@@ -21,6 +21,17 @@ struct FormerDescriptorTable {
         try insert.run()
     }
 
+    /// What a member's record says now, if another document is to take its place.
+    func addStanding(of market: Market, unless document: [UInt8]) throws {
+        let insert = try connection.statement(
+            """
+            INSERT INTO yrd_former_descriptor (market, document)
+            SELECT market, document FROM yrd_member WHERE market = ?1 AND document <> ?2 ON CONFLICT DO NOTHING
+            """)
+        insert.bind(1, market.name).bind(2, document)
+        try insert.run()
+    }
+
     func remove(_ document: [UInt8]) throws {
         let delete = try connection.statement("DELETE FROM yrd_former_descriptor WHERE document = ?1")
         delete.bind(1, document)
@@ -29,18 +40,18 @@ struct FormerDescriptorTable {
 }
 
 extension SQLiteReplica {
-    /// Adds a descriptor that does not stand, in the place of others of its market that nobody needs, and lets count what counts
-    /// with it. What waits for a key is asked for again. Throws as `close` does.
+    /// Adds descriptors that do not stand, drops others that nobody needs, and lets count what counts with them. What waits for
+    /// a key is asked for again. Throws as `close` does.
     package func keepFormer(
-        _ document: [UInt8], of market: Market, insteadOf dropped: [[UInt8]], _ end: ClosuresInForce?,
-        _ signer: EntrySigner
+        _ added: [(market: Market, document: [UInt8])], dropping dropped: [[UInt8]], _ end: ClosuresInForce?,
+        _ signer: () throws -> EntrySigner
     ) throws {
         try write { transaction in
             let table = FormerDescriptorTable(connection: connection)
             for old in dropped { try table.remove(old) }
-            try table.add(document, of: market)
+            for new in added { try table.add(new.document, of: new.market) }
             if let end { try close(end, transaction, signer) }
-            try Waiting(transaction: transaction).release()
+            if !added.isEmpty { try Waiting(transaction: transaction).release() }
         }
     }
 

@@ -60,8 +60,11 @@ extension SQLiteReplica {
         return members
     }
 
+    /// The document that it takes the place of is a former one from then on: whoever judges former ones drops it if nobody
+    /// needs it.
     package func save(_ member: MemberRecord) throws {
         try write { transaction in
+            try FormerDescriptorTable(connection: connection).addStanding(of: member.market, unless: member.document)
             let upsert = try connection.statement(
                 """
                 INSERT INTO yrd_member (market, state, serial, document, since) VALUES (?1, ?2, ?3, ?4, ?5)

@@ -72,7 +72,7 @@ extension SQLiteReplica {
         try write { transaction in
             let present = try TrustRoots(connection: connection).version()
             guard present == adopted, end.version > present else { throw RootAlreadyAdopted(version: present) }
-            try replaceClosures(with: end, transaction, signer)
+            try replaceClosures(with: end, transaction) { signer }
             let insert = try connection.statement(
                 "INSERT INTO yrd_root (version, document, adopted_at) VALUES (?1, ?2, ?3)")
             insert.bind(1, Int64(end.version)).bind(2, document).bind(3, transaction.wallMilliseconds)
@@ -81,27 +81,24 @@ extension SQLiteReplica {
         }
     }
 
-    /// What ends under the adopted root as this node knows it now, since it has heard of another descriptor. Throws
-    /// `IncarnationClosed` as `adopt` does.
-    package func close(_ end: ClosuresInForce, _ signer: EntrySigner) throws {
-        try write { transaction in try close(end, transaction, signer) }
-    }
-
     /// What was judged under another root than the adopted one is judged anew by whoever adopted that.
-    func close(_ end: ClosuresInForce, _ transaction: ReplicaTransaction, _ signer: EntrySigner) throws {
+    func close(
+        _ end: ClosuresInForce, _ transaction: ReplicaTransaction, _ signer: () throws -> EntrySigner
+    ) throws {
         guard try TrustRoots(connection: connection).version() == end.version else { return }
         try replaceClosures(with: end, transaction, signer)
     }
 
     /// Sealed before under what was in force: a local edit is one of what its author saw.
     private func replaceClosures(
-        with end: ClosuresInForce, _ transaction: ReplicaTransaction, _ signer: EntrySigner
+        with end: ClosuresInForce, _ transaction: ReplicaTransaction, _ signer: () throws -> EntrySigner
     ) throws {
         let table = ClosureTable(connection: connection)
-        guard try Set(table.all()) != Set(end.closures) else { return }
+        let changed = Set(try Set(table.all()).symmetricDifference(end.closures).map(\.origin))
+        guard !changed.isEmpty else { return }
         let own = try transaction.ownOrigin()
         if !end.closures.contains(where: { $0.origin == own }) {
-            try sealEverything(transaction, signer)
+            try sealEverything(transaction, signer())
         } else if end.isLeaving {
             try captureEverything(transaction)
         } else {
@@ -110,6 +107,7 @@ extension SQLiteReplica {
         let before = try ClosureRule(transaction).origins
         try table.replace(with: end.closures)
         let after = try ClosureRule(transaction).origins
-        if !before.union(after).isEmpty { try foldAgain(transaction) }
+        // Many may end of which nothing is applied: whoever holds an old key can name them without end.
+        if !before.union(after).isDisjoint(with: changed) { try foldAgain(transaction) }
     }
 }

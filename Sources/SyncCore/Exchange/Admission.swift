@@ -10,6 +10,9 @@ package struct ReplicaKnowledge {
     /// the others, so that a thief's do not use up the market's.
     package let branchCount: (BranchPool) -> Int
     package let isClosed: (Origin) -> Bool
+    /// Whether nothing of an origin counts, and how many such origins of a market are applied.
+    package let isVoid: (Origin) -> Bool
+    package let voidOriginCount: (Market) -> Int
     /// How many rows the frontier has.
     package let rowCount: Int
     /// Rows of over-many branches that authentic entries of other markets have named, and that are not applied.
@@ -22,6 +25,7 @@ package struct ReplicaKnowledge {
     package init(
         entryIDs: @escaping (Dot) -> [Digest], headIDs: @escaping (Origin) -> [Digest],
         branchCount: @escaping (BranchPool) -> Int, isClosed: @escaping (Origin) -> Bool,
+        isVoid: @escaping (Origin) -> Bool, voidOriginCount: @escaping (Market) -> Int,
         rowCount: Int, namedRows: [Row],
         signerAfter: @escaping (Dot, Digest) -> Digest?, nextSigner: @escaping (VerifiedEntry) -> Digest?
     ) {
@@ -29,6 +33,8 @@ package struct ReplicaKnowledge {
         self.headIDs = headIDs
         self.branchCount = branchCount
         self.isClosed = isClosed
+        self.isVoid = isVoid
+        self.voidOriginCount = voidOriginCount
         self.rowCount = rowCount
         self.namedRows = namedRows
         self.signerAfter = signerAfter
@@ -98,9 +104,10 @@ package struct Admission {
     private var signersAfter: [Digest: Digest] = [:]
     private var heads: [Origin: Set<Digest>] = [:]
     private var newBranches: [BranchPool: Int] = [:]
+    private var newVoidOrigins: [Market: Int] = [:]
     private var newRows = 0
     /// Entries of the batch that other markets name, or that lead to one that they name.
-    private lazy var namedIDs = Self.named(in: batch, knowledge.namedRows)
+    private lazy var namedIDs = Self.named(in: batch, knowledge.namedRows, isVoid: knowledge.isVoid)
 
     /// Some rows are left for our own incarnations: a member that mints them without end must not stop our sealing.
     private static let rowsMax = Limits.contextRows - 64
@@ -185,6 +192,14 @@ package struct Admission {
         heads[origin] = standing
         guard !standing.contains(first.header.previous) else { return nil }
         guard knowledge.rowCount + newRows < Self.rowsMax else { return .room(origin) }
+        if standing.isEmpty, knowledge.isVoid(origin) {
+            // Whoever holds a revoked key may begin any number; honest markets name what they applied before they knew.
+            let voids = knowledge.voidOriginCount(first.market) + newVoidOrigins[first.market, default: 0] + 1
+            guard voids <= Limits.branchesOfMarket || namedIDs.contains(first.id) else {
+                return .branchOverLimit(first.header.dot)
+            }
+            newVoidOrigins[first.market, default: 0] += 1
+        }
         if !standing.isEmpty {
             // The second branch makes one of the trunk, too.
             let more = standing.count == 1 ? 2 : 1
@@ -199,12 +214,17 @@ package struct Admission {
         return nil
     }
 
-    /// A chain that ends where another market's entry says to have seen it: that market has taken it, and so must we.
-    private static func named(in batch: [VerifiedEntry], _ namedRows: [Row]) -> Set<Digest> {
+    /// A chain that ends where another market's entry says to have seen it: that market has taken it, and so must we. Of what
+    /// is void, also where an entry of its own market says so that is not.
+    private static func named(
+        in batch: [VerifiedEntry], _ namedRows: [Row], isVoid: (Origin) -> Bool
+    ) -> Set<Digest> {
         var rows = Set(namedRows)
         for (context, entries) in Dictionary(grouping: batch, by: \.entry.context) {
             guard let context = try? Context(decoding: context) else { continue }
-            for entry in entries { rows.formUnion(context.frontier.rows.filter { $0.origin.market != entry.market }) }
+            for entry in entries {
+                rows.formUnion(context.frontier.rows.filter { Self.mayName($0, entry, isVoid: isVoid) })
+            }
         }
         var entries: [Digest: VerifiedEntry] = [:]
         for entry in batch { entries[entry.id] = entry }
@@ -214,6 +234,11 @@ package struct Admission {
             while let one = next, named.insert(one.id).inserted { next = entries[one.header.previous] }
         }
         return named
+    }
+
+    /// Whether an entry that names a row makes us take what stands there, whatever the number of its like.
+    package static func mayName(_ row: Row, _ entry: VerifiedEntry, isVoid: (Origin) -> Bool) -> Bool {
+        row.origin.market != entry.market || isVoid(row.origin) && !isVoid(entry.header.origin)
     }
 
     /// The first row that is not applied of any context in the group. Entries of a group have one context; where one does

@@ -41,44 +41,62 @@ package struct AuditDesk {
     ///
     /// - Parameter keyFile: the operator's private key.
     package func begin(_ deed: Deed, by keyFile: String?) throws -> DeedInProgress {
-        try locked { last in
-            let operators = try tellOperators(&last)
+        // Before the log is locked: a person may be asked for a passphrase.
+        let key = Result { try keyFile.map { try SigningKey(pem: KeyFile.readPersonal($0)) } }
+        return try locked { last in
+            let operators = try tellOperators(&last, by: try? key.get())
             guard !operators.all.isEmpty else {
                 try append(.begun, deed, nil, nil, operators, &last)
                 return DeedInProgress(desk: self, deed: deed, person: nil, key: nil, number: last!.entry.number)
             }
-            guard let keyFile else {
-                try append(.refused, deed, nil, nil, operators, &last, detail: "operator_needed")
-                throw NodeError(
-                    .trust, code: "operator_needed",
-                    "\(deed.command) 须由操作员执行({ \(deed.role.name) }):请用 --operator 给出其私钥文件,或设 YRDSYNC_OPERATOR",
-                    "\(deed.command) is for an operator of role \(deed.role.name): give their key with --operator FILE, or in YRDSYNC_OPERATOR"
-                )
+            func refuse(_ error: NodeError, _ person: Operator? = nil, _ key: SigningKey? = nil) throws -> Never {
+                try append(.refused, deed, person, key, operators, &last, detail: error.code)
+                throw error
             }
-            let key = try SigningKey(pem: KeyFile.read(keyFile))
-            guard let person = operators.holding(key.keyID) else {
-                try append(.refused, deed, nil, nil, operators, &last, detail: "unknown_operator")
-                throw NodeError(
-                    .trust, code: "unknown_operator", "node.yaml 中没有此密钥的操作员:\(keyFile)",
-                    "node.yaml names no operator with the key in \(keyFile)")
+            let given: SigningKey?
+            do {
+                given = try key.get()
+            } catch {
+                try refuse(
+                    error as? NodeError
+                        ?? NodeError(
+                            .trust, code: "bad_operator_key", "\(keyFile ?? "") 不是操作员私钥",
+                            "\(keyFile ?? "") is no operator's private key"))
+            }
+            guard let given else {
+                try refuse(
+                    NodeError(
+                        .trust, code: "operator_needed",
+                        "\(deed.command) 须由 \(deed.role.name) 角色的操作员执行:请用 --operator 给出其私钥文件,或设 YRDSYNC_OPERATOR",
+                        "\(deed.command) is for an operator of role \(deed.role.name): give their key with --operator FILE, or in YRDSYNC_OPERATOR"
+                    ))
+            }
+            guard let person = operators.holding(given.keyID) else {
+                try refuse(
+                    NodeError(
+                        .trust, code: "unknown_operator", "node.yaml 中没有此密钥的操作员:\(keyFile ?? "")",
+                        "node.yaml names no operator with the key in \(keyFile ?? "")"))
             }
             guard person.role == deed.role else {
-                try append(.refused, deed, person, key, operators, &last, detail: "other_role")
-                throw NodeError(
-                    .trust, code: "other_role",
-                    "\(deed.command) 属于 \(deed.role.name) 的职责,\(person.name) 是 \(person.role.name)",
-                    "\(deed.command) is for role \(deed.role.name), and \(person.name) is of role \(person.role.name)")
+                try refuse(
+                    NodeError(
+                        .trust, code: "other_role",
+                        "\(deed.command) 属于 \(deed.role.name) 的职责,\(person.name) 是 \(person.role.name)",
+                        "\(deed.command) is for role \(deed.role.name), and \(person.name) is of role \(person.role.name)"
+                    ),
+                    person, given)
             }
-            try append(.begun, deed, person, key, operators, &last)
-            return DeedInProgress(desk: self, deed: deed, person: person, key: key, number: last!.entry.number)
+            try append(.begun, deed, person, given, operators, &last)
+            return DeedInProgress(desk: self, deed: deed, person: person, key: given, number: last!.entry.number)
         }
     }
 
-    /// The end of what was begun.
+    /// The end of what was begun, maybe under another list of people than its beginning.
     fileprivate func end(_ begun: DeedInProgress, _ event: AuditEvent, detail: String) throws {
         try locked { last in
-            let operators = try tellOperators(&last)
-            try append(
+            let now = try AuditDesk(directory, now: self.now)
+            let operators = try now.tellOperators(&last, by: begun.key)
+            try now.append(
                 event, begun.deed, begun.person, begun.key, operators, &last, detail: detail, about: begun.number)
         }
     }
@@ -86,7 +104,7 @@ package struct AuditDesk {
     /// The log from its first line.
     package func chain(_ body: (SignedAuditEntry) -> Void = { _ in }) throws -> AuditChain {
         var chain = AuditChain()
-        try file.forEach { signed in
+        try file.forEach { signed, _ in
             chain.add(signed)
             if let signed { body(signed) }
         }
@@ -102,12 +120,15 @@ package struct AuditDesk {
         }
     }
 
-    /// Whom `node.yaml` names now; a change is a line of its own.
-    private func tellOperators(_ last: inout SignedAuditEntry?) throws -> Operators {
+    /// Whom `node.yaml` names now; a change is a line of its own, signed by whoever acts, if they were on the list before.
+    private func tellOperators(_ last: inout SignedAuditEntry?, by key: SigningKey?) throws -> Operators {
         let operators = Operators(configuration.operators)
         guard operators.digest != last?.entry.operators ?? .zero else { return operators }
+        let before = try chain().operators
+        let person = key.flatMap { before.holding($0.keyID) }
         try append(
-            .operators, Deed("node.yaml", as: .system), nil, nil, operators, &last, detail: operators.text)
+            .operators, Deed("node.yaml", as: .system), person, person == nil ? nil : key, operators, &last,
+            detail: operators.text)
         return operators
     }
 
@@ -141,7 +162,10 @@ package struct DeedInProgress {
     fileprivate let key: SigningKey?
     fileprivate let number: UInt64
 
-    package func done() throws { try desk.end(self, .done, detail: "") }
+    /// - Parameter status: the command's exit code, if it is another than 0.
+    package func done(status: Int32 = 0) throws {
+        try desk.end(self, .done, detail: status == 0 ? "" : "exit \(status)")
+    }
 
     /// - Parameter code: of the error.
     package func failed(_ code: String) throws { try desk.end(self, .failed, detail: code) }

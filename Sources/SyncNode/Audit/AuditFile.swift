@@ -35,8 +35,8 @@ package struct AuditFile {
         self.path = path
     }
 
-    /// Every line from the first; nil for what is none.
-    package func forEach(_ body: (SignedAuditEntry?) throws -> Void) throws {
+    /// Every line from the first, as it stands; nil for what is none.
+    package func forEach(_ body: (SignedAuditEntry?, _ line: ArraySlice<UInt8>) throws -> Void) throws {
         guard FileManager.default.fileExists(atPath: path) else { return }
         guard let file = FileHandle(forReadingAtPath: path) else { throw Self.failure(path) }
         defer { try? file.close() }
@@ -45,15 +45,15 @@ package struct AuditFile {
             rest += piece
             var start = 0
             while let end = rest[start...].firstIndex(of: Self.newline) {
-                try body(Self.line(rest[start..<end]))
+                try body(Self.line(rest[start..<end]), rest[start..<end])
                 start = end + 1
             }
             rest.removeFirst(start)
         }
-        if !rest.isEmpty { try body(Self.line(rest[...])) }
+        if !rest.isEmpty { try body(Self.line(rest[...]), rest[...]) }
     }
 
-    /// The last line that is one; nil in a log without any.
+    /// The last line that is one; nil where none can be read: the log begins again, and `audit verify` says so.
     func last() throws -> SignedAuditEntry? {
         guard let file = FileHandle(forReadingAtPath: path) else {
             guard FileManager.default.fileExists(atPath: path) else { return nil }
@@ -65,11 +65,6 @@ package struct AuditFile {
         let tail = Array(try file.readToEnd() ?? Data())
         for line in tail.split(separator: Self.newline).reversed() {
             if let signed = Self.line(line) { return signed }
-        }
-        guard size == 0 else {
-            throw NodeError(
-                code: "audit_unreadable", "\(path) 的末尾无法读取:请运行 yrdsync audit verify",
-                "the end of \(path) cannot be read: see yrdsync audit verify")
         }
         return nil
     }
@@ -89,7 +84,12 @@ package struct AuditFile {
         var written = 0
         while written < bytes.count {
             let count = bytes[written...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-            guard count > 0 || errno == EINTR else { throw Self.failure(path) }
+            guard count > 0 || errno == EINTR else {
+                let failure = Self.failure(path)
+                // No part of a line stays that nobody was told of.
+                _ = ftruncate(descriptor, size)
+                throw failure
+            }
             written += max(count, 0)
         }
         guard fsync(descriptor) == 0 else { throw Self.failure(path) }

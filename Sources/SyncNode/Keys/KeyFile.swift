@@ -29,6 +29,21 @@ package enum KeyFile {
         return pem
     }
 
+    /// The same of a person's own key: the passphrase of the node's keys is not theirs, so they are asked.
+    package static func readPersonal(_ path: String) throws -> [UInt8] {
+        let bytes = try contents(path)
+        guard PrivateKeyPEM.isEncrypted(bytes) else { return bytes }
+        guard let passphrase = prompt.withLock({ $0 })?(path) else {
+            throw NodeError(
+                code: "passphrase_needed", "\(path) 已加口令:请在终端输入",
+                "\(path) is under a passphrase: enter it at a terminal")
+        }
+        guard let pem = try? PrivateKeyPEM.decrypted(bytes, passphrase: passphrase) else {
+            throw NodeError(code: "wrong_passphrase", "口令不能打开 \(path)", "the passphrase does not open \(path)")
+        }
+        return pem
+    }
+
     /// Protected as the file beside it is: a new key of a node whose keys are encrypted is encrypted.
     static func write(_ pem: [UInt8], to path: String, like sibling: String) throws {
         let isProtected = (try? PrivateKeyFile.read(sibling)).map(PrivateKeyPEM.isEncrypted) ?? false

@@ -92,7 +92,10 @@ extension LocalNode {
         var revoking = member
         revoking.signing = RootMember.merged(member.signing, with: own)
         revoking.revoke(keyIDs)
-        let usurped = FormerDescriptors(trust.former, of: revoking, standing: trust.own).disowned
+        // Those of which nothing is applied end without a word: whoever holds the key can name any number.
+        let usurped = try FormerDescriptors(trust.former, of: revoking, standing: trust.own).disowned.filter {
+            try !replica.heads(of: Origin(market: market, incarnation: $0)).isEmpty
+        }
         let origins = usurped.union(spans.map(\.incarnation)).filter { !member.closes($0) }.sorted()
             .map { Origin(market: market, incarnation: $0) }
         try ends.check(areOf: origins)

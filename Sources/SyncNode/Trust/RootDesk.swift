@@ -68,9 +68,11 @@ package struct RootDesk {
             member.close(closing.filter { $0.origin.market == member.market })
             if member.market == node.market { member.revoke(revoking) }
             if member.isRetired { return member }
-            let former = trust.former.filter { $0.market == member.market && member.hasSigned($0) }
+            let further = try applied(FormerDescriptors(trust.former, of: member, standing: descriptor), member)
+            // Incarnations that count stay the market's when the key that introduced them is rotated out.
+            if !member.isRetired { signing = RootMember.merged(signing, with: further) }
             return try retiring.contains(member.market)
-                ? retired(member, signing, former)
+                ? retired(member, signing)
                 : RootMember(
                     market: member.market, isRetired: false,
                     rootKeys: replaced(member.rootKeys, by: rootKeys, of: member.market), signing: signing,
@@ -119,15 +121,25 @@ package struct RootDesk {
             market: market, isRetired: false, rootKeys: keys, signing: descriptor.signing, require: descriptor.require)
     }
 
+    /// What former descriptors say of incarnations that count, and of which something is applied here.
+    private func applied(_ former: FormerDescriptors, _ member: RootMember) throws -> [SpannedKey] {
+        try former.keys.compactMap { entry in
+            let spans = try entry.spans.filter { span in
+                let origin = Origin(market: member.market, incarnation: span.incarnation)
+                return try !former.disowned.contains(span.incarnation) && !member.closes(span.incarnation)
+                    && node.replica.chainStarts(of: member.market)
+                        .contains(ChainStart(origin: origin, keyID: entry.key.keyID))
+            }
+            return spans.isEmpty ? nil : SpannedKey(key: entry.key, spans: spans)
+        }
+    }
+
     /// Each of its incarnations ends where it stands here: the last entry of every branch that is applied.
-    private func retired(
-        _ member: RootMember, _ signing: [SpannedKey], _ former: [Descriptor]
-    ) throws -> RootMember {
+    private func retired(_ member: RootMember, _ signing: [SpannedKey]) throws -> RootMember {
         var retired = RootMember(
             market: member.market, isRetired: true, rootKeys: member.rootKeys, signing: signing,
             require: member.require, closures: member.closures, revoked: member.revoked)
-        let incarnations = Set((signing + former.flatMap(\.signing)).flatMap(\.spans).map(\.incarnation))
-            .filter { !member.closes($0) }
+        let incarnations = signing.incarnations.filter { !member.closes($0) }
         retired.close(
             try incarnations.map { incarnation in
                 let origin = Origin(market: member.market, incarnation: incarnation)

@@ -5,10 +5,13 @@ import ReplicaStore
 import SyncCore
 
 extension FormerDescriptors {
-    /// How many a node shows.
-    static let shownMax = 256
-    /// Of one market, how many are kept under which nothing is applied (yet); and how many of one peer's are kept at a time.
-    static let spareMax = 16
+    /// Of one market, how many are kept under which nothing is applied (yet).
+    static let spareMax = 8
+    /// An honest descriptor names one or two places that a later one does not repeat; more is nobody's need.
+    static let startsMax = 16
+    static let bytesMax = 32 << 10
+    /// Of all that a node shows in a round, what stands included, there is room for a megabyte.
+    static let shownBytesMax = 1 << 19
 }
 
 extension Trust {
@@ -17,54 +20,54 @@ extension Trust {
     /// Those under which something was applied here: whoever is shown that needs them.
     var neededFormer: [Descriptor] {
         guard !formerStarts.isEmpty else { return [] }
-        let needed = former.filter {
-            !word(of: $0.market).starts(named: [$0]).isDisjoint(with: formerStarts)
+        let needed = Set(former.map(\.market)).sorted().flatMap { market in
+            let word = word(of: market)
+            return word.needed(former, for: formerStarts.filter { $0.origin.market == market }) {
+                word.starts(named: [$0])
+            }
         }
-        return Array(needed.prefix(FormerDescriptors.shownMax))
+        var room = FormerDescriptors.shownBytesMax
+        return needed.filter { descriptor in
+            room -= descriptor.raw.count
+            return room >= 0
+        }
     }
 }
 
 extension TrustKeeper {
-    /// Keeps those of these descriptors that name where a chain may begin of which nothing else tells. Returns whether there
-    /// were any.
+    /// Keeps those of these descriptors that name where a chain may begin of which nothing else tells, and drops those that
+    /// nobody needs. Returns whether it kept any.
     @discardableResult
-    func keepFormer(of candidates: [Descriptor]) throws -> Bool {
-        var kept = 0
-        var trust = try load()
-        for candidate in candidates where try kept < FormerDescriptors.spareMax && adds(candidate, trust) {
-            let applied = try replica.chainStarts(of: candidate.market)
-            let word = trust.word(of: candidate.market)
-            let spare = trust.former.filter {
-                $0.market == candidate.market && word.claims(of: [$0]).isDisjoint(with: applied)
-            }
-            let dropped = spare.dropLast(FormerDescriptors.spareMax - 1)
-            let former = trust.former.filter { !dropped.contains($0) } + [candidate]
-            try replica.keepFormer(
-                candidate.raw, of: candidate.market, insteadOf: dropped.map(\.raw),
-                trust.root.map { try closuresInForce(under: $0, standing: trust.standing, former: former) }, signer())
-            trust = try load()
-            kept += 1
+    func keepFormer(of shown: [Descriptor] = []) throws -> Bool {
+        let trust = try load()
+        var (added, dropped): ([Descriptor], [Descriptor]) = ([], [])
+        for market in Set((shown + trust.former).map(\.market)).sorted() {
+            let word = trust.word(of: market)
+            let known = trust.former.filter { $0.market == market }
+            let new = shown.filter { $0.market == market && Self.mayAdd($0, word) && !known.contains($0) }
+            guard !new.isEmpty || !known.isEmpty else { continue }
+            let applied = try replica.chainStarts(of: market)
+            let needed = word.needed(known + new, for: applied) { word.claims(of: [$0]) }
+            // The newest of the others may be needed for what has not come yet.
+            let spare = (known + new).filter { !needed.contains($0) && !word.starts(named: [$0]).isEmpty }
+                .suffix(FormerDescriptors.spareMax)
+            added += new.filter { needed.contains($0) || spare.contains($0) }
+            dropped += known.filter { !needed.contains($0) && !spare.contains($0) }
         }
-        // A descriptor that stands now may have introduced what only a revoked key had.
-        if let root = trust.root,
-            try Set(root.fields.closures(standing: trust.standing, former: trust.former)) != Set(replica.closures())
-        {
-            try replica.close(
-                closuresInForce(under: root, standing: trust.standing, former: trust.former), signer())
+        let end = try trust.root.map { root in
+            try closuresInForce(
+                under: root, standing: trust.standing, former: trust.former.filter { !dropped.contains($0) } + added)
         }
-        return kept > 0
+        let isClosing = try end.map { try Set($0.closures) != Set(replica.closures()) } ?? false
+        guard !added.isEmpty || !dropped.isEmpty || isClosing else { return false }
+        try replica.keepFormer(added.map { ($0.market, $0.raw) }, dropping: dropped.map(\.raw), end) { try signer() }
+        return !added.isEmpty
     }
 
-    private func adds(_ candidate: Descriptor, _ trust: Trust) throws -> Bool {
-        let word = trust.word(of: candidate.market)
-        let claims = word.claims(of: [candidate])
-        guard !claims.isEmpty else { return false }
-        // What an honest key says too is better known than what only a revoked one says.
-        let isVouched = word.vouches(for: candidate)
-        let told = trust.former.filter { $0.market == candidate.market && (word.vouches(for: $0) || !isVouched) }
-        if !word.starts(named: [candidate]).isSubset(of: word.starts(named: told)) { return true }
-        let untold = claims.subtracting(word.claims(of: told))
-        return try !untold.isEmpty && !untold.isDisjoint(with: replica.chainStarts(of: candidate.market))
+    private static func mayAdd(_ shown: Descriptor, _ word: StandingWord) -> Bool {
+        let claims = word.claims(of: [shown])
+        return !claims.isEmpty && claims.count <= FormerDescriptors.startsMax
+            && shown.raw.count <= FormerDescriptors.bytesMax
     }
 
     /// Somebody publishes in our name what this node has not written, with a key of ours and one that we do not know.

@@ -84,8 +84,6 @@ extension TrustKeeper {
         try replica.adopt(
             root: new.raw, after: adopted?.version ?? 0,
             closuresInForce(under: new, standing: trust.standing, former: trust.former), try signer())
-        // Under the new root what stood may stand no longer.
-        _ = try keepFormer(of: trust.standing)
         guard let key = try revokedKeyOfThisMachine(new) else { return }
         try replica.addFinding(
             "key_revoked", about: trust.own.market.name,
@@ -97,10 +95,15 @@ extension TrustKeeper {
     func closuresInForce(
         under root: TrustRoot, standing: [Descriptor], former: [Descriptor]
     ) throws -> ClosuresInForce {
-        let isRetired = try replica.ownOrigin().market.flatMap { root.fields.member($0) }?.isRetired ?? false
+        let own = try replica.ownOrigin().market
+        let member = own.flatMap { root.fields.member($0) }
+        // A second machine that has gone on under keys of its own since: nothing that it says is its market's word.
+        let isDisowned = member.map { member in
+            standing.contains { $0.market == own && member.disowns($0) }
+        }
         return ClosuresInForce(
             version: root.version, closures: root.fields.closures(standing: standing, former: former),
-            isLeaving: try isRetired || revokedKeyOfThisMachine(root) != nil)
+            isLeaving: try member?.isRetired == true || isDisowned == true || revokedKeyOfThisMachine(root) != nil)
     }
 
     /// The id of the key with which this machine signs, if the root has revoked it.

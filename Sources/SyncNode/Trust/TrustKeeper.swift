@@ -159,7 +159,7 @@ package struct TrustKeeper {
         }
         if succession != .unchanged || trust.descriptor(of: new.market) == nil { try folder.write(new) }
         try remember(new, as: .trusted)
-        try keepFormer(of: trust.standing.filter { $0.market == new.market })
+        try keepFormer()
         return (new, succession)
     }
 
@@ -194,7 +194,7 @@ package struct TrustKeeper {
     }
 
     /// What a node can know: itself, the members, as many that it has only heard of, and former descriptors.
-    private static let documentsMax = 1 + 2 * Limits.members + FormerDescriptors.shownMax
+    private static let documentsMax = 4 * Limits.members
 
     private static func isRoot(_ document: [UInt8]) -> Bool {
         document.split(separator: UInt8(ascii: "\n")).prefix(8).contains { $0.starts(with: "yrd_trust_root:".utf8) }
@@ -211,21 +211,21 @@ package struct TrustKeeper {
         let shown = all.filter { !Self.isRoot($0) }.prefix(Self.documentsMax).compactMap { try? memory.parse($0) }
             .filter { $0.federation == federation }
         var trust = try load()
-        let before = trust
-        let newest = Dictionary(shown.map { ($0.market, $0) }) {
-            trust.word(of: $0.market).prefers($1, to: $0) ? $1 : $0
+        // What the peer says of us tells whether it holds our descriptor: a key is switched only after that.
+        if shown.contains(where: { $0.digest == trust.own.digest }) { try noteShown(trust.own.serial, by: peer) }
+        for market in Set(shown.map(\.market)).sorted() {
+            let word = trust.word(of: market)
+            let inOrder = shown.filter { $0.market == market }.sorted(by: word.prefers)
+            // A former one may have a higher serial than the one that stands. Of those that are refused the first is noted.
+            for (index, new) in inOrder.enumerated() {
+                guard try learn(new, trust, from: peer, isNoted: index == 0) else { continue }
+                trust = try load()
+                hasChanged = true
+                break
+            }
         }
-        // What the peer says of us tells which of our descriptors it holds: a key is switched only after that.
-        let ours = shown.filter { $0.market == trust.own.market && $0.serial <= trust.own.serial }
-        if let serial = ours.map(\.serial).max() { try noteShown(serial, by: peer) }
-        for new in newest.values.sorted(by: { $0.market < $1.market }) {
-            guard try learn(new, trust, from: peer) else { continue }
-            trust = try load()
-            hasChanged = true
-        }
-        try noteOurName(shown, before.own)
-        // What stood until now may be what others have applied entries under.
-        return try keepFormer(of: before.standing + shown) || hasChanged
+        try noteOurName(shown, trust.own)
+        return try keepFormer(of: shown) || hasChanged
     }
 
     func noteShown(_ serial: UInt64, by peer: Market) throws {
@@ -233,7 +233,7 @@ package struct TrustKeeper {
         try replica.updatePeer(peer) { record, _ in record.knownSerial = serial }
     }
 
-    private func learn(_ new: Descriptor, _ trust: Trust, from peer: Market) throws -> Bool {
+    private func learn(_ new: Descriptor, _ trust: Trust, from peer: Market, isNoted: Bool) throws -> Bool {
         guard new.market != trust.own.market else { return false }
         if let standing = lastAccepted(new.market, trust) {
             let member = trust.root?.fields.member(new.market)
@@ -245,9 +245,7 @@ package struct TrustKeeper {
                 member.disowns(new) || member.isSpoken(by: standing) && !member.isSpoken(by: new)
             }
             guard isUsurper != true else {
-                try replica.addFinding(
-                    "descriptor_refused", about: new.market.name,
-                    detail: "serial \(new.serial), shown by \(peer): none of its keys may speak for its market")
+                if isNoted { try noteRefused(new, peer, "none of its keys may speak for its market") }
                 return false
             }
             switch Succession.of(new, trusted: isOutbid ? nil : standing, others: others, federation: federation) {
@@ -257,9 +255,7 @@ package struct TrustKeeper {
                 try remember(new, as: isTrusted ? .trusted : .distrusted)
                 return true
             case .refused(let refusal):
-                try replica.addFinding(
-                    "descriptor_refused", about: new.market.name,
-                    detail: "serial \(new.serial), shown by \(peer): \(refusal.sentence)")
+                if isNoted { try noteRefused(new, peer, refusal.sentence) }
                 return false
             case .unchanged, .replacement:
                 return false
@@ -276,6 +272,12 @@ package struct TrustKeeper {
         }
         try remember(new, as: .introduced)
         return true
+    }
+
+    private func noteRefused(_ new: Descriptor, _ peer: Market, _ reason: String) throws {
+        try replica.addFinding(
+            "descriptor_refused", about: new.market.name,
+            detail: "serial \(new.serial), shown by \(peer): \(reason)")
     }
 
     /// The descriptors of one market among documents that a peer has shown.

@@ -61,7 +61,16 @@ extension NodeCommand {
             try? begun.failed(Failure(error).code)
             throw error
         }
-        try begun.done()
+        do {
+            try begun.done(status: status.rawValue)
+        } catch {
+            // It was done, and doing it again may be wrong.
+            Screen.remark(
+                "yrdsync: "
+                    + Screen.safe(
+                        say("已完成,但审计日志未能写入结束:", "done, but the audit log could not be told so: ")
+                            + Failure(error).message))
+        }
         return status
     }
 }

@@ -38,7 +38,16 @@ struct PeersCommand: AsyncParsableCommand {
                     "take a descriptor that the old keys did not sign, after a loss (needs --fingerprint)")))
         var replace = false
 
-        var deed: Deed? { Deed("peers add", as: .security, subject: file) }
+        var deed: Deed? {
+            get throws {
+                let told = (try? Descriptor.parse(try InputFile.contents(file))).map {
+                    "\($0.market) serial \($0.serial) fingerprint \($0.fingerprint)"
+                }
+                return Deed(
+                    replace ? "peers add --replace" : "peers add", as: .security,
+                    subject: [file, told].compactMap(\.self).joined(separator: "  "))
+            }
+        }
 
         func perform() async throws -> ExitStatus {
             let bytes = try InputFile.contents(file)
@@ -102,12 +111,25 @@ struct PeersCommand: AsyncParsableCommand {
         @Argument(help: ArgumentHelp(say("市场名称", "the market"), valueName: "market"))
         var market: String
 
-        var deed: Deed? { Deed("peers remove", as: .security, subject: market) }
+        var deed: Deed? {
+            get throws {
+                _ = try name
+                return Deed("peers remove", as: .security, subject: market)
+            }
+        }
+
+        private var name: Market {
+            get throws {
+                guard let name = Market(market) else {
+                    throw NodeError(
+                        .usage, code: "bad_market", say("\(market) 不是市场名称", "\(market) is not a market's name"))
+                }
+                return name
+            }
+        }
 
         func perform() async throws -> ExitStatus {
-            guard let market = Market(market) else {
-                throw NodeError(.usage, code: "bad_market", say("\(market) 不是市场名称", "\(market) is not a market's name"))
-            }
+            let market = try name
             let descriptor = try common.open().trustKeeper.remove(market)
             if common.json {
                 Screen.print(PeersCommand.line(descriptor, state: "distrusted").line)

@@ -14,7 +14,9 @@ enum AuditScreen {
 
     static func row(_ signed: SignedAuditEntry) -> [String] {
         let entry = signed.entry
-        let names = Operators(text: entry.detail.string)?.all.map { "\($0.name) \($0.role.name)" }
+        let names = Operators(text: entry.detail.string)?.all.map {
+            "\($0.name) \($0.role.name) \($0.key.keyID.hex.prefix(8))"
+        }
         let detail = entry.event == .operators ? (names ?? []).joined(separator: ", ") : entry.detail.string
         return [
             "\(entry.number)", Instant.local(entry.timeMilliseconds), entry.operatorName.string,
@@ -62,6 +64,8 @@ enum AuditScreen {
         case .wrongSignature: say("签名不成立,或不是在册操作员的", "the signature does not hold, or is no known operator's")
         case .otherOperator: say("签名者与所写的姓名或角色不符", "was signed by a person of another name or role than it says")
         case .operatorsUntold: say("操作员名单与日志所记不符", "the operators in force are not those that the log tells")
+        case .operatorsUnsigned:
+            say("操作员名单变更,而原名单中无人签名", "other operators, and nobody of those before has signed that")
         case .endsNothing: say("没有相应的开始", "ends what never began")
         case .unreadable: say("无法读出:断电时写到一半,或被改动", "cannot be read: cut off by a power cut, or altered")
         }

@@ -77,14 +77,19 @@ struct AuditCommand: AsyncParsableCommand {
             let expected = try expect.map(Self.place)
             var found: String?
             var chain = AuditChain()
-            try (file.map(AuditFile.init) ?? AuditFile(common.nodeDirectory.audit)).forEach { signed in
+            let own = file == nil ? try NodeConfiguration.read(common.nodeDirectory.configuration).market.nodeID : nil
+            var isOurs = true
+            try (file.map(AuditFile.init) ?? AuditFile(common.nodeDirectory.audit)).forEach { signed, _ in
                 chain.add(signed)
-                if let signed, signed.entry.number == expected?.number { found = signed.id.hex }
+                guard let signed else { return }
+                if signed.entry.number == expected?.number { found = signed.id.hex }
+                if let own, signed.entry.node != own { isOurs = false }
             }
             if let file, chain.last == nil, chain.faults.isEmpty {
                 throw NodeError(code: "no_audit_log", say("\(file) 不是审计日志", "\(file) is no audit log"))
             }
-            var isWhole = chain.faults.isEmpty
+            var isWhole = chain.faults.isEmpty && isOurs
+            if !isOurs { Screen.remark(say("日志属于另一节点", "the log is another node's")) }
             if let expected, found?.hasPrefix(expected.hash) != true {
                 isWhole = false
                 Screen.remark(
@@ -165,9 +170,16 @@ struct AuditCommand: AsyncParsableCommand {
         var deed: Deed? { Deed("audit export", as: .audit, subject: file) }
 
         func perform() async throws -> ExitStatus {
+            guard !FileManager.default.fileExists(atPath: file) else {
+                throw NodeError(code: "file_exists", say("\(file) 已存在", "\(file) is there already"))
+            }
             var lines: [UInt8] = []
-            let chain = try AuditDesk(common.nodeDirectory).chain { signed in
-                lines += Array(AuditScreen.json(signed).line.utf8) + [UInt8(ascii: "\n")]
+            var chain = AuditChain()
+            try AuditFile(common.nodeDirectory.audit).forEach { signed, line in
+                chain.add(signed)
+                // What cannot be read goes along as it is: who gets the file must find the same faults.
+                lines += signed.map { Array(AuditScreen.json($0).line.utf8) } ?? Array(line)
+                lines.append(UInt8(ascii: "\n"))
             }
             try PrivateKeyFile.write(lines, to: file)
             Screen.print(

@@ -35,9 +35,20 @@ struct ConflictsResolve: AuditedCommand {
     var dryRun = false
 
     var deed: Deed? {
-        dryRun
-            ? nil
-            : Deed("conflicts resolve", as: .business, subject: id ?? "--all", reason: options.signed.reason ?? "")
+        get throws {
+            _ = try options.choice
+            let reason = try options.signed.reasonText
+            try checkSelection()
+            guard !dryRun else { return nil }
+            // A value may be personal: the change set has it.
+            let chosen = [
+                options.take.map { "--take \($0)" }, options.value == nil ? nil : "--value",
+                options.keep ? "--keep" : nil, options.delete ? "--delete" : nil,
+            ]
+            let subject = [id ?? "--all"] + filter.conditions.map { "--where \($0)" } + chosen.compactMap(\.self)
+            return Deed(
+                "conflicts resolve", as: .business, subject: subject.joined(separator: " "), reason: reason.string)
+        }
     }
 
     func perform() async throws -> ExitStatus {

@@ -27,7 +27,9 @@ struct ConflictsUndo: AuditedCommand {
 
     @OptionGroup var signed: SignedWord
 
-    var deed: Deed? { Deed("conflicts undo", as: .business, subject: id, reason: signed.reason ?? "") }
+    var deed: Deed? {
+        get throws { Deed("conflicts undo", as: .business, subject: id, reason: try signed.reasonText.string) }
+    }
 
     func perform() async throws -> ExitStatus {
         let reason = try signed.reasonText

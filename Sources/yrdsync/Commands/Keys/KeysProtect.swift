@@ -21,7 +21,7 @@ struct KeysProtect: AuditedCommand {
     @Argument(help: ArgumentHelp(say("私钥文件", "private key files"), valueName: "file"))
     var files: [String] = []
 
-    var deed: Deed? { Deed("keys protect", as: .security, subject: files.joined(separator: " ")) }
+    var deed: Deed? { files.isEmpty ? Deed("keys protect", as: .security) : nil }
 
     func perform() async throws -> ExitStatus {
         let passphrase = try PassphrasePrompt.new()
@@ -47,7 +47,7 @@ struct KeysUnprotect: AuditedCommand {
     @Argument(help: ArgumentHelp(say("私钥文件", "private key files"), valueName: "file"))
     var files: [String] = []
 
-    var deed: Deed? { Deed("keys unprotect", as: .security, subject: files.joined(separator: " ")) }
+    var deed: Deed? { files.isEmpty ? Deed("keys unprotect", as: .security) : nil }
 
     func perform() async throws -> ExitStatus {
         let changed = try KeyFile.change(files, of: common.nodeDirectory) { try KeyFile.unprotect($0) }

@@ -11,7 +11,7 @@ struct KeysRoot: AsyncParsableCommand {
             commandName: "root", abstract: say("根密钥", "this market's root key"), subcommands: [New.self])
     }
 
-    struct New: NodeCommand {
+    struct New: AuditedCommand {
         static var configuration: CommandConfiguration {
             CommandConfiguration(
                 commandName: "new", abstract: say("新建根密钥及其公钥文件", "make a root key, and its public half beside it"),
@@ -22,6 +22,8 @@ struct KeysRoot: AsyncParsableCommand {
         }
 
         @OptionGroup var common: CommonOptions
+
+        @OptionGroup var acting: ActingOperator
 
         @Argument(help: ArgumentHelp(say("密钥文件(须不存在)", "the key's file: not there yet"), valueName: "file"))
         var file: String
@@ -36,6 +38,8 @@ struct KeysRoot: AsyncParsableCommand {
 
             var suite: Suite { self == .sm2 ? .sm2SM3 : .ed25519SHA256 }
         }
+
+        var deed: Deed? { Deed("keys root new", as: .security, subject: file) }
 
         func perform() async throws -> ExitStatus {
             let named = try RootDesk(try common.open()).makeKey(file, suite.suite)

@@ -12,6 +12,13 @@ struct KeysTrust: AsyncParsableCommand {
             subcommands: [Propose.self, Sign.self, Adopt.self, Show.self, Close.self])
     }
 
+    /// The file, and what is in it: another may stand there later.
+    private static func named(_ file: String) -> String {
+        let root = try? TrustRoot.parse(try InputFile.contents(file))
+        return [file, root.map { "version \($0.version) fingerprint \($0.fingerprint)" }].compactMap(\.self)
+            .joined(separator: "  ")
+    }
+
     struct Propose: AuditedCommand {
         static var configuration: CommandConfiguration {
             CommandConfiguration(
@@ -99,7 +106,9 @@ struct KeysTrust: AsyncParsableCommand {
         }
 
         var deed: Deed? {
-            Deed("keys trust close", as: .security, subject: ([file, origin] + at).joined(separator: " "))
+            Deed(
+                "keys trust close", as: .security,
+                subject: ([file, origin] + (nothing ? ["--nothing"] : at)).joined(separator: " "))
         }
 
         func perform() async throws -> ExitStatus {
@@ -130,7 +139,7 @@ struct KeysTrust: AsyncParsableCommand {
         @Option(help: ArgumentHelp(say("本市场的根密钥文件", "this market's root key"), valueName: "file"))
         var key: String
 
-        var deed: Deed? { Deed("keys trust sign", as: .security, subject: file) }
+        var deed: Deed? { Deed("keys trust sign", as: .security, subject: KeysTrust.named(file)) }
 
         func perform() async throws -> ExitStatus {
             let desk = RootDesk(try common.open())
@@ -161,7 +170,7 @@ struct KeysTrust: AsyncParsableCommand {
         @Option(help: ArgumentHelp(say("核对指纹;不符则拒绝", "the fingerprint it must have"), valueName: "fingerprint"))
         var fingerprint: String?
 
-        var deed: Deed? { Deed("keys trust adopt", as: .security, subject: file) }
+        var deed: Deed? { Deed("keys trust adopt", as: .security, subject: KeysTrust.named(file)) }
 
         func perform() async throws -> ExitStatus {
             let node = try common.open()

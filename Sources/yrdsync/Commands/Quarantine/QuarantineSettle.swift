@@ -30,10 +30,16 @@ struct QuarantineSettle: AuditedCommand {
     @Option(help: ArgumentHelp(say("了结人;缺省为登录名", "who settles; default the login name"), valueName: "name"))
     var author: String?
 
-    var deed: Deed? { Deed("quarantine settle", as: .security, subject: id, reason: reason ?? "") }
+    var deed: Deed? {
+        get throws { Deed("quarantine settle", as: .security, subject: id, reason: try reasonText.string) }
+    }
+
+    private var reasonText: Text {
+        get throws { try Word.reason(reason, where: say("留存于本节点", "it is kept on this node")) }
+    }
 
     func perform() async throws -> ExitStatus {
-        let reason = try Word.reason(reason, where: say("留存于本节点", "it is kept on this node"))
+        let reason = try reasonText
         let author = try Word.author(author)
         let node = try common.open()
         guard let proof = try ForkDesk(node).item(id).proof,
