@@ -46,7 +46,8 @@ extension LocalNode {
     /// A market that the root has retired begins nothing any more, and nor does the holder of a revoked key.
     private func mayWrite() throws -> Bool {
         guard let member = try trustKeeper.root()?.fields.member(market) else { return true }
-        return try !member.isRetired && !member.disowns(ownDescriptor()) && !member.revoked.contains(replica.signingKeyID() ?? keyRing.first().keyID)
+        return try !member.isRetired && !member.disowns(ownDescriptor())
+            && !member.revoked.contains(replica.signingKeyID() ?? keyRing.first().keyID)
     }
 
     /// In the order in which they were begun.

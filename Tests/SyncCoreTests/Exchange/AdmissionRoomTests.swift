@@ -27,7 +27,8 @@ struct AdmissionRoomTests {
             of: entries,
             knowledge: ReplicaKnowledge(
                 entryIDs: { _ in [] }, headIDs: { _ in [] }, branchCount: { _ in 0 }, isClosed: { _ in false },
-                isVoid: { _ in false }, voidOriginCount: { _ in 0 }, rowCount: originCount, namedRows: [], signerAfter: { _, _ in nil }, nextSigner: { _ in nil }))
+                isVoid: { _ in false }, voidOriginCount: { _ in 0 }, rowCount: originCount, namedRows: [],
+                signerAfter: { _, _ in nil }, nextSigner: { _ in nil }))
     }
 
     @Test(arguments: [(room - 1, 1), (room, 0), (room + 1, 0)])

@@ -79,7 +79,8 @@ struct AppliedLog {
             branchCount: { pool in
                 heads.filter { $0.key.market == pool.market && $0.value.count > 1 }.reduce(0) { $0 + $1.value.count }
             },
-            isClosed: { _ in false }, isVoid: { _ in false }, voidOriginCount: { _ in 0 }, rowCount: heads.reduce(0) { $0 + $1.value.count }, namedRows: namedRows,
+            isClosed: { _ in false }, isVoid: { _ in false }, voidOriginCount: { _ in 0 },
+            rowCount: heads.reduce(0) { $0 + $1.value.count }, namedRows: namedRows,
             signerAfter: { [order, nextSigners] _, id in
                 order.first { $0.id == id }.map { nextSigners[id] ?? $0.header.keyID }
             },
