@@ -67,13 +67,16 @@ package struct LostUpdate {
         return nil
     }
 
-    /// A value that came after the client had committed, and that the change set replaces all the same.
+    /// A value that came after the client had committed, and that the change set replaces all the same. One that was void when
+    /// it came was no value: what the root opens again later yields to what was written meanwhile (decision 0022).
     private func lateFault(of write: DeclaredWrite, on record: RecordID, _ all: [DeclaredWrite]) -> String? {
         for (written, frontier) in (shownAtCommit[write.author.id]?[record] ?? [:]).sorted(by: { $0.key < $1.key }) {
             for late in all where late.author.dot.origin != write.author.dot.origin {
                 let dot = late.author.dot
                 let hadCome = frontier.rows.contains { log.leads($0, to: late.author) }
-                guard log.sees(write.author, late.author), !hadCome else { continue }
+                guard log.sees(write.author, late.author), !hadCome, wasEffective(late.author, write.author) else {
+                    continue
+                }
                 for unit in late.units where written == unit || write.change.kind != .update {
                     guard !write.spares(late, unit: unit, in: log) else { continue }
                     guard unit == 0 || late.value(of: unit) != write.value(of: unit) else { continue }
