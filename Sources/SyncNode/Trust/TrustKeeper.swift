@@ -204,7 +204,7 @@ package struct TrustKeeper {
     /// Returns whether anything changed.
     ///
     /// A megabyte holds a thousand descriptors, and each one that is looked at may be written down. An honest peer shows
-    /// one of each market that stands; so of several the newest alone does, and the others are former ones.
+    /// one of each market that stands; so one of several may take effect, and the others are former ones.
     package func learn(_ documents: [UInt8], from peer: Market) throws -> Bool {
         let all = Self.split(documents)
         var hasChanged = try all.first(where: Self.isRoot).map { try learn(root: $0, from: peer) } ?? false
