@@ -355,6 +355,18 @@ struct FormerDescriptorTests: StolenKeyStory {
 
 @Suite("Former descriptors without a root")
 struct FormerDescriptorsWithoutRootTests {
+    @Test func `one that is refused, of whatever serial, hides none that is not`() throws {
+        let (federation, impostor) = (try DeskFederation("shanghai", "jiangsu"), try DeskFederation("shanghai"))
+        let (shanghai, jiangsu) = (federation["shanghai"], federation["jiangsu"])
+        try impostor["shanghai"].publish { $0.serial = 90 }
+        try shanghai.publish { $0.endpoint = Endpoint("https://moved.example:8443") }
+        let (forged, own) = (try impostor["shanghai"].ownDescriptor(), try shanghai.ownDescriptor())
+        let shown = forged.raw + Array("---\n".utf8) + own.raw
+        #expect(try jiangsu.trustKeeper.learn(shown, from: Market("zhejiang")!))
+        #expect(try jiangsu.trust().descriptor(of: shanghai.market)?.digest == own.digest)
+        #expect(try jiangsu.replica.findings().map(\.code) == ["descriptor_refused"])
+    }
+
     @Test func `what was applied under a descriptor that a later one does not repeat reaches everybody`() throws {
         let federation = try DeskFederation("shanghai", "jiangsu", "zhejiang")
         let (shanghai, jiangsu, zhejiang) = (federation["shanghai"], federation["jiangsu"], federation["zhejiang"])
