@@ -13,7 +13,8 @@ extension LocalNode {
             try mark.remove()
             return true
         }
-        if try replica.isOwnOriginClosed(), try mayWrite() {
+        // Who is leaving begins nothing any more.
+        if try replica.isOwnOriginClosed(), try trustKeeper.root().map(trustKeeper.isLeaving) != true {
             try recover(because: Self.closedReason)
             return true
         }
@@ -42,13 +43,6 @@ extension LocalNode {
     }
 
     private static let closedReason = "the trust root closes the incarnation in which this node stood"
-
-    /// A market that the root has retired begins nothing any more, and nor does the holder of a revoked key.
-    private func mayWrite() throws -> Bool {
-        guard let member = try trustKeeper.root()?.fields.member(market) else { return true }
-        return try !member.isRetired && !member.disowns(ownDescriptor())
-            && !member.revoked.contains(replica.signingKeyID() ?? keyRing.first().keyID)
-    }
 
     /// In the order in which they were begun.
     private func ownIncarnations() throws -> [ID16] {

@@ -40,6 +40,17 @@ struct TestMarket {
         return try draft.signed(by: signing, tls: [tls])
     }
 
+    /// As a trust root names it.
+    func member(rootKey: SigningKey) throws -> RootMember {
+        RootMember(
+            market: market, isRetired: false, rootKeys: [try rootKey.verificationKey], signing: try fields().signing,
+            require: [.ed25519SHA256])
+    }
+
+    func closure(_ ends: (UInt64, UInt8)...) -> Closure {
+        Closure(origin: origin, ends: ends.map { EntryPlace(sequence: $0, id: OpenSSLHashing.sha256([$1])) })
+    }
+
     func header(_ sequence: UInt64, _ context: [UInt8], _ ops: [[UInt8]], by key: SigningKey) -> EnvelopeHeader {
         let digest = { OpenSSLHashing.hashing.digest(key.suite, $0) }
         return EnvelopeHeader(

@@ -60,6 +60,9 @@ package struct Descriptor: Hashable, Sendable {
     /// Whether it names a signing key. Every key that it names has signed it.
     package func names(_ key: VerificationKey) -> Bool { signing.contains { $0.key == key } }
 
+    /// Whether another descriptor names, and therefore is signed by, a present key of this one.
+    package func vouches(for other: Descriptor) -> Bool { signing.contains { $0.isCurrent && other.names($0.key) } }
+
     /// True if a key, which this descriptor need not name, has signed it.
     func isSigned(by key: VerificationKey) -> Bool {
         record(by: key).map { key.verifies(.descriptor, signedBytes, $0) } ?? false

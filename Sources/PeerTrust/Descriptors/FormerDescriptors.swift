@@ -16,9 +16,7 @@ package struct FormerDescriptors: Sendable {
 
     /// While trust is what `peers/` says, a former descriptor is heard if a present key of the standing one has signed it.
     package init(_ descriptors: [Descriptor], standing: Descriptor) {
-        let heard = descriptors.filter { other in
-            other.market == standing.market && standing.signing.contains { $0.isCurrent && other.names($0.key) }
-        }
+        let heard = descriptors.filter { $0.market == standing.market && standing.vouches(for: $0) }
         keys = heard.flatMap(\.signing).outside(standing.signing.incarnations)
         disowned = []
     }

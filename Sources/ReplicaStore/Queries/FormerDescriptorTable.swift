@@ -54,17 +54,4 @@ extension SQLiteReplica {
             if !added.isEmpty { try Waiting(transaction: transaction).release() }
         }
     }
-
-    /// Where the chains of a market begin that are applied here.
-    package func chainStarts(of market: Market) throws -> Set<ChainStart> {
-        try glance { transaction in
-            let first = transaction.lanes.lanes.values.filter { $0.origin.market == market && $0.parent == nil }
-            return Set(
-                try first.compactMap { lane in
-                    try log.header(lane: lane.number, sequence: 1).map {
-                        ChainStart(origin: lane.origin, keyID: $0.keyID)
-                    }
-                })
-        }
-    }
 }

@@ -76,6 +76,19 @@ extension SQLiteReplica {
         }
     }
 
+    /// Where the chains of a market begin that are applied here.
+    package func chainStarts(of market: Market) throws -> Set<ChainStart> {
+        try glance { transaction in
+            let first = transaction.lanes.lanes.values.filter { $0.origin.market == market && $0.parent == nil }
+            return Set(
+                try first.compactMap { lane in
+                    try log.header(lane: lane.number, sequence: 1).map {
+                        ChainStart(origin: lane.origin, keyID: $0.keyID)
+                    }
+                })
+        }
+    }
+
     /// What the next statement (receipt or checkpoint) names, and its counter, which is kept before it is used. Of one
     /// transaction: another process of this node must not draw a later counter for an earlier position.
     package func nextStatement() throws -> NextStatement {

@@ -38,10 +38,7 @@ package enum KeyFile {
                 code: "passphrase_needed", "\(path) 已加口令:请在终端输入",
                 "\(path) is under a passphrase: enter it at a terminal")
         }
-        guard let pem = try? PrivateKeyPEM.decrypted(bytes, passphrase: passphrase) else {
-            throw NodeError(code: "wrong_passphrase", "口令不能打开 \(path)", "the passphrase does not open \(path)")
-        }
-        return pem
+        return try open(bytes, path, with: passphrase)
     }
 
     /// Protected as the file beside it is: a new key of a node whose keys are encrypted is encrypted.
@@ -74,11 +71,16 @@ package enum KeyFile {
             return pem
         }
         guard let passphrase = try givenByFile() ?? prompt.withLock({ $0 })?(path) else { throw needed(path) }
+        let pem = try open(bytes, path, with: passphrase)
+        known.withLock { $0 = passphrase }
+        return pem
+    }
+
+    private static func open(_ bytes: [UInt8], _ path: String, with passphrase: String) throws -> [UInt8] {
         guard let pem = try? PrivateKeyPEM.decrypted(bytes, passphrase: passphrase) else {
             throw NodeError(
                 code: "wrong_passphrase", "口令不能打开 \(path)", "the passphrase does not open \(path)")
         }
-        known.withLock { $0 = passphrase }
         return pem
     }
 

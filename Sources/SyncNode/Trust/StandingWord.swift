@@ -47,7 +47,7 @@ struct StandingWord {
     /// By a key of the market's, be it current, rotated out or revoked: without it a descriptor says nothing.
     private func isSigned(_ other: Descriptor) -> Bool {
         if hasRoot { return member?.hasSigned(other) ?? false }
-        return descriptor?.signing.contains { $0.isCurrent && other.names($0.key) } ?? false
+        return descriptor?.vouches(for: other) ?? false
     }
 
     private func beside(_ keys: [SpannedKey]) -> Set<ChainStart> {

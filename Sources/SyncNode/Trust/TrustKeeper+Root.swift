@@ -84,7 +84,9 @@ extension TrustKeeper {
         try replica.adopt(
             root: new.raw, after: adopted?.version ?? 0,
             closuresInForce(under: new, standing: trust.standing, former: trust.former), try signer())
-        guard let key = try revokedKeyOfThisMachine(new) else { return }
+        guard let member = new.fields.member(trust.own.market), let key = try revokedKeyOfThisMachine(member) else {
+            return
+        }
         try replica.addFinding(
             "key_revoked", about: trust.own.market.name,
             detail:
@@ -95,20 +97,21 @@ extension TrustKeeper {
     func closuresInForce(
         under root: TrustRoot, standing: [Descriptor], former: [Descriptor]
     ) throws -> ClosuresInForce {
-        let own = try replica.ownOrigin().market
-        let member = own.flatMap { root.fields.member($0) }
-        // A second machine that has gone on under keys of its own since: nothing that it says is its market's word.
-        let isDisowned = member.map { member in
-            standing.contains { $0.market == own && member.disowns($0) }
-        }
-        return ClosuresInForce(
+        ClosuresInForce(
             version: root.version, closures: root.fields.closures(standing: standing, former: former),
-            isLeaving: try member?.isRetired == true || isDisowned == true || revokedKeyOfThisMachine(root) != nil)
+            isLeaving: try isLeaving(under: root))
     }
 
-    /// The id of the key with which this machine signs, if the root has revoked it.
-    private func revokedKeyOfThisMachine(_ root: TrustRoot) throws -> Digest? {
-        guard let member = try replica.ownOrigin().market.flatMap({ root.fields.member($0) }) else { return nil }
+    /// Whether nothing that this machine signs is its market's word under a root: the market has left, or this machine's key is
+    /// revoked, or it is a second machine that has gone on under keys of its own since. It seals nothing more, and only reads.
+    func isLeaving(under root: TrustRoot) throws -> Bool {
+        let own = try ownDescriptor()
+        guard let member = root.fields.member(own.market) else { return false }
+        return try member.isRetired || member.disowns(own) || revokedKeyOfThisMachine(member) != nil
+    }
+
+    /// The id of the key with which this machine signs, if it is revoked.
+    private func revokedKeyOfThisMachine(_ member: RootMember) throws -> Digest? {
         let key = try replica.signingKeyID() ?? signer().keyID
         return member.revoked.contains(key) ? key : nil
     }
