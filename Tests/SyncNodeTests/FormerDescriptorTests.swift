@@ -314,7 +314,7 @@ struct FormerDescriptorTests: StolenKeyStory {
     }
 
     @Test func `descriptors without use take no room from one that is needed, and are shown to nobody`() throws {
-        try misleadJiangsu()
+        let introduced = try misleadJiangsu().key
         try revokeEverywhere()
         // Whoever holds the stolen key, and a member that carries for him, may make any number of them.
         for number in 1...20 {
@@ -327,6 +327,21 @@ struct FormerDescriptorTests: StolenKeyStory {
         try exchangeAll()
         try expectVoid()
         for node in federation.nodes { #expect(try node.trust().neededFormer.count == 1) }
+        // Nor if each names what is applied, too.
+        let applied = try #require(try zhejiang.trust().neededFormer.first?.signing.last)
+        let key = try thief.keyRing.first()
+        #expect(applied.spans.map(\.incarnation) == [strange.incarnation])
+        for number in UInt8(1)...20 {
+            let further = KeySpan(incarnation: ID16(Array(repeating: 60 + number, count: 16))!, fromSequence: 1)
+            let junk = try usurp(with: [key, introduced], tls: stolenTLS()) { fields in
+                fields.serial = 700 + UInt64(number)
+                fields.signing = try thief.ownDescriptor().signing
+                fields.signing.append(SpannedKey(key: applied.key, spans: applied.spans + [further]))
+            }
+            _ = try zhejiang.trustKeeper.learn(junk.raw, from: jiangsu.market)
+        }
+        #expect(try zhejiang.trust().neededFormer.count == 1)
+        #expect(try zhejiang.trust().former.count <= FormerDescriptors.spareMax + 1)
         #expect(try zhejiang.trust().former.count <= FormerDescriptors.spareMax + 1)
         #expect(try shanghai.trust().former.count == 1)
     }
@@ -355,6 +370,53 @@ struct FormerDescriptorTests: StolenKeyStory {
 
 @Suite("Former descriptors without a root")
 struct FormerDescriptorsWithoutRootTests {
+    /// A descriptor of a market by one of its keys, with a key and an incarnation of whoever holds that.
+    private func introduced(
+        by holder: SigningKey, of market: LocalNode
+    ) throws -> (key: SigningKey, origin: Origin, descriptor: Descriptor) {
+        let (made, tls) = (try SigningKey.generate(.ed25519SHA256), try TLSKey.generate())
+        let origin = Origin(market: market.market, incarnation: try IncarnationGenerator.make())
+        var fields = try market.ownDescriptor().fields
+        fields.serial = 1
+        fields.tls = [try TLSPublicKey(spki: tls.spki)]
+        fields.signing =
+            fields.signing.filter { $0.key.keyID == holder.keyID } + [
+                SpannedKey(
+                    key: try made.verificationKey, spans: [KeySpan(incarnation: origin.incarnation, fromSequence: 1)])
+            ]
+        return (made, origin, try DescriptorDraft(fields: fields).signed(by: [holder, made], tls: [tls]))
+    }
+
+    private func codes(of entry: Entry, at node: LocalNode) throws -> [String] {
+        try node.apply(Batch(entries: [entry]), from: Market("zhejiang")!).refused.map(\.code)
+    }
+
+    @Test func `a key that was rotated out introduces nothing, and nor does one that was replaced`() throws {
+        let federation = try DeskFederation("shanghai", "jiangsu")
+        let (shanghai, jiangsu) = (federation["shanghai"], federation["jiangsu"])
+        let old = try shanghai.keyRing.first()
+        _ = try shanghai.rotateSigningKey()
+        try DeskFederation.exchange(shanghai, jiangsu)
+        let early = try introduced(by: old, of: shanghai)
+        try jiangsu.learn(early.descriptor.raw, from: Market("zhejiang")!)
+        #expect(try jiangsu.trust().former.isEmpty)
+        let sign = { (introduced: (key: SigningKey, origin: Origin, descriptor: Descriptor)) in
+            try LocalNode.signer(introduced.key, nil, shanghai.federation, shanghai.keyRing)
+                .forge(introduced.origin, notes: [Note(author: "x")])
+        }
+        #expect(try codes(of: sign(early), at: jiangsu) == ["key_unknown"])
+        // One of the present key is kept, until the market has lost that and says so by telephone.
+        let late = try introduced(by: shanghai.keyRing.key(shanghai.replica.signingKeyID()!), of: shanghai)
+        try jiangsu.learn(late.descriptor.raw, from: Market("zhejiang")!)
+        #expect(try jiangsu.trust().former.count == 1)
+        let other = try DeskFederation("shanghai")
+        try other["shanghai"].publish { $0.serial = 50 }
+        let replaced = try other["shanghai"].ownDescriptor()
+        _ = try jiangsu.trustKeeper.add(replaced.raw, fingerprint: replaced.fingerprint, isReplacing: true)
+        #expect(try codes(of: sign(late), at: jiangsu) == ["key_unknown"])
+        #expect(try jiangsu.trust().former.isEmpty, "what nobody needs is dropped")
+    }
+
     @Test func `one that is refused, of whatever serial, hides none that is not`() throws {
         let (federation, impostor) = (try DeskFederation("shanghai", "jiangsu"), try DeskFederation("shanghai"))
         let (shanghai, jiangsu) = (federation["shanghai"], federation["jiangsu"])

@@ -7,7 +7,8 @@ package import SyncCore
 package struct Membership: Sendable {
     package let federation: ID16
     /// Version 0 of the trust root: SHA-256 over the ascending digests of the trusted descriptors, the own one included. From
-    /// version 1 on: SHA-256 over the root's digest and the same hash of its members' descriptors.
+    /// version 1 on: SHA-256 over the root's digest and the same hash of its members' descriptors. Where the log has chains
+    /// that only former descriptors name, those too (protocol 84).
     package let rootHash: Digest
     private var members: [ID16: Member]
 
