@@ -52,16 +52,23 @@ extension LocalNode {
 
     /// Mints a new incarnation, and a descriptor that names it (DESIGN.md section 8, Restore).
     package func recover(because detail: String) throws {
-        // The replica may have been set back beyond a rotation: what `keys/` says is newer.
-        try begin(under: try keyRing.first(), because: detail)
+        try begin(under: try standingKeys(), because: detail)
         recoveredBecause = detail
     }
 
-    /// A new incarnation, whose entries a key signs that the descriptor may not name yet.
-    func begin(under key: SigningKey, because detail: String) throws {
+    /// The replica may have been set back beyond an exchange of keys: what `keys/` says is newer, but for keys that are being
+    /// put into their place.
+    private func standingKeys() throws -> SigningKeys {
+        let inForce = try signingKeyIDs()
+        let isBeingPlaced = try keyRing.next().contains { inForce.all.contains($0.keyID) }
+        return try isBeingPlaced ? keyRing.keys(inForce) : keyRing.filed()
+    }
+
+    /// A new incarnation, whose entries keys sign that the descriptor may not name yet.
+    func begin(under keys: SigningKeys, because detail: String?) throws {
         let incarnation = try IncarnationGenerator.make()
-        try publishIncarnation(incarnation, of: Self.signing(key, second))
-        try replica.beginIncarnation(incarnation, signingKey: key.keyID, because: detail)
+        try publishIncarnation(incarnation, of: keys.all)
+        try replica.beginIncarnation(incarnation, under: keys.ids, because: detail)
         try raiseFence()
     }
 
@@ -70,6 +77,7 @@ extension LocalNode {
         let span = KeySpan(incarnation: incarnation, fromSequence: 1)
         let keys = try keys.map { try $0.verificationKey }
         try publish { fields in
+            fields.require = keys.map(\.suite)
             fields.signing = fields.signing.map { entry in
                 keys.contains(entry.key) ? SpannedKey(key: entry.key, spans: entry.spans + [span]) : entry
             }

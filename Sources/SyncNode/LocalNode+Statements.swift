@@ -23,14 +23,13 @@ extension LocalNode {
 
     /// "I have durably applied up to these rows."
     func receipt() throws -> SignedStatement {
-        let next = try replica.nextStatement()
+        let next = try replica.nextStatement(over: try keyRing.filed().ids)
         let statement = FrontierStatement(
             receiptOf: next.frontier, federation: federation.id,
             origin: Origin(market: market, incarnation: next.incarnation),
             trustRootVersion: try trustKeeper.root()?.version ?? 0,
             counter: next.counter, timeMilliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
-        let key = try next.signingKeyID.map(keyRing.key) ?? keyRing.first()
-        return try statement.signed(by: Self.signing(key, second))
+        return try statement.signed(by: keyRing.keys(next.signingKeys).all)
     }
 
     /// Whether a connected market is no member here, or has no key here that covers its receipt: a trust root or a

@@ -55,8 +55,8 @@ package final class LocalNode {
         }
         keyRing = KeyRing(directory)
         guard !isGlance else { return }
-        try checkSuites(Self.signing(try keyRing.first(), try second).map(\.suite))
         try settleRotation()
+        try checkSuites(try keyRing.filed().all.map(\.suite))
     }
 
     /// SIGHUP: schedules and language may have changed. Who this node is may not.
@@ -85,25 +85,14 @@ package final class LocalNode {
 
     /// Private keys are read when something is signed: whoever only looks needs no passphrase.
     private var madeSigner: EntrySigner?
-    private var readSecond: SigningKey??
 
-    /// Of the key in `signing.pem` when this process first signed; sealing asks for another one if the log goes on under it.
+    /// Of the keys in their places when this process first signed; sealing asks for others if the log goes on under them.
     var signer: EntrySigner {
         get throws {
             if let madeSigner { return madeSigner }
-            let made = Self.signer(try keyRing.first(), try second, federation, keyRing)
+            let made = Self.signer(try keyRing.filed(), federation, keyRing)
             madeSigner = made
             return made
-        }
-    }
-
-    /// Signs beside it, in the other suite; nil where the market signs with one.
-    var second: SigningKey? {
-        get throws {
-            if let readSecond { return readSecond }
-            let key = try keyRing.second()
-            readSecond = .some(key)
-            return key
         }
     }
 

@@ -323,7 +323,7 @@ final class SimulatedNode {
     }
 
     func receipt() throws -> SignedStatement {
-        let next = try replica.nextStatement()
+        let next = try replica.nextStatement(over: signer.keyIDs)
         let statement = FrontierStatement(
             receiptOf: next.frontier, federation: Self.federation.id,
             origin: Origin(market: market, incarnation: next.incarnation), trustRootVersion: 0,

@@ -69,6 +69,46 @@ struct KeyRotationTests {
         #expect(try suites("anhui") == [[1, 0], [2, 1], [1, 1]])
     }
 
+    @Test func `a second key is replaced, and a market takes on a second suite, beside running daemons`() throws {
+        let federation = try Federation(["shanghai", "jiangsu", "anhui"], suites: ["anhui": "both"])
+        try federation.trustAll()
+        let (shanghai, jiangsu, anhui) = (federation["shanghai"], federation["jiangsu"], federation["anhui"])
+        for node in federation.nodes { try node.start() }
+        try shanghai.sql(insert(1))
+        try federation.settle()
+        func change(_ node: NodeProcess, _ words: String...) throws -> [String: Any] {
+            let changed = try node.yrdsync(["keys"] + words + ["--json"])
+            #expect(changed.status == 0, "\(changed.errors)")
+            try node.sql("UPDATE agency SET website = 'https://\(node.market).example'")
+            try federation.settle()
+            return try #require(changed.lines.first)
+        }
+        let second = try change(anhui, "rotate", "--second")
+        let (old, new) = (try #require(second["old"] as? [String]), try #require(second["new"] as? [String]))
+        #expect(old.count == 2 && new.count == 2 && old[0] == new[0] && old[1] != new[1])
+        let both = try change(shanghai, "suites", "both")
+        #expect((both["old"] as? [String])?.count == 1 && (both["new"] as? [String])?.count == 2)
+        #expect(try anhui.sql("SELECT website FROM agency") == "https://shanghai.example")
+        for (node, origin) in [(anhui, second["origin"]), (shanghai, both["origin"])] {
+            let entries = try jiangsu.yrdsync("log", "list", "--json").lines
+            #expect(entries.contains { $0["origin"] as? String == origin as? String }, "\(node.market)")
+        }
+        for node in federation.nodes {
+            #expect(try node.yrdsync("verify", "--deep").status == 0)
+            #expect(try node.digest() == shanghai.digest())
+            #expect(try node.yrdsync("quarantine", "list", "--json").lines.isEmpty)
+            #expect(node.stop() == 0)
+            let log = try String(contentsOfFile: node.path + "/serve.log", encoding: .utf8)
+            #expect(!log.contains(" refused:") && !log.contains(" failed:"), "\(log)")
+        }
+        let refused = try jiangsu.yrdsync("keys", "rotate", "--second", "--json")
+        #expect(refused.status == 2 && refused.error?["code"] as? String == "no_second_key")
+        #expect(
+            try jiangsu.yrdsync("keys", "suites", "ed25519", "--json").error?["code"] as? String == "suites_unchanged")
+        #expect(try jiangsu.yrdsync("keys", "suites", "rsa").status == 2)
+        #expect(try jiangsu.yrdsync("keys", "rotate", "--second", "--tls").status == 2)
+    }
+
     @Test func `a rotation without a flag is a usage error, and a lost key file is named`() throws {
         let federation = try Federation(["shanghai"])
         let shanghai = federation["shanghai"]

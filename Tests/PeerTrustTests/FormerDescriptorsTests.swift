@@ -143,4 +143,38 @@ struct FormerDescriptorsTests {
         }
         #expect(hash([usurped], [start], root: root) != hash([usurped, honest], [start], root: root))
     }
+
+    @Test func `what a key of one suite introduces is nothing where the root requires two`() throws {
+        let both = try TestMarket("anhui", suites: [.ed25519SHA256, .sm2SM3])
+        var member = try both.member(rootKey: SigningKey.generate(.ed25519SHA256))
+        member.require = [.ed25519SHA256, .sm2SM3]
+        let incarnation = ID16(Array(repeating: 9, count: 16))!
+        let made = try SigningKey.generate(.ed25519SHA256)
+        func introduced(by keys: [SigningKey]) throws -> Descriptor {
+            var fields = try both.fields(serial: 9)
+            fields.signing.removeAll { entry in !keys.contains { $0.keyID == entry.key.keyID } }
+            fields.signing.append(
+                SpannedKey(
+                    key: try made.verificationKey, spans: [KeySpan(incarnation: incarnation, fromSequence: 1)]))
+            fields.require = Set(keys.map(\.suite) + [made.suite]).sorted()
+            return try DescriptorDraft(fields: fields).signed(by: keys + [made], tls: [both.tls])
+        }
+        let standing = try both.descriptor(serial: 2)
+        for key in both.signing {
+            let half = try introduced(by: [key])
+            #expect(!member.isSpoken(by: half))
+            #expect(!standing.vouches(for: half))
+            #expect(FormerDescriptors([half], of: member, standing: standing).disowned == [incarnation])
+            #expect(FormerDescriptors([half], standing: standing).keys.isEmpty)
+            #expect(member.signingKeys(continuedBy: half) == member.signing)
+        }
+        let whole = try introduced(by: both.signing)
+        #expect(member.isSpoken(by: whole) && standing.vouches(for: whole))
+        #expect(FormerDescriptors([whole], of: member, standing: standing).disowned.isEmpty)
+        // Of a suite of which the root names no key that may still speak, nobody can ask for one.
+        member.close([both.closure()])
+        member.revoke([both.signing[1].keyID])
+        #expect(member.isSpoken(by: try introduced(by: [both.signing[0]])))
+        #expect(!member.isSpoken(by: try introduced(by: [both.signing[1]])))
+    }
 }

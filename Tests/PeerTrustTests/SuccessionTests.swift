@@ -45,6 +45,38 @@ struct SuccessionTests {
         #expect(trusted.succession(of: try market.descriptor(serial: 900), others: []) == .successor)
     }
 
+    @Test func `of a market that requires two suites, a key of each must have signed the successor`() throws {
+        let both = try TestMarket("anhui", suites: [.ed25519SHA256, .sm2SM3])
+        let trusted = try both.descriptor(serial: 5)
+        let strangers = [try SigningKey.generate(.ed25519SHA256), try SigningKey.generate(.sm2SM3)]
+        func successor(naming keys: [SigningKey], alsoSignedBy others: [SigningKey] = []) throws -> Succession {
+            var fields = try both.fields(serial: 6)
+            fields.signing = try keys.map { SpannedKey(key: try $0.verificationKey, spans: fields.signing[0].spans) }
+            fields.require = Set(keys.map(\.suite)).sorted()
+            let new = try DescriptorDraft(fields: fields).signed(by: keys + others, tls: [both.tls])
+            return trusted.succession(of: new, others: [])
+        }
+        let refused = Succession.refused(.notSignedByPreviousKey(both.market))
+        for (index, key) in both.signing.enumerated() {
+            #expect(try successor(naming: [key]) == refused)
+            #expect(try successor(naming: [key, strangers[1 - index]]) == refused)
+        }
+        #expect(try successor(naming: strangers) == refused)
+        #expect(try successor(naming: strangers, alsoSignedBy: both.signing) == .successor)
+        #expect(try successor(naming: [both.signing[0], strangers[1]], alsoSignedBy: [both.signing[1]]) == .successor)
+        #expect(try successor(naming: both.signing) == .successor)
+        // A suite of which every key is rotated out is nobody's to ask for any more.
+        var ended = try both.fields(serial: 5)
+        let end = KeySpan(incarnation: both.incarnation, fromSequence: 1, closedAt: (3, OpenSSLHashing.sha256([1])))
+        ended.signing[1] = SpannedKey(key: ended.signing[1].key, spans: [end])
+        let old = try DescriptorDraft(fields: ended).signed(by: both.signing, tls: [both.tls])
+        var fields = try both.fields(serial: 6)
+        fields.signing.remove(at: 1)
+        fields.require = [.ed25519SHA256]
+        let alone = try DescriptorDraft(fields: fields).signed(by: [both.signing[0]], tls: [both.tls])
+        #expect(old.succession(of: alone, others: []) == .successor)
+    }
+
     @Test(arguments: [4, 5] as [UInt64])
     func `a serial that is not higher is refused`(_ serial: UInt64) throws {
         let other = try market.descriptor(

@@ -81,7 +81,7 @@ struct FormerDescriptorTests: StolenKeyStory {
     @Test func `the thief's key hands over to another one, and its whole chain is void`() throws {
         let (made, entry) = try misleadJiangsu()
         let next = try SigningKey.generate(.ed25519SHA256)
-        let signer = LocalNode.signer(made, nil, shanghai.federation, thief.keyRing)
+        let signer = LocalNode.signer(SigningKeys(header: made, second: nil), shanghai.federation, thief.keyRing)
         var note = Note()
         note.nextKey = try KeyProof.nextKey(
             next, federation: shanghai.federation.id, origin: strange, firstSequence: 3
@@ -401,12 +401,14 @@ struct FormerDescriptorsWithoutRootTests {
         try jiangsu.learn(early.descriptor.raw, from: Market("zhejiang")!)
         #expect(try jiangsu.trust().former.isEmpty)
         let sign = { (introduced: (key: SigningKey, origin: Origin, descriptor: Descriptor)) in
-            try LocalNode.signer(introduced.key, nil, shanghai.federation, shanghai.keyRing)
-                .forge(introduced.origin, notes: [Note(author: "x")])
+            try LocalNode.signer(
+                SigningKeys(header: introduced.key, second: nil), shanghai.federation, shanghai.keyRing
+            )
+            .forge(introduced.origin, notes: [Note(author: "x")])
         }
         #expect(try codes(of: sign(early), at: jiangsu) == ["key_unknown"])
         // One of the present key is kept, until the market has lost that and says so by telephone.
-        let late = try introduced(by: shanghai.keyRing.key(shanghai.replica.signingKeyID()!), of: shanghai)
+        let late = try introduced(by: shanghai.keyRing.key(shanghai.signingKeyIDs().header), of: shanghai)
         try jiangsu.learn(late.descriptor.raw, from: Market("zhejiang")!)
         #expect(try jiangsu.trust().former.count == 1)
         let other = try DeskFederation("shanghai")

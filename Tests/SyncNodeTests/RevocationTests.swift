@@ -25,8 +25,8 @@ struct RevocationTests: StolenKeyStory {
         try write("ours", at: shanghai)
         let old = try shanghai.keyRing.first()
         let revocation = try shanghai.revokeSigningKey(nil)
-        #expect(revocation.revokedKeyID == old.keyID)
-        #expect(try revocation.keyID == shanghai.keyRing.first().keyID)
+        #expect(revocation.revokedKeyIDs == [old.keyID])
+        #expect(try revocation.keyIDs.header == shanghai.keyRing.first().keyID)
         #expect(revocation.closures.map(\.origin) == [origin])
         #expect(revocation.closures[0].ends.map(\.sequence) == [1])
         #expect(try shanghai.replica.ownOrigin() != origin)
@@ -131,16 +131,16 @@ struct RevocationTests: StolenKeyStory {
         let directory = shanghai.directory
         // The new incarnation has begun, and then the process ends, as `revokeSigningKey` does up to there.
         let next = try shanghai.nextSigningKey(.ed25519SHA256)
-        try shanghai.begin(under: next, because: "a test")
+        try shanghai.begin(under: SigningKeys(header: next, second: nil), because: "a test")
         let again = try LocalNode(directory: directory)
         #expect(try again.keyRing.first().keyID == next.keyID)
-        #expect(!FileManager.default.fileExists(atPath: directory.nextSigningKey))
+        #expect(!FileManager.default.fileExists(atPath: directory.nextSigningKey(.ed25519SHA256)))
         try write("ours", at: again)
         try again.seal()
         // The key in use is another one now: the stolen one is named.
         let stolen = try thief.keyRing.first().keyID
         let revocation = try again.revokeSigningKey(String(stolen.hex.prefix(12)))
-        #expect(revocation.keyID == next.keyID)
+        #expect(revocation.keyIDs.header == next.keyID)
         #expect(revocation.closures.map(\.origin) == [origin])
     }
 
@@ -161,7 +161,7 @@ struct RevocationTests: StolenKeyStory {
         let names = try shanghai.replica.branchNames(of: origin)
         let own = try #require(try names.first { try LogDesk(shanghai).entry($0.description).stored.dot.sequence == 3 })
         let revocation = try shanghai.revokeSigningKey(stolen.keyID.hex, at: [own.description])
-        #expect(revocation.keyID == present)
+        #expect(revocation.keyIDs.header == present)
         let root = try keys.sign(revocation.proposal, by: jiangsu, zhejiang)
         try adopt(root, at: zhejiang)
         try exchangeAll()

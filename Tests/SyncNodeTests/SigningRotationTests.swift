@@ -75,7 +75,7 @@ struct SigningRotationTests {
         // Nor a statement of what came after.
         try insert(2)
         try federation.settle()
-        let next = try shanghai.replica.nextStatement()
+        let next = try shanghai.replica.nextStatement(over: shanghai.signingKeyIDs())
         let statement = try FrontierStatement(
             receiptOf: next.frontier, federation: shanghai.federation.id, origin: rotation.origin,
             trustRootVersion: 0, counter: next.counter, timeMilliseconds: 1
@@ -149,7 +149,7 @@ struct SigningRotationTests {
         try insert(1)
         // The entry is sealed, and then the process ends: as `rotateSigningKey` does up to there.
         let next = try SigningKey.generate(.ed25519SHA256)
-        try PrivateKeyFile.write(try next.pem(), to: directory.nextSigningKey)
+        try PrivateKeyFile.write(try next.pem(), to: directory.nextSigningKey(.ed25519SHA256))
         let federationID = shanghai.federation.id
         _ = try shanghai.replica.rotateSigningKey(shanghai.signer) { origin, first in
             try KeyProof.nextKey(next, federation: federationID, origin: origin, firstSequence: first)
@@ -159,9 +159,10 @@ struct SigningRotationTests {
         #expect(try again.trust().own.serial == 2)
         #expect(try again.keyRing.first().keyID == next.keyID)
         #expect(try again.keyRing.key(old.keyID).keyID == old.keyID)
-        #expect(!FileManager.default.fileExists(atPath: directory.nextSigningKey))
+        #expect(!FileManager.default.fileExists(atPath: directory.nextSigningKey(.ed25519SHA256)))
         // One whose entry was never sealed changes nothing.
-        try PrivateKeyFile.write(try SigningKey.generate(.ed25519SHA256).pem(), to: directory.nextSigningKey)
+        try PrivateKeyFile.write(
+            try SigningKey.generate(.ed25519SHA256).pem(), to: directory.nextSigningKey(.ed25519SHA256))
         let third = try LocalNode(directory: directory)
         #expect(try third.trust().own.serial == 2)
         #expect(try third.keyRing.first().keyID == next.keyID)

@@ -98,7 +98,7 @@ extension StolenKeyStory {
         let catalog = shanghai.replica.catalog
         let unit = try #require(catalog.recordType(named: "agency")?.unit(named: "website")).number
         let values = UnitValues(unit: unit, values: [.text(Text("https://\(website).example"))])
-        return try LocalNode.signer(key, nil, shanghai.federation, thief.keyRing).forge(
+        return try LocalNode.signer(SigningKeys(header: key, second: nil), shanghai.federation, thief.keyRing).forge(
             origin, sequence: sequence, previous: previous, trustRoot: 1,
             context: Context(catalogHash: catalog.hash, frontier: seen),
             changes: [Change(kind: .update, record: agency, units: [values])])

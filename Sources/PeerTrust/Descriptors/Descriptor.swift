@@ -60,8 +60,11 @@ package struct Descriptor: Hashable, Sendable {
     /// Whether it names a signing key. Every key that it names has signed it.
     package func names(_ key: VerificationKey) -> Bool { signing.contains { $0.key == key } }
 
-    /// Whether another descriptor names, and therefore is signed by, a present key of this one.
-    package func vouches(for other: Descriptor) -> Bool { signing.contains { $0.isCurrent && other.names($0.key) } }
+    /// Whether another descriptor names, and therefore is signed by, a present key of this one, and one of every suite that
+    /// this one requires.
+    package func vouches(for other: Descriptor) -> Bool {
+        signing.filter(\.isCurrent).speak(requiring: require, other.names)
+    }
 
     /// True if a key, which this descriptor need not name, has signed it.
     func isSigned(by key: VerificationKey) -> Bool {

@@ -54,3 +54,12 @@ package struct SpannedKey: Hashable, Sendable {
     /// A key whose spans are all closed was rotated out or revoked: it verifies the past and signs nothing new.
     package var isCurrent: Bool { spans.contains(where: \.isOpen) }
 }
+
+extension Sequence where Element == SpannedKey {
+    /// Whether keys that may all still sign have said something together: one of them has signed it, and of every required
+    /// suite of which there is one, one of that suite. What the break of one suite would let through, the other refuses.
+    func speak(requiring required: [Suite], _ hasSigned: (VerificationKey) -> Bool) -> Bool {
+        let speaking = Set(filter { hasSigned($0.key) }.map(\.key.suite))
+        return !speaking.isEmpty && Set(map(\.key.suite)).intersection(required).isSubset(of: speaking)
+    }
+}

@@ -8,7 +8,8 @@ package enum Succession: Hashable, Sendable {
     case first
     /// The signed bytes are the ones already trusted: nothing to do.
     case unchanged
-    /// A higher serial, signed by a current key of the one before: may also be taken from a peer.
+    /// A higher serial, signed by a current key of the one before, and by one of each suite that it requires: may also be
+    /// taken from a peer.
     case successor
     /// Not signed by a key of the one before, but its fingerprint was given by a person.
     case replacement
@@ -35,7 +36,7 @@ package enum Succession: Hashable, Sendable {
             return .refused(.serialNotHigher(new.serial, trusted: trusted.serial))
         }
         // A key that was rotated out or revoked is the one that may have been stolen: it names no successor.
-        let isContinued = trusted.signing.contains { $0.isCurrent && new.isSigned(by: $0.key) }
+        let isContinued = trusted.signing.filter(\.isCurrent).speak(requiring: trusted.require, new.isSigned)
         if isContinued { return .successor }
         guard let replacing else { return .refused(.notSignedByPreviousKey(new.market)) }
         return confirmed(new, by: replacing, as: .replacement)
@@ -99,7 +100,7 @@ package enum SuccessionRefusal: Error, Hashable, Sendable {
             "The descriptor names a signing key of \(market); one of the two copied a key and must make a new one."
         case .notSignedByPreviousKey(let market):
             """
-            No current key of the trusted descriptor signed the new one. If \(market) lost its keys, have it read the \
+            No current key of the trusted descriptor, or none of a suite that it requires, signed the new one. If \(market) lost its keys, have it read the \
             fingerprint to you, then use `peers add --replace --fingerprint F`.
             """
         case .otherFingerprint(let fingerprint):

@@ -48,9 +48,10 @@ extension RootMember {
     private func isCurrent(_ key: SpannedKey) -> Bool { key.isCurrent && !revoked.contains(key.key.keyID) }
 
     /// Whether a descriptor is this member's word under this root: a key that it names, and that has therefore signed it, is
-    /// one of the root's and may still sign. A key that was revoked makes nobody's descriptor.
+    /// one of the root's and may still sign; of every suite that the root requires, one. A key that was revoked makes nobody's
+    /// descriptor.
     package func isSpoken(by descriptor: Descriptor) -> Bool {
-        signing.contains { isCurrent($0) && descriptor.names($0.key) }
+        signing.filter(isCurrent).speak(requiring: require, descriptor.names)
     }
 
     /// Whether a descriptor is another's word under this root: it names a revoked key, and none that may still speak.

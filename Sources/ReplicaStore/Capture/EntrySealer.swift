@@ -39,7 +39,7 @@ final class EntrySealer {
 
     init(_ transaction: ReplicaTransaction, _ signer: EntrySigner) throws {
         self.transaction = transaction
-        self.signer = try signer.inForce(try transaction.meta.blob(.signingKey).flatMap { Digest($0) })
+        self.signer = try signer.inForce(transaction.meta)
         // Another process may have adopted a later one since the signer was made; a chain never goes back.
         trustRootVersion = try max(
             signer.trustRootVersion, TrustRoots(connection: transaction.connection).version())

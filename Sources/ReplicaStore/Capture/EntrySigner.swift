@@ -2,35 +2,65 @@
 
 package import SyncCore
 
-/// A market's signing key, as far as sealing must know it.
+/// The keys with which a market signs, by their ids.
+package struct SigningKeyIDs: Hashable, Sendable {
+    /// Of the header's suite.
+    package let header: Digest
+    /// Of the other suite; nil where the market signs with one.
+    package let second: Digest?
+
+    package init(header: Digest, second: Digest?) {
+        self.header = header
+        self.second = second
+    }
+
+    package var all: [Digest] { [header] + (second.map { [$0] } ?? []) }
+}
+
+/// A market's signing keys, as far as sealing must know them.
 package struct EntrySigner: Sendable {
     package let federation: ID16
     package let suite: Suite
-    /// Hash, under `suite`, of the key's SPKI DER.
-    package let keyID: Digest
+    /// Each the hash, under its own suite, of the key's SPKI DER.
+    package let keyIDs: SigningKeyIDs
     package let trustRootVersion: UInt64
     package let sign: @Sendable (EnvelopeHeader) throws -> [SignatureRecord]
-    /// The signer of another key of this market, by its id.
-    private let ofKey: @Sendable (Digest) throws -> EntrySigner
+    /// The signer of other keys of this market.
+    private let ofKeys: @Sendable (SigningKeyIDs) throws -> EntrySigner
 
     package init(
-        federation: ID16, suite: Suite, keyID: Digest, trustRootVersion: UInt64,
+        federation: ID16, suite: Suite, keyIDs: SigningKeyIDs, trustRootVersion: UInt64,
         sign: @escaping @Sendable (EnvelopeHeader) throws -> [SignatureRecord],
-        ofKey: @escaping @Sendable (Digest) throws -> EntrySigner = { throw SigningKeyMissing(keyID: $0) }
+        ofKeys: @escaping @Sendable (SigningKeyIDs) throws -> EntrySigner = {
+            throw SigningKeyMissing(keyID: $0.header)
+        }
     ) {
         self.federation = federation
         self.suite = suite
-        self.keyID = keyID
+        self.keyIDs = keyIDs
         self.trustRootVersion = trustRootVersion
         self.sign = sign
-        self.ofKey = ofKey
+        self.ofKeys = ofKeys
     }
 
-    /// The signer of the key that the replica names. Another process may have rotated the key since this one was made, so
+    /// Of a market that signs with one suite.
+    package init(
+        federation: ID16, suite: Suite, keyID: Digest, trustRootVersion: UInt64,
+        sign: @escaping @Sendable (EnvelopeHeader) throws -> [SignatureRecord]
+    ) {
+        self.init(
+            federation: federation, suite: suite, keyIDs: SigningKeyIDs(header: keyID, second: nil),
+            trustRootVersion: trustRootVersion, sign: sign)
+    }
+
+    /// Of the header's key.
+    package var keyID: Digest { keyIDs.header }
+
+    /// The signer of the keys that the replica names. Another process may have replaced one since this signer was made, so
     /// that is asked inside the transaction that seals.
-    func inForce(_ keyID: Digest?) throws -> EntrySigner {
-        guard let keyID, keyID != self.keyID else { return self }
-        return try ofKey(keyID)
+    func inForce(_ meta: Meta) throws -> EntrySigner {
+        let named = try meta.signingKeys(over: keyIDs)
+        return named == keyIDs ? self : try ofKeys(named)
     }
 }
 
@@ -39,4 +69,21 @@ package struct SigningKeyMissing: Error, Hashable, Sendable, CustomStringConvert
     package let keyID: Digest
 
     package var description: String { "the signing key \(keyID.hex) is not in keys/" }
+}
+
+extension Meta {
+    /// Which keys sign our next entry; what the replica has not said yet, the files in `keys/` say.
+    func signingKeys(over filed: @autoclosure () throws -> SigningKeyIDs) throws -> SigningKeyIDs {
+        guard let header = try blob(.signingKey).flatMap({ Digest($0) }) else { return try filed() }
+        guard let second = try blob(.secondSigningKey) else {
+            return SigningKeyIDs(header: header, second: try filed().second)
+        }
+        return SigningKeyIDs(header: header, second: Digest(second))
+    }
+
+    func set(signingKeys keys: SigningKeyIDs) throws {
+        try set(.signingKey, keys.header.bytes)
+        // Empty is a word too: none.
+        try set(.secondSigningKey, keys.second?.bytes ?? [])
+    }
 }

@@ -4,7 +4,7 @@ package import SyncCore
 
 extension SQLiteReplica {
     /// Seals what is pending, then appends the entry that hands over to a new key. From its commit on, every process of
-    /// this node must sign with the new one, which `signingKeyID` names.
+    /// this node must sign with the new one, which `signingKeyIDs` names.
     ///
     /// - Parameter next: the new key with its proof of possession, given the origin and the first sequence it signs.
     package func rotateSigningKey(
@@ -25,15 +25,16 @@ extension SQLiteReplica {
                 else { throw FaultyDraft(dot: Dot(origin: sealer.origin, sequence: head + 1), fault: .nextKeyRefused) }
                 let rotation = KeyRotation(key, in: header, id: lane.headID)
                 try Rotations(connection: connection).add(rotation)
-                try transaction.meta.set(.signingKey, keyID.bytes)
+                let second = try transaction.meta.signingKeys(over: signer.keyIDs).second
+                try transaction.meta.set(signingKeys: SigningKeyIDs(header: keyID, second: second))
                 return rotation
             }
         }
     }
 
-    /// The key that signs the next entry of ours; nil while it is the one that this replica began with.
-    package func signingKeyID() throws -> Digest? {
-        try glance { try $0.meta.blob(.signingKey).flatMap { Digest($0) } }
+    /// The keys that sign the next entry of ours; what the replica has not said yet, `filed` says.
+    package func signingKeyIDs(over filed: @autoclosure () throws -> SigningKeyIDs) throws -> SigningKeyIDs {
+        try glance { try $0.meta.signingKeys(over: try filed()) }
     }
 
     /// Every rotation in the log, our own among them, ascending by origin and sequence.

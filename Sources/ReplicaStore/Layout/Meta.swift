@@ -19,6 +19,8 @@ enum MetaName: String {
     case predecessor
     /// The id of the key that signs our next entry, since the first rotation.
     case signingKey = "signing_key"
+    /// The same of the key of the other suite; empty where there is none.
+    case secondSigningKey = "second_signing_key"
 }
 
 /// Reads and writes `yrd_meta`.

@@ -6,8 +6,11 @@ extension SQLiteReplica {
     /// Begins a new incarnation. What is pending will be sealed under it, with the context it truly had: the frontier,
     /// in which the old incarnation is now an origin like any other.
     ///
-    /// - Parameter signingKey: the key that signs it; nil for the one that signed before.
-    package func beginIncarnation(_ incarnation: ID16, signingKey: Digest? = nil, because detail: String) throws {
+    /// - Parameters:
+    ///   - keys: the ones that sign it; nil for those that signed before.
+    ///   - detail: what has gone wrong; nil if an operator wanted it, and nobody need look at it.
+    package func beginIncarnation(_ incarnation: ID16, under keys: SigningKeyIDs? = nil, because detail: String?) throws
+    {
         try write { transaction in
             let old = try transaction.ownOrigin()
             let lane = try transaction.ownLane()
@@ -22,10 +25,10 @@ extension SQLiteReplica {
             left.bind(1, old.incarnation.bytes).bind(2, Int64(lane?.headSequence ?? 0)).bind(3, lane?.headID ?? .zero)
             try left.run()
             try transaction.meta.set(.incarnation, incarnation.bytes)
-            if let signingKey { try transaction.meta.set(.signingKey, signingKey.bytes) }
+            if let keys { try transaction.meta.set(signingKeys: keys) }
+            guard let detail else { return }
             try transaction.addFinding(
-                "new_incarnation", dot: Dot(origin: old, sequence: lane?.headSequence ?? 0),
-                detail: detail)
+                "new_incarnation", dot: Dot(origin: old, sequence: lane?.headSequence ?? 0), detail: detail)
         }
     }
 
@@ -91,14 +94,14 @@ extension SQLiteReplica {
 
     /// What the next statement (receipt or checkpoint) names, and its counter, which is kept before it is used. Of one
     /// transaction: another process of this node must not draw a later counter for an earlier position.
-    package func nextStatement() throws -> NextStatement {
+    package func nextStatement(over filed: @autoclosure () throws -> SigningKeyIDs) throws -> NextStatement {
         try write { transaction in
             let next = (try transaction.meta.integer(.statementCounter) ?? 0) + 1
             try transaction.meta.set(.statementCounter, next)
             return NextStatement(
                 counter: UInt64(next), frontier: transaction.lanes.frontier,
                 incarnation: try transaction.ownOrigin().incarnation,
-                signingKeyID: try transaction.meta.blob(.signingKey).flatMap { Digest($0) })
+                signingKeys: try transaction.meta.signingKeys(over: try filed()))
         }
     }
 }
@@ -117,6 +120,5 @@ package struct NextStatement: Hashable, Sendable {
     package let counter: UInt64
     package let frontier: Frontier
     package let incarnation: ID16
-    /// Nil while it is the key that this replica began with.
-    package let signingKeyID: Digest?
+    package let signingKeys: SigningKeyIDs
 }

@@ -1,5 +1,7 @@
 // Where a node keeps what: one folder, whose names other programs rely on (DESIGN.md section 12).
 
+package import SyncCore
+
 package struct NodeDirectory: Hashable, Sendable {
     package let path: String
 
@@ -12,8 +14,8 @@ package struct NodeDirectory: Hashable, Sendable {
     package var descriptor: String { path + "/descriptor.yaml" }
     package var keys: String { path + "/keys" }
     package var signingKey: String { path + "/keys/signing.pem" }
-    /// A key that is about to take over, or has and is not in its place yet.
-    package var nextSigningKey: String { path + "/keys/signing.next.pem" }
+    /// A key of a suite that is about to take over, or has and is not in its place yet.
+    package func nextSigningKey(_ suite: Suite) -> String { path + "/keys/signing.next.\(suite.rawValue).pem" }
     /// Of the other suite: there only where the market signs with both.
     package var secondSigningKey: String { path + "/keys/signing.second.pem" }
     package var tlsKey: String { path + "/keys/tls.pem" }

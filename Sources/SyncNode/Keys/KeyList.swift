@@ -44,7 +44,7 @@ extension LocalNode {
     package func keys() throws -> [KeyItem] {
         let trust = try trust()
         let own = trust.own
-        let inForce = [try replica.signingKeyID() ?? keyRing.first().keyID] + (try second.map { [$0.keyID] } ?? [])
+        let inForce = try signingKeyIDs().all
         let revoked = trust.root?.fields.member(market)?.revoked ?? []
         let signing = own.signing.map { entry in
             let id = entry.key.keyID

@@ -2,6 +2,7 @@
 
 import Foundation
 package import PeerTrust
+import ReplicaStore
 package import SyncCore
 import Synchronization
 
@@ -17,16 +18,22 @@ package final class KeyRing: Sendable {
     /// The key in `signing.pem`: it signs, unless a rotation has just been sealed.
     func first() throws -> SigningKey { try signingKey(directory.signingKey) }
 
-    /// Nil unless a rotation is under way.
-    func next() throws -> SigningKey? {
-        guard FileManager.default.fileExists(atPath: directory.nextSigningKey) else { return nil }
-        return try signingKey(directory.nextSigningKey)
-    }
-
-    /// The key of the other suite, which signs beside it; nil where the market signs with one suite. No rotation changes it.
+    /// The key of the other suite, which signs beside it; nil where the market signs with one suite.
     func second() throws -> SigningKey? {
         guard FileManager.default.fileExists(atPath: directory.secondSigningKey) else { return nil }
         return try signingKey(directory.secondSigningKey)
+    }
+
+    /// Both. They sign, unless one has just been replaced.
+    func filed() throws -> SigningKeys { SigningKeys(header: try first(), second: try second()) }
+
+    /// Keys that are about to take over, or have and are not in their place yet.
+    func next() throws -> [SigningKey] { try files(Self.nextPrefix).map(signingKey) }
+
+    private static let nextPrefix = "signing.next"
+
+    func keys(_ ids: SigningKeyIDs) throws -> SigningKeys {
+        SigningKeys(header: try key(ids.header), second: try ids.second.map(key))
     }
 
     /// The signing key with this id: the present one, the next one, or one that was rotated out.
@@ -52,8 +59,35 @@ package final class KeyRing: Sendable {
             "the TLS key \(pin.hex.prefix(16)) is not in \(directory.keys)")
     }
 
-    /// Where a key that was rotated out is kept: descriptors go on naming it, and every key that one names signs it.
-    func path(ofRetired id: Digest) -> String { directory.keys + "/" + name(ofRetired: id) }
+    /// Puts keys into their place. What stood there is kept: descriptors go on naming it, and every key that one names signs it.
+    func place(_ keys: SigningKeys) throws {
+        let (ids, filed) = (keys.ids, try filed())
+        for old in filed.all where !ids.all.contains(old.keyID) { try retire(old) }
+        if filed.header.keyID != ids.header { try write(try keys.header.pem(), to: directory.signingKey) }
+        if let second = keys.second {
+            if filed.second?.keyID != second.keyID { try write(try second.pem(), to: directory.secondSigningKey) }
+        } else if filed.second != nil {
+            try PrivateKeyFile.remove(directory.secondSigningKey)
+        }
+        // Last: while one of them is there, whoever starts goes on with this.
+        for file in files(Self.nextPrefix) where ids.all.contains(try signingKey(file).keyID) {
+            try PrivateKeyFile.remove(file)
+        }
+    }
+
+    func retire(_ key: SigningKey) throws {
+        try write(try key.pem(), to: directory.keys + "/" + name(ofRetired: key.keyID))
+    }
+
+    /// Puts away a key that was to take over: it will not.
+    func retireNext(_ suite: Suite) throws {
+        for file in files(Self.nextPrefix) {
+            let key = try signingKey(file)
+            guard key.suite == suite else { continue }
+            try retire(key)
+            try PrivateKeyFile.remove(file)
+        }
+    }
 
     private func name(ofRetired id: Digest) -> String { "signing.\(id.hex.prefix(16)).pem" }
 

@@ -1,28 +1,28 @@
-// `keys revoke`: the signing key is stolen. The market goes on under a new one, and asks the others to end what the old one
+// `keys revoke`: signing keys are stolen. The market goes on under new ones, and asks the others to end what the old ones
 // may still sign.
 
 package import PeerTrust
-import ReplicaStore
+package import ReplicaStore
 package import SyncCore
 
-/// What a market has done about a stolen key, and what the others must still decide.
+/// What a market has done about stolen keys, and what the others must still decide.
 package struct SigningRevocation: Sendable {
-    package let revokedKeyID: Digest
-    /// The key that signs from now on.
-    package let keyID: Digest
-    /// Every incarnation in which the revoked key signs, and the last entries of each that count.
+    package let revokedKeyIDs: [Digest]
+    /// The keys that sign from now on.
+    package let keyIDs: SigningKeyIDs
+    /// Every incarnation in which a revoked key signs, and the last entries of each that count.
     package let closures: [Closure]
     /// The next trust root: without effect until more than half of the members have signed it.
     package let proposal: TrustRoot
 }
 
 extension LocalNode {
-    /// From its return on, this node signs nothing with the stolen key: what is pending is sealed under the new one. Beyond
-    /// the last entries that count, what the stolen key signs becomes void on every node that has adopted the proposal.
+    /// From its return on, this node signs nothing with a stolen key: what is pending is sealed under the new ones. Beyond
+    /// the last entries that count, what a stolen key signs becomes void on every node that has adopted the proposal.
     ///
     /// - Parameters:
-    ///   - keyPrefix: of the id of one of our signing keys; nil for the one in use, or for the one whose revocation was begun
-    ///     here and is in no root yet.
+    ///   - keyPrefix: of the id of one of our signing keys; nil for those in use (of both suites: they lie in one folder), or
+    ///     for those whose revocation was begun here and is in no root yet.
     ///   - dots: the last entries that count.
     ///   - nothing: incarnations of which nothing counts. Of any other one what this node has sealed in it counts, if nobody
     ///     has gone on from there.
@@ -38,34 +38,50 @@ extension LocalNode {
         }
         return try withKeysLocked {
             let begun = RevocationsBegun(directory)
-            let present = try replica.signingKeyID() ?? keyRing.first().keyID
+            let present = try signingKeyIDs()
             var open = try begun.keyIDs().filter { !member.revoked.contains($0) }
             let named = try signingKeyID(keyPrefix, member)
-            let revoked = named ?? open.last ?? present
-            guard try second?.keyID != revoked else {
-                throw NodeError(
-                    .usage, code: "second_key", "第二算法的密钥尚不能吊销:请另建节点",
-                    "the key of the second suite cannot be replaced yet")
-            }
-            if !open.contains(revoked) { open.append(revoked) }
+            let revoked = named.map { [$0] } ?? (open.isEmpty ? present.all : open)
+            open += revoked.filter { !open.contains($0) }
+            let isInUse = present.all.contains(where: open.contains)
+            // Whoever has copied `keys/` has those too that were about to take over.
+            if isInUse { open += try keysLeftBehind(besides: present).filter { !open.contains($0) } }
             let ends = try LastCountingEntries(dots, nothing, self)
             // Said before anything is done, and again when nothing is added to them any more.
             _ = try closures(of: open, member, ends, desk)
             try begun.remember(open)
-            if open.contains(present) {
-                let standing = try keyRing.key(present)
-                let key = try nextSigningKey(standing.suite)
-                try begin(under: key, because: "the signing key \(present.hex.prefix(16)) was revoked")
+            if isInUse {
+                let standing = try keyRing.keys(present)
+                let keys = SigningKeys(
+                    header: try replacing(standing.header, if: open),
+                    second: try standing.second.map { try replacing($0, if: open) })
+                let gone = present.all.filter(open.contains).map { String($0.hex.prefix(16)) }.joined(separator: ", ")
+                try begin(under: keys, because: "the signing key \(gone) was revoked")
                 try settle()
             } else if try closures(of: open, member, ends, desk).contains(where: {
                 try $0.origin == replica.ownOrigin()
             }) {
-                try begin(under: try keyRing.key(present), because: "one of its older signing keys was revoked")
+                try begin(under: try keyRing.keys(present), because: "one of its older signing keys was revoked")
             }
             let closures = try closures(of: open, member, ends, desk)
             return SigningRevocation(
-                revokedKeyID: revoked, keyID: try replica.signingKeyID() ?? present, closures: closures,
+                revokedKeyIDs: revoked, keyIDs: try signingKeyIDs(), closures: closures,
                 proposal: try desk.propose(closing: closures, revoking: open))
+        }
+    }
+
+    /// A key made now takes the place of a stolen one: one that an interrupted exchange has left behind may be stolen too.
+    private func replacing(_ key: SigningKey, if stolen: [Digest]) throws -> SigningKey {
+        guard stolen.contains(key.keyID) else { return key }
+        try keyRing.retireNext(key.suite)
+        return try nextSigningKey(key.suite)
+    }
+
+    /// Keys that our descriptor names already, and that have not taken over.
+    private func keysLeftBehind(besides present: SigningKeyIDs) throws -> [Digest] {
+        let own = try ownDescriptor()
+        return try keyRing.next().map(\.keyID).filter { id in
+            !present.all.contains(id) && own.signing.contains { $0.key.keyID == id }
         }
     }
 

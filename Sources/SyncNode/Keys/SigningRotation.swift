@@ -28,22 +28,29 @@ extension LocalNode {
 
     /// One that an interrupted rotation has left behind is as good as a new one: nobody has seen it.
     func nextSigningKey(_ suite: Suite) throws -> SigningKey {
-        if let next = try keyRing.next(), next.suite == suite { return next }
+        if let next = try keyRing.next().first(where: { $0.suite == suite }) { return next }
         let next = try SigningKey.generate(suite)
-        try keyRing.write(try next.pem(), to: directory.nextSigningKey)
+        try keyRing.write(try next.pem(), to: directory.nextSigningKey(suite))
         return next
     }
 
-    /// Ends what a rotation that was interrupted has begun. Another process that is at it now is left alone.
+    /// Ends what an exchange of keys that was interrupted has begun. Another process that is at it now is left alone.
     func settleRotation() throws {
-        guard FileManager.default.fileExists(atPath: directory.nextSigningKey),
-            let lock = try FileLock.take(directory.keysLock)
-        else { return }
+        guard try !keyRing.next().isEmpty, let lock = try FileLock.take(directory.keysLock) else { return }
         try withExtendedLifetime(lock) { try settle() }
     }
 
     func settle() throws {
-        guard let next = try keyRing.next(), try replica.signingKeyID() == next.keyID else { return }
+        let next = try keyRing.next()
+        guard !next.isEmpty else { return }
+        let inForce = try signingKeyIDs()
+        guard next.contains(where: { inForce.all.contains($0.keyID) }) else { return }
+        if let header = next.first(where: { $0.keyID == inForce.header }) { try nameRotation(to: header) }
+        try keyRing.place(try keyRing.keys(inForce))
+    }
+
+    /// Our descriptor says what the log says: this key has taken over there. Nothing, if it did not by an entry.
+    private func nameRotation(to next: SigningKey) throws {
         let rotation = try replica.rotations().last { $0.origin.market == market && $0.spki == next.spki }
         let isNamed = try rotation.map { rotation in
             try ownDescriptor().signing.contains { entry in
@@ -55,12 +62,6 @@ extension LocalNode {
             let key = try next.verificationKey
             try publish { $0.rotate(rotation, to: key) }
         }
-        let old = try keyRing.first()
-        if old.keyID != next.keyID {
-            try keyRing.write(try old.pem(), to: keyRing.path(ofRetired: old.keyID))
-            try keyRing.write(try next.pem(), to: directory.signingKey)
-        }
-        try PrivateKeyFile.remove(directory.nextSigningKey)
     }
 
     func withKeysLocked<Value>(_ body: () throws -> Value) throws -> Value {

@@ -1,7 +1,7 @@
 // Which keys sign what this node says: one, or one of each suite.
 
 import PeerTrust
-import ReplicaStore
+package import ReplicaStore
 package import SyncCore
 
 /// What a market signs with. Two suites mean two keys, and two signatures under everything it says.
@@ -21,23 +21,40 @@ package enum SigningSuites: String, Hashable, Sendable, CaseIterable {
     }
 }
 
-extension LocalNode {
-    static func signer(
-        _ key: SigningKey, _ second: SigningKey?, _ federation: FederationName, _ keys: KeyRing
-    ) -> EntrySigner {
-        let signing = signing(key, second)
-        return EntrySigner(
-            federation: federation.id, suite: key.suite, keyID: key.keyID, trustRootVersion: 0,
-            sign: { header in
-                let body = header.encoded()
-                return try signing.map { try $0.sign(.changeSet, body) }
-            },
-            ofKey: { Self.signer(try keys.key($0), second, federation, keys) })
-    }
+/// The private keys with which a market signs.
+struct SigningKeys {
+    /// Of the header's suite.
+    let header: SigningKey
+    /// Of the other suite; nil where the market signs with one.
+    let second: SigningKey?
 
     /// Ascending by suite, as signatures are listed.
-    static func signing(_ key: SigningKey, _ second: SigningKey?) -> [SigningKey] {
-        ([key] + (second.map { [$0] } ?? [])).sorted { $0.suite < $1.suite }
+    var all: [SigningKey] { ([header] + (second.map { [$0] } ?? [])).sorted { $0.suite < $1.suite } }
+
+    var ids: SigningKeyIDs { SigningKeyIDs(header: header.keyID, second: second?.keyID) }
+}
+
+extension SigningKeyIDs {
+    /// These, or those of another choice where one of them is replaced.
+    func replacing(_ replaced: Digest, by new: Digest) -> SigningKeyIDs {
+        SigningKeyIDs(header: header == replaced ? new : header, second: second == replaced ? new : second)
+    }
+}
+
+extension LocalNode {
+    static func signer(_ signing: SigningKeys, _ federation: FederationName, _ ring: KeyRing) -> EntrySigner {
+        EntrySigner(
+            federation: federation.id, suite: signing.header.suite, keyIDs: signing.ids, trustRootVersion: 0,
+            sign: { header in
+                let body = header.encoded()
+                return try signing.all.map { try $0.sign(.changeSet, body) }
+            },
+            ofKeys: { Self.signer(try ring.keys($0), federation, ring) })
+    }
+
+    /// Which keys sign the next entry of ours.
+    package func signingKeyIDs() throws -> SigningKeyIDs {
+        try replica.signingKeyIDs(over: try keyRing.filed().ids)
     }
 
     /// What is signed with less than our own descriptor requires, or twice in one suite, every peer would refuse.

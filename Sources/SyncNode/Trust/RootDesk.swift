@@ -40,10 +40,13 @@ package struct RootDesk {
     /// is given anew, and without the retired ones. The first version names this node and every trusted peer.
     ///
     /// - Parameters:
+    ///   - requiring: suites without which nothing of a member counts; of others, what the adopted root and their descriptors
+    ///     require.
     ///   - closing: takes the place of what the adopted one says of the same incarnations.
     ///   - revoking: signing keys of this node's market.
     package func propose(
-        rootKeys: [RootPublicKey] = [], retiring: [Market] = [], closing: [Closure] = [], revoking: [Digest] = []
+        rootKeys: [RootPublicKey] = [], retiring: [Market] = [], requiring: [Market: [Suite]] = [:],
+        closing: [Closure] = [], revoking: [Digest] = []
     ) throws -> TrustRoot {
         let trust = try node.trust()
         let adopted = trust.root
@@ -76,7 +79,7 @@ package struct RootDesk {
                 : RootMember(
                     market: member.market, isRetired: false,
                     rootKeys: replaced(member.rootKeys, by: rootKeys, of: member.market), signing: signing,
-                    require: descriptor.flatMap { isItsWord($0, member) ? $0.require : nil } ?? member.require,
+                    require: required(of: member, descriptor),
                     closures: member.closures,
                     revoked: member.revoked)
         }
@@ -84,6 +87,14 @@ package struct RootDesk {
         let joining = adopted == nil ? Set(([trust.own] + trust.trusted).map(\.market)) : named
         for market in joining.sorted() where !members.contains(where: { $0.market == market }) {
             members.append(try joined(market, known, rootKeys))
+        }
+        for (market, suites) in requiring {
+            guard let index = members.firstIndex(where: { $0.market == market && !$0.isRetired }) else {
+                throw NodeError(
+                    .usage, code: "not_a_member", "\(market) 不是所提议的信任根的成员",
+                    "\(market) is no member of the trust root that is proposed", peer: market)
+            }
+            members[index].require = suites
         }
         let fields = TrustRootFields(
             federation: node.federation, version: (adopted?.version ?? 0) + 1, previous: adopted?.digest,
@@ -95,8 +106,10 @@ package struct RootDesk {
         }
     }
 
-    private func isItsWord(_ descriptor: Descriptor, _ member: RootMember) -> Bool {
-        member.market == node.market || member.isSpoken(by: descriptor)
+    /// What the federation has once required of a market it lets go by a word of its own only (`requiring`).
+    private func required(of member: RootMember, _ descriptor: Descriptor?) -> [Suite] {
+        let isItsWord = descriptor.map { member.market == node.market || member.isSpoken(by: $0) } ?? false
+        return Set(member.require + (isItsWord ? descriptor?.require ?? [] : [])).sorted()
     }
 
     private func replaced(_ keys: [VerificationKey], by given: [RootPublicKey], of market: Market) -> [VerificationKey]

@@ -110,10 +110,9 @@ extension TrustKeeper {
         return try member.isRetired || member.disowns(own) || revokedKeyOfThisMachine(member) != nil
     }
 
-    /// The id of the key with which this machine signs, if it is revoked.
+    /// The id of a key with which this machine signs, if one is revoked.
     private func revokedKeyOfThisMachine(_ member: RootMember) throws -> Digest? {
-        let key = try replica.signingKeyID() ?? signer().keyID
-        return member.revoked.contains(key) ? key : nil
+        try replica.signingKeyIDs(over: try signer().keyIDs).all.first(where: member.revoked.contains)
     }
 
     /// Members have signed two files of one version. This node stays where it is, and goes on exchanging.

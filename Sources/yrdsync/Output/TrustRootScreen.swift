@@ -37,10 +37,14 @@ enum TrustRootScreen {
             say(
                 "签署 \(signers.count)/\(needed)  \(names)",
                 "signed by \(signers.count) of the \(needed) it needs  \(names)"))
-        let head = [say("成员", "MEMBER"), say("状态", "STATE"), say("签名密钥", "SIGNING KEYS"), say("根密钥", "ROOT KEYS")]
+        let head = [
+            say("成员", "MEMBER"), say("状态", "STATE"), say("须用算法", "REQUIRED"), say("签名密钥", "SIGNING KEYS"),
+            say("根密钥", "ROOT KEYS"),
+        ]
         let rows = root.fields.members.map { member in
             [
                 member.market.name, member.isRetired ? say("已退出", "retired") : say("成员", "member"),
+                member.require.map(KeysList.name).joined(separator: "+"),
                 member.signing.map { String($0.key.keyID.hex.prefix(16)) }.joined(separator: " "),
                 member.rootKeys.map { String($0.keyID.hex.prefix(16)) }.joined(separator: " "),
             ]

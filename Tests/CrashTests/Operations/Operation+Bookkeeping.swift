@@ -17,7 +17,7 @@ extension Operation {
         return Operation(
             name: "bookkeeping", image: try stage.image(),
             steps: [
-                Step("a statement counter", isOnce: true) { _ = try $0.replica.nextStatement() },
+                Step("a statement counter", isOnce: true) { _ = try $0.replica.nextStatement(over: $0.signer.keyIDs) },
                 Step("a receipt") { node in
                     _ = try node.replica.keepReceipt(from: origin, counter: 3, body: [1, 2], signatures: [3])
                 },

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import PeerTrust
+import ReplicaStore
 import SyncCore
 import SyncNode
 
@@ -33,7 +34,10 @@ struct KeysRevoke: AuditedCommand {
 
     @Option(
         help: ArgumentHelp(
-            say("密钥标识的前几位;缺省为使用中的密钥", "how the key's id begins; default the key in use"), valueName: "id"))
+            say(
+                "密钥标识的前几位;缺省为使用中的全部密钥",
+                "how the key's id begins; default every key in use, of both suites where there are two"),
+            valueName: "id"))
     var key: String?
 
     @Option(
@@ -51,15 +55,17 @@ struct KeysRevoke: AuditedCommand {
         if common.json {
             Screen.print(
                 JSON.object([
-                    ("revoked", .string(revocation.revokedKeyID.hex)), ("new", .string(revocation.keyID.hex)),
+                    ("revoked", .array(revocation.revokedKeyIDs.map { .string($0.hex) })),
+                    ("new", .array(revocation.keyIDs.all.map { .string($0.hex) })),
                     ("closures", .array(revocation.closures.map(TrustRootScreen.json))),
                     ("root", .number(revocation.proposal.version)), ("file", .string(file)),
                     ("fingerprint", .string(revocation.proposal.fingerprint)),
                 ]).line)
         } else {
-            let (old, new) = (revocation.revokedKeyID.hex.prefix(16), revocation.keyID.hex.prefix(16))
+            let old = revocation.revokedKeyIDs.map { String($0.hex.prefix(16)) }.joined(separator: ", ")
+            let new = revocation.keyIDs.all.map { String($0.hex.prefix(16)) }.joined(separator: ", ")
             Screen.print(
-                say("签名密钥 \(old) 已停用,此后以 \(new) 签名", "signing key \(old) is out of use; \(new) signs from now on"))
+                say("签名密钥 \(old) 已停用,此后以 \(new) 签名", "out of use: \(old); this market signs with \(new) from now on"))
             for closure in revocation.closures { Screen.print(TrustRootScreen.text(of: closure)) }
             Screen.print(
                 say(

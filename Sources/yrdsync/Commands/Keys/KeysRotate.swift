@@ -22,19 +22,31 @@ struct KeysRotate: AuditedCommand {
     @Flag(help: ArgumentHelp(say("更换签名密钥", "the signing key")))
     var signing = false
 
+    @Flag(
+        help: ArgumentHelp(
+            say(
+                "更换并签所用的第二算法密钥(自新化身起生效)",
+                "the key of the second suite, where there is one; it signs in a new incarnation")))
+    var second = false
+
     @Flag(help: ArgumentHelp(say("更换 TLS 密钥和证书", "the TLS key and its certificate")))
     var tls = false
 
     func validate() throws {
-        guard signing != tls else {
-            throw ValidationError(say("请给出 --signing 或 --tls 之一", "give one of --signing and --tls"))
+        guard [signing, second, tls].count(where: \.self) == 1 else {
+            throw ValidationError(
+                say("请给出 --signing、--second、--tls 之一", "give one of --signing, --second and --tls"))
         }
     }
 
-    var deed: Deed? { Deed("keys rotate", as: .security, subject: tls ? "tls" : "signing") }
+    var deed: Deed? { Deed("keys rotate", as: .security, subject: tls ? "tls" : second ? "second" : "signing") }
 
     func perform() async throws -> ExitStatus {
         let node = try common.open()
+        if second {
+            KeyRenewalScreen.show(try node.rotateSecondKey(), "second", try node.ownDescriptor(), asJSON: common.json)
+            return .done
+        }
         return tls ? try rotateTLSKey(node) : try rotateSigningKey(node)
     }
 

@@ -44,7 +44,20 @@ struct KeysTrust: AsyncParsableCommand {
         @Option(help: ArgumentHelp(say("退出联邦的市场,可重复", "a market that leaves, may be repeated"), valueName: "market"))
         var retire: [String] = []
 
-        var deed: Deed? { Deed("keys trust propose", as: .security, subject: ([file] + retire).joined(separator: " ")) }
+        @Option(
+            help: ArgumentHelp(
+                say(
+                    "成员必须用以签名的算法:ed25519、sm2 或 both,可重复;缺省为其描述文件所列",
+                    "what a member must sign with: ed25519, sm2 or both, may be repeated; default what its descriptor says"
+                ),
+                valueName: "market=suite"))
+        var require: [RequiredSuites] = []
+
+        var deed: Deed? {
+            Deed(
+                "keys trust propose", as: .security,
+                subject: ([file] + retire + require.map(\.description)).joined(separator: " "))
+        }
 
         func perform() async throws -> ExitStatus {
             let keys = try rootKey.map { path in
@@ -56,7 +69,10 @@ struct KeysTrust: AsyncParsableCommand {
                 return key
             }
             let desk = RootDesk(try common.open())
-            let root = try desk.propose(rootKeys: keys, retiring: try MarketArguments.read(retire))
+            let required = Dictionary(
+                require.map { ($0.market, $0.suites.suites) }, uniquingKeysWith: { _, last in last })
+            let root = try desk.propose(
+                rootKeys: keys, retiring: try MarketArguments.read(retire), requiring: required)
             try NodeFile.write(root.raw, to: file)
             try TrustRootScreen.show(root, asJSON: common.json, state: "proposed", after: try desk.root())
             return .done

@@ -1,0 +1,310 @@
+// Keys that no entry can hand over: the second suite's, and those of other suites.
+
+import Foundation
+import MarketCatalog
+import PeerTrust
+import ReplicaStore
+import SyncCore
+import Testing
+
+@testable import SyncNode
+
+@Suite("Keys of other suites")
+struct SigningRenewalTests {
+    private let federation: DeskFederation
+    private var shanghai: LocalNode { federation["shanghai"] }
+    private var jiangsu: LocalNode { federation["jiangsu"] }
+    /// Signs with both.
+    private var anhui: LocalNode { federation["anhui"] }
+
+    init() throws {
+        federation = try DeskFederation("shanghai", "jiangsu", "anhui", signing: ["anhui": .both])
+        try federation.makeAgency()
+    }
+
+    private func write(_ site: String, at node: LocalNode) throws {
+        try federation.sql(node.market.name, "UPDATE agency SET website = 'https://new-\(site).example'")
+    }
+
+    private func exchangeAll() throws {
+        for _ in 0..<3 {
+            for (one, other) in [(shanghai, jiangsu), (jiangsu, anhui), (shanghai, anhui)] {
+                try DeskFederation.exchange(one, other)
+            }
+        }
+    }
+
+    private func expectLevel(sourceLocation: SourceLocation = #_sourceLocation) throws {
+        try exchangeAll()
+        let expected = try shanghai.replica.position()
+        for node in federation.nodes {
+            let position = try node.replica.position()
+            #expect(position.digest == expected.digest, "\(node.market)", sourceLocation: sourceLocation)
+            #expect(position.frontier == expected.frontier, "\(node.market)", sourceLocation: sourceLocation)
+            let findings = try node.replica.verify(isDeep: true, fault: try LogDesk(node).judge(), progress: { _ in })
+            #expect(findings.isEmpty, "\(node.market)", sourceLocation: sourceLocation)
+            #expect(try node.replica.summary().waiting.isEmpty, "\(node.market)", sourceLocation: sourceLocation)
+            for other in federation.nodes where other !== node {
+                #expect(
+                    try node.take(receipt: other.receipt(), from: other.market) != nil, "\(other.market)",
+                    sourceLocation: sourceLocation)
+            }
+        }
+    }
+
+    /// Anhui's entries in one of its incarnations, by default in the present one, as Jiangsu holds them.
+    private func entries(of origin: Origin? = nil) throws -> [Entry] {
+        let origin = try origin ?? anhui.replica.ownOrigin()
+        var cursor = try jiangsu.replica.sendCursor(for: PullRequest(frontier: .empty, held: []))
+        var entries: [Entry] = []
+        while !cursor.isFinished { entries += try jiangsu.replica.nextBatch(&cursor).entries }
+        return entries.filter { $0.header.origin == origin }
+    }
+
+    private func signers(of entry: Entry?) -> Set<Digest> { Set(entry?.signatures.map(\.keyID) ?? []) }
+
+    private func code(_ body: () throws -> Void) -> String? {
+        do {
+            try body()
+            return nil
+        } catch {
+            return (error as? NodeError)?.code ?? "\(error)"
+        }
+    }
+
+    // MARK: The second key
+
+    @Test func `the second key is replaced, in a new incarnation, and the old one names no successor any more`() throws
+    {
+        try write("one", at: anhui)
+        try anhui.seal()
+        let (before, left) = (try anhui.signingKeyIDs(), try anhui.replica.ownHead())
+        // Pending when the command comes: still the old keys'.
+        try write("two", at: anhui)
+        let renewal = try anhui.rotateSecondKey()
+        #expect(renewal.old == before)
+        #expect(renewal.new.header == before.header && renewal.new.second != before.second)
+        try write("three", at: anhui)
+        try expectLevel()
+        #expect(try anhui.replica.ownOrigin() == renewal.origin)
+        #expect(try entries(of: left.origin).map(signers) == [Set(before.all), Set(before.all)])
+        #expect(try entries().map(signers) == [Set(renewal.new.all)])
+        let own = try anhui.ownDescriptor()
+        let old = try #require(own.signing.first { $0.key.keyID == before.second })
+        #expect(!old.isCurrent)
+        #expect(old.spans.map(\.toSequence) == [left.sequence + 1])
+        let states = try anhui.keys().filter { $0.kind == .signing }.map { ($0.suite, $0.state) }
+        #expect(states.map(\.0) == [.ed25519SHA256, .sm2SM3, .sm2SM3])
+        #expect(states.map(\.1) == [.current, .retired, .current])
+        #expect(try anhui.keyRing.second()?.keyID == renewal.new.second)
+        #expect(try anhui.keyRing.key(#require(before.second)).keyID == before.second, "it signs our descriptors on")
+    }
+
+    @Test func `a process that began before signs with the new second key, and the first one rotates on`() throws {
+        let daemon = try LocalNode(directory: anhui.directory)
+        try write("one", at: anhui)
+        try daemon.seal()
+        let renewal = try anhui.rotateSecondKey()
+        try write("two", at: anhui)
+        #expect(try daemon.seal().changeSets == 1)
+        try exchangeAll()
+        #expect(try signers(of: entries().last) == Set(renewal.new.all))
+        let rotation = try daemon.rotateSigningKey()
+        try write("three", at: anhui)
+        try expectLevel()
+        #expect(rotation.origin == renewal.origin)
+        #expect(try signers(of: entries().last) == Set(anhui.signingKeyIDs().all))
+        #expect(try anhui.signingKeyIDs().second == renewal.new.second)
+        #expect(try anhui.signingKeyIDs().header != renewal.new.header)
+    }
+
+    @Test func `an exchange of keys may end at any step, and goes on`() throws {
+        let directory = anhui.directory
+        let standing = try anhui.keyRing.filed()
+        // After the new key's file: nobody has seen it, and the next one takes it.
+        let next = try anhui.nextSigningKey(.sm2SM3)
+        let second = try LocalNode(directory: directory)
+        #expect(try second.signingKeyIDs() == standing.ids)
+        #expect(try second.keyRing.filed().ids == standing.ids)
+        // After the incarnation has begun: the next process puts the files into their places.
+        let keys = SigningKeys(header: standing.header, second: next)
+        try second.begin(under: keys, because: "a test")
+        // A process that finds the replica set back meanwhile goes on under the keys that are being put there.
+        try second.recover(because: "a test")
+        #expect(try second.signingKeyIDs() == keys.ids)
+        let third = try LocalNode(directory: directory)
+        #expect(try third.keyRing.filed().ids == keys.ids)
+        #expect(try third.keyRing.next().isEmpty)
+        #expect(try third.keyRing.key(#require(standing.second).keyID).keyID == standing.second?.keyID)
+        try write("one", at: anhui)
+        try expectLevel()
+        #expect(try signers(of: entries().last) == Set(keys.ids.all))
+    }
+
+    @Test func `a market with one suite has no second key to replace, and nothing happens`() throws {
+        let own = try shanghai.replica.ownOrigin()
+        #expect(code { _ = try shanghai.rotateSecondKey() } == "no_second_key")
+        #expect(code { _ = try shanghai.changeSuites(to: .ed25519) } == "suites_unchanged")
+        #expect(code { _ = try anhui.changeSuites(to: .both) } == "suites_unchanged")
+        #expect(try shanghai.replica.ownOrigin() == own)
+        #expect(try shanghai.ownDescriptor().serial == 1)
+    }
+
+    // MARK: Suites
+
+    @Test func `a market goes over to both, to SM2 and back, and what it has signed stays its own`() throws {
+        var known = try Set(anhui.signingKeyIDs().all)
+        for (number, suites) in [SigningSuites.sm2, .both, .ed25519, .sm2, .ed25519, .both].enumerated() {
+            try write("before\(number)", at: anhui)
+            let renewal = try anhui.changeSuites(to: suites)
+            #expect(known.isDisjoint(with: renewal.new.all), "every key is a new one")
+            known.formUnion(renewal.new.all)
+            try write("after\(number)", at: anhui)
+            try expectLevel()
+            let last = try #require(try entries().last)
+            #expect(last.signatures.map(\.suite) == suites.suites)
+            #expect(last.header.suite == suites.suites[0])
+            #expect(signers(of: last) == Set(renewal.new.all))
+            #expect(try anhui.ownDescriptor().require == suites.suites)
+            // Started anew it signs on, and its files are where they belong.
+            #expect(try LocalNode(directory: anhui.directory).keyRing.filed().ids == renewal.new)
+            #expect(FileManager.default.fileExists(atPath: anhui.directory.secondSigningKey) == (suites == .both))
+        }
+        #expect(try federation.value("shanghai", "SELECT website FROM agency") == "https://new-after5.example")
+    }
+
+    @Test func `a suite that the trust root requires is given up by the federation's word only`() throws {
+        let keys = try RootKeys(federation)
+        try keys.adoptFirst()
+        #expect(code { _ = try anhui.changeSuites(to: .ed25519) } == "suite_required")
+        #expect(code { _ = try shanghai.changeSuites(to: .sm2) } == "suite_required")
+        func adopt(_ proposal: TrustRoot) throws {
+            let root = try keys.sign(proposal, by: jiangsu, anhui)
+            for node in federation.nodes {
+                _ = try node.followingRoot { try node.trustKeeper.adopt(root.raw, fingerprint: nil) }
+            }
+        }
+        // Shanghai takes SM2 on beside its own, and the next root requires it.
+        _ = try shanghai.changeSuites(to: .both)
+        try expectLevel()
+        try adopt(try RootDesk(jiangsu).propose())
+        #expect(try shanghai.trust().root?.fields.member(shanghai.market)?.require == [.ed25519SHA256, .sm2SM3])
+        // What is required is not forgotten by a proposal about something else, whatever a descriptor says.
+        try anhui.publish { $0.require = [.ed25519SHA256] }
+        try exchangeAll()
+        #expect(try jiangsu.trust().descriptor(of: anhui.market)?.require == [.ed25519SHA256])
+        #expect(
+            try RootDesk(jiangsu).propose(requiring: [shanghai.market: [.sm2SM3]]).fields.member(anhui.market)?.require
+                == [.ed25519SHA256, .sm2SM3])
+        try adopt(try RootDesk(jiangsu).propose(requiring: [shanghai.market: [.sm2SM3]]))
+        _ = try shanghai.changeSuites(to: .sm2)
+        try write("sm2", at: shanghai)
+        try expectLevel()
+        #expect(try federation.value("anhui", "SELECT website FROM agency") == "https://new-sm2.example")
+        #expect(
+            code { _ = try RootDesk(jiangsu).propose(requiring: [Market("zhejiang")!: [.sm2SM3]]) } == "not_a_member")
+        #expect(
+            code { _ = try RootDesk(anhui).propose(requiring: [jiangsu.market: [.sm2SM3]]) }
+                == "root_required_suite_without_key")
+    }
+
+    // MARK: Thieves of one key of two
+
+    /// Anhui's next descriptor, as the thief of one of its keys would have it: a key of his own, an incarnation of his own,
+    /// and nothing that wants the other key.
+    private func usurp(with stolen: SigningKey, _ made: SigningKey) throws -> Descriptor {
+        let tls = try TLSKey.generate()
+        var fields = try anhui.ownDescriptor().fields
+        fields.serial += 50
+        fields.tls = [try TLSPublicKey(spki: tls.spki)]
+        fields.signing = fields.signing.filter { $0.key.keyID == stolen.keyID }
+        fields.signing.append(
+            SpannedKey(key: try made.verificationKey, spans: [KeySpan(incarnation: strange, fromSequence: 1)]))
+        fields.require = Set([stolen.suite, made.suite]).sorted()
+        return try DescriptorDraft(fields: fields).signed(by: [stolen, made], tls: [tls])
+    }
+
+    private var strange: ID16 { ID16(Array(repeating: 9, count: 16))! }
+
+    private func forge(_ keys: SigningKeys, trustRoot: UInt64) throws -> Entry {
+        let catalog = anhui.replica.catalog
+        let unit = try #require(catalog.recordType(named: "agency")?.unit(named: "website")).number
+        return try LocalNode.signer(keys, anhui.federation, anhui.keyRing).forge(
+            Origin(market: anhui.market, incarnation: strange), trustRoot: trustRoot,
+            context: Context(catalogHash: catalog.hash, frontier: try jiangsu.replica.frontier()),
+            changes: [
+                Change(
+                    kind: .update, record: RecordID(type: "agency", key: "31-TTA-000001"),
+                    units: [UnitValues(unit: unit, values: [.text("https://forged.example")])])
+            ])
+    }
+
+    @Test(arguments: [false, true], [0, 1])
+    func `one key of two introduces nothing, and names no successor`(_ hasRoot: Bool, _ which: Int) throws {
+        if hasRoot { try RootKeys(federation).adoptFirst() }
+        let own = try anhui.keyRing.filed()
+        let stolen = try which == 0 ? own.header : #require(own.second)
+        let made = try SigningKey.generate(which == 0 ? .sm2SM3 : .ed25519SHA256)
+        let usurped = try usurp(with: stolen, made)
+        let theirs = try #require(try jiangsu.trust().descriptor(of: anhui.market)).digest
+        _ = try? jiangsu.learn(usurped.raw, from: shanghai.market)
+        #expect(try jiangsu.trust().descriptor(of: anhui.market)?.digest == theirs)
+        let keys = which == 0 ? SigningKeys(header: stolen, second: made) : SigningKeys(header: made, second: stolen)
+        let forged = try forge(keys, trustRoot: hasRoot ? 1 : 0)
+        _ = try jiangsu.apply(Batch(entries: [forged]), from: shanghai.market)
+        try write("ours", at: anhui)
+        try exchangeAll()
+        for node in federation.nodes {
+            #expect(
+                try federation.value(node.market.name, "SELECT website FROM agency") == "https://new-ours.example",
+                "\(node.market)")
+            #expect(try node.trust().descriptor(of: anhui.market)?.digest != usurped.digest, "\(node.market)")
+        }
+        #expect(try Set(federation.nodes.map { try $0.replica.position().digest }).count == 1)
+    }
+
+    @Test func `stolen are both keys unless one is named; each in use is replaced and revoked`() throws {
+        let keys = try RootKeys(federation)
+        try keys.adoptFirst()
+        try write("one", at: anhui)
+        try anhui.seal()
+        let before = try anhui.signingKeyIDs()
+        let machine = try federation.clone(of: "anhui")
+        try machine.recover(because: "a clone")
+        for node in [anhui, machine, anhui] { try DeskFederation.exchange(node, jiangsu) }
+        // The second one alone.
+        let second = try #require(before.second)
+        let one = try anhui.revokeSigningKey(second.hex)
+        #expect(one.revokedKeyIDs == [second])
+        #expect(one.keyIDs.header == before.header && one.keyIDs.second != second)
+        #expect(one.proposal.fields.member(anhui.market)?.revoked == [second])
+        let root = try keys.sign(one.proposal, by: jiangsu, anhui)
+        for node in federation.nodes {
+            _ = try node.followingRoot { try node.trustKeeper.adopt(root.raw, fingerprint: nil) }
+        }
+        try write("two", at: anhui)
+        try expectLevel()
+        #expect(try signers(of: entries().last) == Set(one.keyIDs.all))
+        // A second machine, which has the revoked key and no other, only reads.
+        let own = try machine.replica.ownOrigin()
+        for _ in 0..<2 { try DeskFederation.exchange(machine, jiangsu) }
+        #expect(try machine.trust().rootVersion == 2)
+        #expect(code { _ = try machine.rotateSigningKey() } == "incarnation_closed")
+        #expect(try machine.replica.ownOrigin() == own)
+        #expect(try machine.replica.findings().map(\.code).contains("key_revoked"))
+        // Both.
+        let all = try anhui.revokeSigningKey(nil)
+        #expect(all.revokedKeyIDs == one.keyIDs.all)
+        #expect(Set(all.keyIDs.all).isDisjoint(with: one.keyIDs.all) && all.keyIDs.second != nil)
+        let next = try keys.sign(all.proposal, by: jiangsu, shanghai)
+        for node in federation.nodes {
+            _ = try node.followingRoot { try node.trustKeeper.adopt(next.raw, fingerprint: nil) }
+        }
+        try write("three", at: anhui)
+        try expectLevel()
+        #expect(try signers(of: entries().last) == Set(all.keyIDs.all))
+        #expect(
+            try Set(anhui.keys().filter { $0.state == .revoked }.map(\.id)) == Set([second] + one.keyIDs.all))
+        #expect(try federation.value("jiangsu", "SELECT website FROM agency") == "https://new-three.example")
+    }
+}
