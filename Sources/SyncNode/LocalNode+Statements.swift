@@ -32,6 +32,20 @@ extension LocalNode {
         return try statement.signed(by: keyRing.keys(next.signingKeys).all)
     }
 
+    /// "At these rows my state has this digest", signed. What is pending is sealed first, for the state shall be what clients see.
+    package func checkpoint() throws -> SignedStatement {
+        let (next, state) = try fenced {
+            _ = try replica.seal(signer)
+            return try replica.nextCheckpoint(over: try keyRing.filed().ids)
+        }
+        let statement = FrontierStatement(
+            checkpointOf: next.frontier, digest: state, federation: federation.id,
+            origin: Origin(market: market, incarnation: next.incarnation),
+            trustRootVersion: try trustKeeper.root()?.version ?? 0,
+            counter: next.counter, timeMilliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
+        return try statement.signed(by: keyRing.keys(next.signingKeys).all)
+    }
+
     /// Whether a connected market is no member here, or has no key here that covers its receipt: a trust root or a
     /// descriptor may still come.
     func cannotJudge(_ receipt: SignedStatement, from peer: Market) throws -> Bool {

@@ -95,7 +95,7 @@ struct RootCommand: AsyncParsableCommand {
                 StatusCommand.self,
                 CompareCommand.self,
                 RecordsCommand.self, ConflictsCommand.self, CatalogCommand.self, LogCommand.self,
-                QuarantineCommand.self, EvidenceCommand.self, VerifyCommand.self,
+                QuarantineCommand.self, EvidenceCommand.self, CheckpointCommand.self, VerifyCommand.self,
                 BackupCommand.self, RestoreCommand.self,
                 OperatorsCommand.self, AuditCommand.self,
             ])

@@ -27,6 +27,43 @@ struct CompareTests {
         try federation["shanghai"].sync()
     }
 
+    @Test func `checkpoints of level nodes agree, and one of a node that has gone wrong differs, exit 3`() throws {
+        let federation = try Federation(["shanghai", "jiangsu"])
+        try federation.trustAll()
+        try federation["shanghai"].sql("INSERT INTO agency (agency_id, name) VALUES ('31-TTA-000001', '一')")
+        for node in federation.nodes { try node.start() }
+        try federation.settle()
+        func checkpoint(_ market: String, _ name: String) throws -> String {
+            let file = federation.folder + "/" + name
+            let made = try federation[market].yrdsync("checkpoint", "new", file, "--json")
+            #expect(made.status == 0 && made.lines.first?["market"] as? String == market, "\(made.errors)")
+            return file
+        }
+        let (one, other) = (try checkpoint("shanghai", "one"), try checkpoint("jiangsu", "other"))
+        let level = try federation["jiangsu"].yrdsync("checkpoint", "verify", one, other, "--json")
+        #expect(level.status == 0, "\(level.errors)")
+        #expect(level.lines.map { $0["here"] as? String } == ["agrees", "agrees"])
+        #expect(level.lines.map { $0["agrees_with"] as? [String] } == [[other], [one]])
+        for node in federation.nodes { #expect(node.stop() == 0) }
+        try diverge(federation["jiangsu"], "digest", "agency", "31-TTA-000001")
+        let wrong = try checkpoint("jiangsu", "wrong")
+        let differing = try federation["shanghai"].yrdsync("checkpoint", "verify", one, wrong, "--json")
+        #expect(differing.status == 3)
+        #expect(differing.lines.map { $0["here"] as? String } == ["agrees", "differs"])
+        #expect(differing.lines.map { $0["differs_from"] as? [String] } == [[wrong], [one]])
+        let words = try federation["shanghai"].yrdsync("checkpoint", "verify", wrong, "--lang", "en")
+        #expect(words.status == 3 && words.output.contains("this node DIFFERS"))
+        // Cut short, it is no such file; of another's making, nobody's word.
+        let text = try String(contentsOfFile: one, encoding: .utf8)
+        try text.replacingOccurrences(of: "\"market\" : \"shanghai\"", with: "\"market\" : \"jiangsu\"")
+            .write(toFile: wrong, atomically: true, encoding: .utf8)
+        let forged = try federation["shanghai"].yrdsync("checkpoint", "verify", wrong, "--json")
+        #expect(forged.status == 5 && forged.error?["code"] as? String == "other_market", "\(forged.output)")
+        try String(text.dropLast(9)).write(toFile: wrong, atomically: true, encoding: .utf8)
+        let cut = try federation["shanghai"].yrdsync("checkpoint", "verify", wrong, "--json")
+        #expect(cut.status == 1 && cut.error?["code"] as? String == "no_checkpoint")
+    }
+
     private func diverge(_ node: NodeProcess, _ arguments: String...) throws {
         let result = try Programs.run(
             Programs.python, [Programs.foreign("diverge.py"), node.replica] + arguments)

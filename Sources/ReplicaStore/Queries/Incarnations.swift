@@ -95,14 +95,29 @@ extension SQLiteReplica {
     /// What the next statement (receipt or checkpoint) names, and its counter, which is kept before it is used. Of one
     /// transaction: another process of this node must not draw a later counter for an earlier position.
     package func nextStatement(over filed: @autoclosure () throws -> SigningKeyIDs) throws -> NextStatement {
+        try write { try $0.nextStatement(over: try filed()) }
+    }
+
+    /// The same of a checkpoint, which names the state at that frontier.
+    package func nextCheckpoint(
+        over filed: @autoclosure () throws -> SigningKeyIDs
+    ) throws -> (statement: NextStatement, state: Digest) {
         try write { transaction in
-            let next = (try transaction.meta.integer(.statementCounter) ?? 0) + 1
-            try transaction.meta.set(.statementCounter, next)
-            return NextStatement(
-                counter: UInt64(next), frontier: transaction.lanes.frontier,
-                incarnation: try transaction.ownOrigin().incarnation,
-                signingKeys: try transaction.meta.signingKeys(over: try filed()))
+            (
+                try transaction.nextStatement(over: try filed()),
+                try transaction.stateDigest().number(transaction.hashing)
+            )
         }
+    }
+}
+
+extension ReplicaTransaction {
+    fileprivate func nextStatement(over filed: @autoclosure () throws -> SigningKeyIDs) throws -> NextStatement {
+        let next = (try meta.integer(.statementCounter) ?? 0) + 1
+        try meta.set(.statementCounter, next)
+        return NextStatement(
+            counter: UInt64(next), frontier: lanes.frontier, incarnation: try ownOrigin().incarnation,
+            signingKeys: try meta.signingKeys(over: try filed()))
     }
 }
 
