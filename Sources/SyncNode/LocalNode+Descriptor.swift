@@ -6,10 +6,18 @@ import ReplicaStore
 package import SyncCore
 
 extension LocalNode {
-    /// Writes our descriptor with the next serial, signed by every key that it names and by one of the serial before.
+    /// Writes our descriptor with the next serial, signed by every key that it names and by one of the serial before. A daemon
+    /// and a command may both have something to say: neither's is lost.
     func publish(_ change: (inout DescriptorFields) throws -> Void) throws {
-        let own = try ownDescriptor()
-        var fields = own.fields
+        try withDescriptorLocked { try publishLocked(change) }
+    }
+
+    private func withDescriptorLocked(_ body: () throws -> Void) throws {
+        try FileLock.withExclusive(directory.descriptorLock, body)
+    }
+
+    private func publishLocked(_ change: (inout DescriptorFields) throws -> Void) throws {
+        var fields = try ownDescriptor().fields
         fields.serial += 1
         try change(&fields)
         let signing = try fields.signing.map { try keyRing.key($0.key.keyID) }
@@ -18,10 +26,28 @@ extension LocalNode {
         try NodeFile.write(descriptor.raw, to: directory.descriptor)
     }
 
+    /// A descriptor names every key that ever signed, and ends at 16 KiB. What can wait leaves room for what cannot: revoking
+    /// two keys, and recovering.
+    func checkRoomForKeys() throws {
+        let own = try ownDescriptor()
+        guard own.raw.count + Self.bytesLeftFree <= Limits.descriptorBytes,
+            own.signing.count + Self.keysLeftFree <= DescriptorFields.signingKeyCounts.upperBound
+        else {
+            throw NodeError(
+                code: "descriptor_full", "描述文件已近 16 KiB 上限:请为本市场另建节点",
+                "the descriptor nears its limit of 16 KiB: make a new node for this market")
+        }
+    }
+
+    private static let bytesLeftFree = 3 << 10
+    private static let keysLeftFree = 5
+
     /// Takes note of a peer's descriptors, the ones of our own market among them.
     package func learn(_ documents: [UInt8], from peer: Market) throws {
         _ = try followingRoot { try trustKeeper.learn(documents, from: peer) }
-        for shown in trustKeeper.descriptors(of: market, in: documents) { try adoptSpans(of: shown) }
+        for shown in trustKeeper.descriptors(of: market, in: documents) {
+            try withDescriptorLocked { try adoptSpans(of: shown) }
+        }
     }
 
     /// Another machine of our market, a clone that has gone on, has published incarnations that our descriptor does not
@@ -46,7 +72,7 @@ extension LocalNode {
         guard shown.serial == own.serial || !isComplete else {
             return try NodeFile.write(shown.raw, to: directory.descriptor)
         }
-        try publish { fields in
+        try publishLocked { fields in
             fields.serial = shown.serial + 1
             fields.signing = merged
         }

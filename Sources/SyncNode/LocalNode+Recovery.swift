@@ -45,7 +45,7 @@ extension LocalNode {
     private static let closedReason = "the trust root closes the incarnation in which this node stood"
 
     /// In the order in which they were begun.
-    private func ownIncarnations() throws -> [ID16] {
+    func ownIncarnations() throws -> [ID16] {
         let spans = try ownDescriptor().signing.flatMap(\.spans)
         return spans.map(\.incarnation).reduce(into: []) { all, one in if !all.contains(one) { all.append(one) } }
     }

@@ -56,7 +56,7 @@ package final class LocalNode {
         keyRing = KeyRing(directory)
         guard !isGlance else { return }
         try settleRotation()
-        try checkSuites(try keyRing.filed().all.map(\.suite))
+        try checkSuites()
     }
 
     /// SIGHUP: schedules and language may have changed. Who this node is may not.

@@ -93,6 +93,17 @@ struct SigningRenewalTests {
         let old = try #require(own.signing.first { $0.key.keyID == before.second })
         #expect(!old.isCurrent)
         #expect(old.spans.map(\.toSequence) == [left.sequence + 1])
+        // Nor is the first one asked alone, behind that end, for what wanted both.
+        let first = try #require(own.signing.first { $0.key.keyID == before.header })
+        #expect(first.spans.map(\.toSequence) == [left.sequence + 1, nil])
+        let header = try LocalNode.signer(
+            SigningKeys(header: anhui.keyRing.first(), second: nil), anhui.federation, anhui.keyRing
+        ).forge(left.origin, sequence: left.sequence + 2)
+        let membership = try jiangsu.trust().membership
+        if case .verified = membership.verifyHeaderWithoutChain(header.header, header.signatures) {
+            Issue.record("evidence, by one key of two")
+        }
+        if case .verified = membership.verify(header) { Issue.record("an entry, by one key of two") }
         let states = try anhui.keys().filter { $0.kind == .signing }.map { ($0.suite, $0.state) }
         #expect(states.map(\.0) == [.ed25519SHA256, .sm2SM3, .sm2SM3])
         #expect(states.map(\.1) == [.current, .retired, .current])
@@ -126,8 +137,20 @@ struct SigningRenewalTests {
         let second = try LocalNode(directory: directory)
         #expect(try second.signingKeyIDs() == standing.ids)
         #expect(try second.keyRing.filed().ids == standing.ids)
+        // After the descriptor: the incarnation that it names was never begun, and its suites ask for nothing.
+        try second.publish { fields in
+            let span = KeySpan(incarnation: strange, fromSequence: 1)
+            fields.signing.append(SpannedKey(key: try next.verificationKey, spans: [span]))
+        }
+        let other = try LocalNode(directory: directory)
+        #expect(try other.signingKeyIDs() == standing.ids)
+        // What our descriptor names already, a thief may have seen: another one takes its place.
+        let fresh = try other.nextSigningKey(.sm2SM3)
+        #expect(fresh.keyID != next.keyID)
+        #expect(try other.nextSigningKey(.sm2SM3).keyID == fresh.keyID)
+        #expect(try other.keyRing.key(next.keyID).keyID == next.keyID, "every key that it names signs it")
         // After the incarnation has begun: the next process puts the files into their places.
-        let keys = SigningKeys(header: standing.header, second: next)
+        let keys = SigningKeys(header: standing.header, second: fresh)
         try second.begin(under: keys, because: "a test")
         // A process that finds the replica set back meanwhile goes on under the keys that are being put there.
         try second.recover(because: "a test")
@@ -139,6 +162,77 @@ struct SigningRenewalTests {
         try write("one", at: anhui)
         try expectLevel()
         #expect(try signers(of: entries().last) == Set(keys.ids.all))
+    }
+
+    @Test(arguments: [SigningSuites.both, .sm2])
+    func `a change of suites that ends behind its descriptor locks nobody out`(_ suites: SigningSuites) throws {
+        // As `changeSuites` does up to there.
+        let made = try suites.suites.map(shanghai.nextSigningKey)
+        try shanghai.publish { fields in
+            for key in made {
+                let span = KeySpan(incarnation: strange, fromSequence: 1)
+                fields.signing.append(SpannedKey(key: try key.verificationKey, spans: [span]))
+            }
+            fields.require = suites.suites
+        }
+        let again = try LocalNode(directory: shanghai.directory)
+        try write("one", at: shanghai)
+        #expect(try again.seal().changeSets == 1)
+        try expectLevel()
+        let renewal = try again.changeSuites(to: suites)
+        #expect(Set(renewal.new.all).isDisjoint(with: made.map(\.keyID)))
+        try write("two", at: shanghai)
+        try expectLevel()
+        #expect(try federation.value("anhui", "SELECT website FROM agency") == "https://new-two.example")
+    }
+
+    @Test func `where the incarnation before ends is said, also after a crash in between`() throws {
+        try write("one", at: anhui)
+        try anhui.seal()
+        let (old, left) = (try anhui.keyRing.filed(), try anhui.replica.ownHead())
+        let next = try anhui.nextSigningKey(.sm2SM3)
+        try anhui.begin(under: SigningKeys(header: old.header, second: next), because: nil)
+        _ = try LocalNode(directory: anhui.directory)
+        for key in old.all {
+            let entry = try #require(try anhui.ownDescriptor().signing.first { $0.key.keyID == key.keyID })
+            #expect(entry.spans.first?.toSequence == left.sequence)
+        }
+        #expect(try anhui.replica.findings().isEmpty, "what an operator wanted is nothing to look at")
+        try expectLevel()
+    }
+
+    @Test func `who may only read does not begin anything, and what is pending stays`() throws {
+        let keys = try RootKeys(federation)
+        try keys.adoptFirst()
+        let root = try keys.sign(RootDesk(jiangsu).propose(retiring: [anhui.market]), by: jiangsu, shanghai)
+        for node in federation.nodes {
+            _ = try node.followingRoot { try node.trustKeeper.adopt(root.raw, fingerprint: nil) }
+        }
+        try write("pending", at: anhui)
+        let own = try anhui.replica.ownOrigin()
+        #expect(code { _ = try anhui.rotateSecondKey() } == "incarnation_closed")
+        #expect(code { _ = try anhui.changeSuites(to: .sm2) } != nil)
+        #expect(try anhui.replica.ownOrigin() == own)
+        #expect(try anhui.replica.hasPending())
+        #expect(try federation.value("anhui", "SELECT website FROM agency") == "https://new-pending.example")
+    }
+
+    @Test func `near its limit a descriptor takes no more keys, but a revocation and a recovery still do`() throws {
+        let keys = try RootKeys(federation)
+        try keys.adoptFirst()
+        var count = 0
+        while code({ try anhui.checkRoomForKeys() }) == nil {
+            _ = try anhui.rotateSecondKey()
+            count += 1
+        }
+        #expect(count > 8)
+        let own = try anhui.replica.ownOrigin()
+        #expect(code { _ = try anhui.rotateSecondKey() } == "descriptor_full")
+        #expect(code { _ = try anhui.rotateSigningKey() } == "descriptor_full")
+        #expect(try anhui.replica.ownOrigin() == own, "nothing was done")
+        _ = try anhui.revokeSigningKey(nil)
+        try anhui.recover(because: "a test")
+        _ = try LocalNode(directory: anhui.directory)
     }
 
     @Test func `a market with one suite has no second key to replace, and nothing happens`() throws {
@@ -205,7 +299,28 @@ struct SigningRenewalTests {
             code { _ = try RootDesk(jiangsu).propose(requiring: [Market("zhejiang")!: [.sm2SM3]]) } == "not_a_member")
         #expect(
             code { _ = try RootDesk(anhui).propose(requiring: [jiangsu.market: [.sm2SM3]]) }
-                == "root_required_suite_without_key")
+                == "suite_without_key")
+    }
+
+    @Test func `a suite that a market has taken on is asked for at once, not only when a root says so`() throws {
+        let keys = try RootKeys(federation)
+        try keys.adoptFirst()
+        let renewal = try shanghai.changeSuites(to: .both)
+        try exchangeAll()
+        // Who has the first of its new keys alone.
+        let half = SigningKeys(header: try shanghai.keyRing.first(), second: nil)
+        let forged = try forge(half, trustRoot: 1, in: renewal.origin)
+        for node in [jiangsu, anhui] {
+            #expect(
+                try node.apply(Batch(entries: [forged]), from: nil).refused.map(\.code)
+                    == ["required_signature_missing"], "\(node.market)")
+        }
+        let root = try keys.sign(RootDesk(jiangsu).propose(), by: jiangsu, anhui)
+        _ = try anhui.followingRoot { try anhui.trustKeeper.adopt(root.raw, fingerprint: nil) }
+        #expect(
+            try anhui.apply(Batch(entries: [forged]), from: nil).refused.map(\.code) == ["required_signature_missing"])
+        try write("ours", at: shanghai)
+        try expectLevel()
     }
 
     // MARK: Thieves of one key of two
@@ -226,11 +341,11 @@ struct SigningRenewalTests {
 
     private var strange: ID16 { ID16(Array(repeating: 9, count: 16))! }
 
-    private func forge(_ keys: SigningKeys, trustRoot: UInt64) throws -> Entry {
+    private func forge(_ keys: SigningKeys, trustRoot: UInt64, in origin: Origin? = nil) throws -> Entry {
         let catalog = anhui.replica.catalog
         let unit = try #require(catalog.recordType(named: "agency")?.unit(named: "website")).number
         return try LocalNode.signer(keys, anhui.federation, anhui.keyRing).forge(
-            Origin(market: anhui.market, incarnation: strange), trustRoot: trustRoot,
+            origin ?? Origin(market: anhui.market, incarnation: strange), trustRoot: trustRoot,
             context: Context(catalogHash: catalog.hash, frontier: try jiangsu.replica.frontier()),
             changes: [
                 Change(
@@ -278,6 +393,9 @@ struct SigningRenewalTests {
         #expect(one.revokedKeyIDs == [second])
         #expect(one.keyIDs.header == before.header && one.keyIDs.second != second)
         #expect(one.proposal.fields.member(anhui.market)?.revoked == [second])
+        // That one again, or the other as well? No root says either yet.
+        #expect(code { _ = try anhui.revokeSigningKey(nil) } == "key_needed")
+        #expect(try anhui.revokeSigningKey(second.hex).revokedKeyIDs == [second])
         let root = try keys.sign(one.proposal, by: jiangsu, anhui)
         for node in federation.nodes {
             _ = try node.followingRoot { try node.trustKeeper.adopt(root.raw, fingerprint: nil) }

@@ -7,6 +7,9 @@ struct Member: Sendable {
     private let keys: [SpannedKey]
     private let former: FormerDescriptors
     private let require: [Suite]
+    /// What the descriptor requires in incarnations that it alone names: more than the root does, never less.
+    private let requireBeyondRoot: [Suite]
+    private let namedByRoot: Set<ID16>
     /// Ids of keys that the root has revoked: they verify entries of the past, and say nothing else.
     let revoked: Set<Digest>
     /// What the log has said and no descriptor yet.
@@ -18,6 +21,7 @@ struct Member: Sendable {
         keys = descriptor.signing
         self.former = FormerDescriptors(former, standing: descriptor)
         require = descriptor.require
+        (requireBeyondRoot, namedByRoot) = ([], [])
         revoked = []
     }
 
@@ -27,6 +31,8 @@ struct Member: Sendable {
         keys = member.signingKeys(continuedBy: descriptor)
         self.former = FormerDescriptors(former, of: member, standing: descriptor)
         require = member.require
+        requireBeyondRoot = descriptor.map { !member.isRetired && member.isSpoken(by: $0) ? $0.require : [] } ?? []
+        namedByRoot = member.signing.incarnations
         revoked = Set(member.revoked)
     }
 
@@ -76,18 +82,22 @@ struct Member: Sendable {
     /// The suites without whose signature nothing counts there: those the descriptor requires, as far as the market had
     /// a key of them at that place. Requiring a suite from some entry on must not make void what came before.
     /// Nor may what stands no longer: whoever holds an old key could add one of another suite.
-    private func requiredSuites(among keys: [VerificationKey]) -> [Suite] {
+    ///
+    /// In an incarnation that the root does not name yet, its descriptor's word counts too: else a member that has taken on a
+    /// suite would be heard without it until a root says so, and refused then by who comes later.
+    private func requiredSuites(among keys: [VerificationKey], in incarnation: ID16) -> Set<Suite> {
+        let require = require + (namedByRoot.contains(incarnation) ? [] : requireBeyondRoot)
         let standing = keys.filter { key in
             self.keys.contains { $0.key == key } || !former.keys.contains { $0.key == key }
         }
-        return require.filter { suite in standing.contains { $0.suite == suite } }
+        return Set(require.filter { suite in standing.contains { $0.suite == suite } })
     }
 
     /// The signatures that verify: the one of `own` and those of every required suite must be among them; others that
     /// fail are dropped.
     func verifiedSignatures(
         _ type: StatementType, _ body: [UInt8], _ signatures: [SignatureRecord],
-        under keys: [VerificationKey], own: VerificationKey?
+        under keys: [VerificationKey], own: VerificationKey?, in incarnation: ID16
     ) -> Result<[SignatureRecord], AuthenticityFault> {
         let isAscending = zip(signatures, signatures.dropFirst()).allSatisfy { $0.suite < $1.suite }
         guard isAscending, (1...Limits.signaturesPerEntry).contains(signatures.count) else {
@@ -96,7 +106,7 @@ struct Member: Sendable {
         if let own, !signatures.contains(where: { $0.suite == own.suite && $0.keyID == own.keyID }) {
             return .failure(.ownSignatureMissing)
         }
-        let needed = Set(requiredSuites(among: keys) + (own.map { [$0.suite] } ?? []))
+        let needed = requiredSuites(among: keys, in: incarnation).union(own.map { [$0.suite] } ?? [])
         if let missing = needed.subtracting(signatures.map(\.suite)).min() {
             return .failure(.requiredSignatureMissing(missing))
         }

@@ -47,6 +47,9 @@ extension RootMember {
     /// Whether a key may still speak for its market: it was neither rotated out nor revoked.
     private func isCurrent(_ key: SpannedKey) -> Bool { key.isCurrent && !revoked.contains(key.key.keyID) }
 
+    /// Whether it has a key of a suite that may still sign.
+    package func canSpeak(in suite: Suite) -> Bool { signing.contains { $0.key.suite == suite && isCurrent($0) } }
+
     /// Whether a descriptor is this member's word under this root: a key that it names, and that has therefore signed it, is
     /// one of the root's and may still sign; of every suite that the root requires, one. A key that was revoked makes nobody's
     /// descriptor.

@@ -28,6 +28,8 @@ package struct NodeDirectory: Hashable, Sendable {
     package var signedRoots: String { path + "/keys/roots.signed" }
     /// The ids of signing keys whose revocation was begun on this machine, one a line.
     package var revokedKeys: String { path + "/keys/revoked" }
+    /// Held while the own descriptor is read and written.
+    package var descriptorLock: String { path + "/keys/descriptor.lock" }
     package var keysLock: String { path + "/keys/keys.lock" }
     package var fence: String { path + "/keys/fence" }
     package var restoreMark: String { path + "/keys/restored" }

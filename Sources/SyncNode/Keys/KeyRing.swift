@@ -79,11 +79,11 @@ package final class KeyRing: Sendable {
         try write(try key.pem(), to: directory.keys + "/" + name(ofRetired: key.keyID))
     }
 
-    /// Puts away a key that was to take over: it will not.
-    func retireNext(_ suite: Suite) throws {
+    /// Puts away keys that were to take over: they will not.
+    func retireNext(where isMeant: (SigningKey) -> Bool = { _ in true }) throws {
         for file in files(Self.nextPrefix) {
             let key = try signingKey(file)
-            guard key.suite == suite else { continue }
+            guard isMeant(key) else { continue }
             try retire(key)
             try PrivateKeyFile.remove(file)
         }

@@ -49,35 +49,49 @@ extension LocalNode {
     }
 
     /// Each step may be the last one before a crash: the new keys' files, then the descriptor that names them, then the
-    /// incarnation in which they sign, then the files' names. The daemon beside it needs no word.
+    /// incarnation in which they sign, then the descriptor in which the one before ends, then the files' names. The daemon
+    /// beside it needs no word.
     private func renewKeys(_ choose: (SigningKeys) throws -> SigningKeys) throws -> KeyRenewal {
         try withKeysLocked {
             try settle()
-            // What is pending is still the old keys', and makes known where they end.
-            _ = try fenced { try replica.seal(signer) }
+            try checkRoomForKeys()
+            // What is pending is still the old keys', and makes known where they end. Who may only read begins nothing.
+            try fenced {
+                let own = try replica.ownOrigin()
+                let isLeaving = try trustKeeper.root().map(trustKeeper.isLeaving) ?? false
+                guard try !isLeaving && !replica.isOwnOriginClosed() else { throw IncarnationClosed(origin: own) }
+                _ = try replica.seal(signer)
+            }
             let old = try keyRing.keys(signingKeyIDs())
-            let left = try replica.ownOrigin()
             let new = try choose(old)
             try begin(under: new, because: nil)
             try settle()
-            try endSpans(of: Set(old.ids.all).subtracting(new.ids.all), in: left)
             return KeyRenewal(old: old.ids, new: new.ids, origin: try replica.ownOrigin())
         }
     }
 
-    /// Keys with an open span may name our successor (`Succession`); these shall not.
-    private func endSpans(of keyIDs: Set<Digest>, in origin: Origin) throws {
-        guard case .entry(let end) = try replica.ownEnd(of: origin) else { return }
+    /// Ends, in the incarnation that was left, the spans of all that signed there: a key with an open span may name our
+    /// successor (`Succession`), and one that is asked for beside another shall not be missing behind its end. Not of stolen keys:
+    /// where those end a person and the root say.
+    func endSpansOfLeftIncarnation() throws {
+        let (own, stolen) = (try ownDescriptor(), try RevocationsBegun(directory).keyIDs())
+        let (present, all) = (try replica.ownOrigin(), try ownIncarnations())
+        guard let place = all.firstIndex(of: present.incarnation), place > 0 else { return }
+        let left = Origin(node: present.node, incarnation: all[place - 1])
+        guard case .entry(let end) = try replica.ownEnd(of: left) else { return }
+        func isEnding(_ span: KeySpan) -> Bool { span.isOpen && span.covers(left.incarnation, end.sequence) }
+        let ending = own.signing.filter { $0.spans.contains(where: isEnding) }
+        guard !ending.isEmpty, !ending.contains(where: { stolen.contains($0.key.keyID) }) else { return }
         try publish { fields in
             fields.signing = fields.signing.map { entry in
-                guard keyIDs.contains(entry.key.keyID) else { return entry }
-                let spans = entry.spans.map { span in
-                    guard span.isOpen, span.covers(origin.incarnation, end.sequence) else { return span }
-                    return KeySpan(
-                        incarnation: span.incarnation, fromSequence: span.fromSequence, closedAt: (end.sequence, end.id)
-                    )
-                }
-                return SpannedKey(key: entry.key, spans: spans)
+                SpannedKey(
+                    key: entry.key,
+                    spans: entry.spans.map { span in
+                        guard isEnding(span) else { return span }
+                        return KeySpan(
+                            incarnation: span.incarnation, fromSequence: span.fromSequence,
+                            closedAt: (end.sequence, end.id))
+                    })
             }
         }
     }

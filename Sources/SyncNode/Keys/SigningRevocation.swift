@@ -22,7 +22,7 @@ extension LocalNode {
     ///
     /// - Parameters:
     ///   - keyPrefix: of the id of one of our signing keys; nil for those in use (of both suites: they lie in one folder), or
-    ///     for those whose revocation was begun here and is in no root yet.
+    ///     for those whose revocation was begun here and is in no root yet (`keysMeant`).
     ///   - dots: the last entries that count.
     ///   - nothing: incarnations of which nothing counts. Of any other one what this node has sealed in it counts, if nobody
     ///     has gone on from there.
@@ -41,7 +41,7 @@ extension LocalNode {
             let present = try signingKeyIDs()
             var open = try begun.keyIDs().filter { !member.revoked.contains($0) }
             let named = try signingKeyID(keyPrefix, member)
-            let revoked = named.map { [$0] } ?? (open.isEmpty ? present.all : open)
+            let revoked = try named.map { [$0] } ?? keysMeant(begun: open, present)
             open += revoked.filter { !open.contains($0) }
             let isInUse = present.all.contains(where: open.contains)
             // Whoever has copied `keys/` has those too that were about to take over.
@@ -51,6 +51,7 @@ extension LocalNode {
             _ = try closures(of: open, member, ends, desk)
             try begun.remember(open)
             if isInUse {
+                try keyRing.retireNext()
                 let standing = try keyRing.keys(present)
                 let keys = SigningKeys(
                     header: try replacing(standing.header, if: open),
@@ -65,16 +66,30 @@ extension LocalNode {
             }
             let closures = try closures(of: open, member, ends, desk)
             return SigningRevocation(
-                revokedKeyIDs: revoked, keyIDs: try signingKeyIDs(), closures: closures,
+                revokedKeyIDs: open, keyIDs: try signingKeyIDs(), closures: closures,
                 proposal: try desk.propose(closing: closures, revoking: open))
         }
     }
 
-    /// A key made now takes the place of a stolen one: one that an interrupted exchange has left behind may be stolen too.
+    /// A key made now takes the place of a stolen one.
     private func replacing(_ key: SigningKey, if stolen: [Digest]) throws -> SigningKey {
         guard stolen.contains(key.keyID) else { return key }
-        try keyRing.retireNext(key.suite)
         return try nextSigningKey(key.suite)
+    }
+
+    /// Of a command that names no key: the ones in use, or, where a revocation was begun that no root says yet, that one again.
+    /// But one that was begun of one key of two may be meant again, or the other key too: only a person knows.
+    private func keysMeant(begun: [Digest], _ present: SigningKeyIDs) throws -> [Digest] {
+        guard !begun.isEmpty else { return present.all }
+        let own = try ownDescriptor()
+        let suites = Set(own.signing.filter { begun.contains($0.key.keyID) }.map(\.key.suite))
+        guard try suites.isSuperset(of: keyRing.keys(present).all.map(\.suite)) else {
+            let ids = begun.map { String($0.hex.prefix(16)) }.joined(separator: ", ")
+            throw NodeError(
+                .usage, code: "key_needed", "\(ids) 的吊销已开始而尚未入信任根:请以 --key 指明要吊销的密钥",
+                "the revocation of \(ids) was begun and is in no trust root yet: say with --key which key is meant")
+        }
+        return begun
     }
 
     /// Keys that our descriptor names already, and that have not taken over.

@@ -13,6 +13,7 @@ extension LocalNode {
     package func rotateSigningKey() throws -> KeyRotation {
         try withKeysLocked {
             try settle()
+            try checkRoomForKeys()
             let old = try keyRing.first()
             let next = try nextSigningKey(old.suite)
             let federation = federation.id
@@ -26,9 +27,12 @@ extension LocalNode {
         }
     }
 
-    /// One that an interrupted rotation has left behind is as good as a new one: nobody has seen it.
+    /// One that an interrupted exchange has left behind is as good as a new one, if our descriptor does not name it.
     func nextSigningKey(_ suite: Suite) throws -> SigningKey {
-        if let next = try keyRing.next().first(where: { $0.suite == suite }) { return next }
+        let own = try ownDescriptor()
+        let left = try keyRing.next().filter { $0.suite == suite }
+        if let next = try left.first(where: { try !own.names($0.verificationKey) }) { return next }
+        try keyRing.retireNext { $0.suite == suite }
         let next = try SigningKey.generate(suite)
         try keyRing.write(try next.pem(), to: directory.nextSigningKey(suite))
         return next
@@ -45,23 +49,26 @@ extension LocalNode {
         guard !next.isEmpty else { return }
         let inForce = try signingKeyIDs()
         guard next.contains(where: { inForce.all.contains($0.keyID) }) else { return }
-        if let header = next.first(where: { $0.keyID == inForce.header }) { try nameRotation(to: header) }
+        let rotation = try next.first { $0.keyID == inForce.header }.flatMap { header in
+            try replica.rotations().last { $0.origin.market == market && $0.spki == header.spki }.map { ($0, header) }
+        }
+        if let rotation {
+            try name(rotation.0, to: rotation.1)
+        } else {
+            try endSpansOfLeftIncarnation()
+        }
         try keyRing.place(try keyRing.keys(inForce))
     }
 
-    /// Our descriptor says what the log says: this key has taken over there. Nothing, if it did not by an entry.
-    private func nameRotation(to next: SigningKey) throws {
-        let rotation = try replica.rotations().last { $0.origin.market == market && $0.spki == next.spki }
-        let isNamed = try rotation.map { rotation in
-            try ownDescriptor().signing.contains { entry in
-                entry.key.keyID == next.keyID
-                    && entry.span(covering: rotation.origin.incarnation, rotation.sequence + 1) != nil
-            }
+    /// Our descriptor says what the log says: this key has taken over there.
+    private func name(_ rotation: KeyRotation, to next: SigningKey) throws {
+        let isNamed = try ownDescriptor().signing.contains { entry in
+            entry.key.keyID == next.keyID
+                && entry.span(covering: rotation.origin.incarnation, rotation.sequence + 1) != nil
         }
-        if let rotation, isNamed == false {
-            let key = try next.verificationKey
-            try publish { $0.rotate(rotation, to: key) }
-        }
+        guard !isNamed else { return }
+        let key = try next.verificationKey
+        try publish { $0.rotate(rotation, to: key) }
     }
 
     func withKeysLocked<Value>(_ body: () throws -> Value) throws -> Value {

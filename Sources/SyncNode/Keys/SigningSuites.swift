@@ -34,13 +34,6 @@ struct SigningKeys {
     var ids: SigningKeyIDs { SigningKeyIDs(header: header.keyID, second: second?.keyID) }
 }
 
-extension SigningKeyIDs {
-    /// These, or those of another choice where one of them is replaced.
-    func replacing(_ replaced: Digest, by new: Digest) -> SigningKeyIDs {
-        SigningKeyIDs(header: header == replaced ? new : header, second: second == replaced ? new : second)
-    }
-}
-
 extension LocalNode {
     static func signer(_ signing: SigningKeys, _ federation: FederationName, _ ring: KeyRing) -> EntrySigner {
         EntrySigner(
@@ -57,8 +50,10 @@ extension LocalNode {
         try replica.signingKeyIDs(over: try keyRing.filed().ids)
     }
 
-    /// What is signed with less than our own descriptor requires, or twice in one suite, every peer would refuse.
-    func checkSuites(_ suites: [Suite]) throws {
+    /// What is signed with less than our own descriptor requires in this incarnation, or twice in one suite, every peer would
+    /// refuse. (It may have named another incarnation, of other suites, that was never begun.)
+    func checkSuites() throws {
+        let suites = try keyRing.keys(signingKeyIDs()).all.map(\.suite)
         guard Set(suites).count == suites.count else {
             throw NodeError(
                 code: "second_key_same_suite",
@@ -66,7 +61,9 @@ extension LocalNode {
                 "\(directory.signingKey) and \(directory.secondSigningKey) are keys of one suite: the second is one of the other"
             )
         }
-        guard try Set(ownDescriptor().require).isSubset(of: suites) else {
+        let (own, incarnation) = (try ownDescriptor(), try replica.ownOrigin().incarnation)
+        let named = own.signing.filter { entry in entry.spans.contains { $0.incarnation == incarnation } }
+        guard Set(own.require).intersection(named.map(\.key.suite)).isSubset(of: suites) else {
             throw NodeError(
                 code: "signing_key_missing",
                 "本市场须以两种算法签名,而 \(directory.secondSigningKey) 不存在:请从备份恢复",

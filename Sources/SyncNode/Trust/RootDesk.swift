@@ -94,6 +94,12 @@ package struct RootDesk {
                     .usage, code: "not_a_member", "\(market) 不是所提议的信任根的成员",
                     "\(market) is no member of the trust root that is proposed", peer: market)
             }
+            if let missing = suites.first(where: { !members[index].canSpeak(in: $0) }) {
+                throw NodeError(
+                    .usage, code: "suite_without_key", "\(market) 在信任根中没有算法 \(missing.rawValue) 的可用密钥",
+                    "\(market) has no key of suite \(missing.rawValue) in the trust root that may still sign",
+                    peer: market)
+            }
             members[index].require = suites
         }
         let fields = TrustRootFields(

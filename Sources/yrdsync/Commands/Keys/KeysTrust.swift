@@ -47,8 +47,8 @@ struct KeysTrust: AsyncParsableCommand {
         @Option(
             help: ArgumentHelp(
                 say(
-                    "成员必须用以签名的算法:ed25519、sm2 或 both,可重复;缺省为其描述文件所列",
-                    "what a member must sign with: ed25519, sm2 or both, may be repeated; default what its descriptor says"
+                    "成员必须用以签名的算法:ed25519、sm2 或 both,可重复;缺省为前一版及其描述文件所列",
+                    "what a member must sign with: ed25519, sm2 or both, may be repeated; default what the version before and its descriptor say"
                 ),
                 valueName: "market=suite"))
         var require: [RequiredSuites] = []
