@@ -118,7 +118,9 @@ package struct Membership: Sendable {
         guard let own = valid.first(where: { $0.suite == header.suite && $0.keyID == header.keyID }) else {
             return .notAuthentic(.keyNotValidHere)
         }
-        switch member.verifiedSignatures(.changeSet, header.encoded(), signatures, under: valid, own: own, in: header.origin.incarnation) {
+        switch member.verifiedSignatures(
+            .changeSet, header.encoded(), signatures, under: valid, own: own, in: header.origin.incarnation)
+        {
         case .failure(let fault): return .notAuthentic(fault)
         case .success(let verified):
             let id = header.entryID(OpenSSLHashing.hashing)
@@ -150,7 +152,9 @@ package struct Membership: Sendable {
         let keys = places.flatMap { member.keys(at: statement.origin.incarnation, $0).map(\.key) }
             .filter { isPast || !member.revoked.contains($0.keyID) }
         guard !keys.isEmpty else { return .unknownKeySpan(statement.origin, places[0]) }
-        switch member.verifiedSignatures(kind.statementType, body, signatures, under: keys, own: nil, in: statement.origin.incarnation) {
+        switch member.verifiedSignatures(
+            kind.statementType, body, signatures, under: keys, own: nil, in: statement.origin.incarnation)
+        {
         case .failure(let fault): return .notAuthentic(fault)
         case .success(let verified): return .verified(Verified(statement, body: body, signatures: verified))
         }

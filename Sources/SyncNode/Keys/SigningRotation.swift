@@ -62,12 +62,9 @@ extension LocalNode {
 
     /// Our descriptor says what the log says: this key has taken over there.
     private func name(_ rotation: KeyRotation, to next: SigningKey) throws {
-        let isNamed = try ownDescriptor().signing.contains { entry in
-            entry.key.keyID == next.keyID
-                && entry.span(covering: rotation.origin.incarnation, rotation.sequence + 1) != nil
-        }
-        guard !isNamed else { return }
         let key = try next.verificationKey
+        // A key that was named before never takes over by an entry (`nextSigningKey`): so this was said already.
+        guard try !ownDescriptor().names(key) else { return }
         try publish { $0.rotate(rotation, to: key) }
     }
 

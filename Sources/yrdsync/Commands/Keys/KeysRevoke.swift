@@ -36,7 +36,8 @@ struct KeysRevoke: AuditedCommand {
         help: ArgumentHelp(
             say(
                 "密钥标识的前几位;缺省为使用中的全部密钥,或已开始吊销而尚未入信任根的密钥",
-                "how the key's id begins; default every key in use, or those whose revocation was begun and is in no root yet"),
+                "how the key's id begins; default every key in use, or those whose revocation was begun and is in no root yet"
+            ),
             valueName: "id"))
     var key: String?
 
