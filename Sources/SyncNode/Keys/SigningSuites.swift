@@ -53,7 +53,8 @@ extension LocalNode {
     /// What is signed with less than our own descriptor requires in this incarnation, or twice in one suite, every peer would
     /// refuse. (It may have named another incarnation, of other suites, that was never begun.)
     func checkSuites() throws {
-        let suites = try keyRing.keys(signingKeyIDs()).all.map(\.suite)
+        // A replica may name keys that a restored `keys/` has not: it goes on under those that are there.
+        let suites = try ((try? keyRing.keys(signingKeyIDs())) ?? keyRing.filed()).all.map(\.suite)
         guard Set(suites).count == suites.count else {
             throw NodeError(
                 code: "second_key_same_suite",
