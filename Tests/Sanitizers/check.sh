@@ -56,6 +56,7 @@ if [ $# -gt 0 ]; then
     exit
 fi
 # As `make test`: what measures patience on real sockets does not share two cores with thousands of seeds.
-$test --skip PeerTransportTests --skip KillTests
+$test --skip PeerTransportTests --skip SyncNodeTests --skip KillTests
 $test --filter PeerTransportTests
+$test --filter SyncNodeTests
 $test --filter KillTests
