@@ -16,11 +16,20 @@ struct DiskFullTests {
 
     @Test(.enabled(if: namespace != nil, "this machine lets nobody mount a tmpfs in a namespace of its own"))
     func `a daemon whose disk is full says so, loses nothing, and goes on once there is room`() throws {
+        try expectStory("full_disk.py", ports: 2)
+    }
+
+    @Test(.enabled(if: namespace != nil, "this machine lets nobody mount a tmpfs in a namespace of its own"))
+    func `a line of the audit log that does not fit leaves nothing of itself, and the command does not act`() throws {
+        try expectStory("full_disk_audit.py", ports: 1)
+    }
+
+    private func expectStory(_ name: String, ports count: Int) throws {
         let folder = NSTemporaryDirectory() + "yrd-full-disk-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let ports = try (0..<2).map { _ in "\(try NodeProcess.freePort())" }
-        let story = [Programs.python, Programs.foreign("full_disk.py"), Programs.yrdsync, folder] + ports
+        let ports = try (0..<count).map { _ in "\(try NodeProcess.freePort())" }
+        let story = [Programs.python, Programs.foreign(name), Programs.yrdsync, folder] + ports
         let result = try Programs.run(
             "/usr/bin/unshare", try #require(Self.namespace) + ["--propagation", "private"] + story)
         #expect(result.status == 0, "\(result.errors)")
