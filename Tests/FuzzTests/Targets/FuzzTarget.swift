@@ -31,12 +31,20 @@ struct FuzzTarget: Sendable {
 
     /// Attacks once. Traps, hangs and bytes out of bounds are for the process to notice.
     func run(_ input: [UInt8]) throws {
+        var peak = try peakBytes(attacking: input)
+        let limit = memory.bytes(forInput: input.count)
+        // The test library keeps a table of the errors that were thrown. Under the address sanitizer no address comes back, so that
+        // table doubles now and then, and some input pays for it, once. What a decoder allocates, it allocates each time.
+        if peak > limit, allocation_meter_is_sanitized() != 0 { peak = try peakBytes(attacking: input) }
+        try hold(peak <= limit, "\(peak) bytes were held for an input of \(input.count); the limit is \(limit)")
+    }
+
+    private func peakBytes(attacking input: [UInt8]) throws -> Int {
         allocation_meter_start()
         let outcome = Result { try attack(input) }
         let peak = allocation_meter_stop()
         try outcome.get()
-        let limit = memory.bytes(forInput: input.count)
-        try hold(peak <= limit, "\(peak) bytes were held for an input of \(input.count); the limit is \(limit)")
+        return Int(peak)
     }
 
     /// What is made once a process (a catalog, tables, compiled expressions) is nothing that an input allocates.
