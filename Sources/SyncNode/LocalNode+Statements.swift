@@ -23,13 +23,7 @@ extension LocalNode {
 
     /// "I have durably applied up to these rows."
     func receipt() throws -> SignedStatement {
-        let next = try replica.nextStatement(over: try keyRing.filed().ids)
-        let statement = FrontierStatement(
-            receiptOf: next.frontier, federation: federation.id,
-            origin: Origin(market: market, incarnation: next.incarnation),
-            trustRootVersion: try trustKeeper.root()?.version ?? 0,
-            counter: next.counter, timeMilliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
-        return try statement.signed(by: keyRing.keys(next.signingKeys).all)
+        try signed(try replica.nextStatement(over: try keyRing.filed().ids), state: nil)
     }
 
     /// "At these rows my state has this digest", signed. What is pending is sealed first, for the state shall be what clients see.
@@ -38,11 +32,23 @@ extension LocalNode {
             _ = try replica.seal(signer)
             return try replica.nextCheckpoint(over: try keyRing.filed().ids)
         }
-        let statement = FrontierStatement(
-            checkpointOf: next.frontier, digest: state, federation: federation.id,
-            origin: Origin(market: market, incarnation: next.incarnation),
-            trustRootVersion: try trustKeeper.root()?.version ?? 0,
-            counter: next.counter, timeMilliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
+        return try signed(next, state: state)
+    }
+
+    /// - Parameter state: what a checkpoint names; nil for a receipt.
+    private func signed(_ next: NextStatement, state: Digest?) throws -> SignedStatement {
+        let origin = Origin(market: market, incarnation: next.incarnation)
+        let root = try trustKeeper.root()?.version ?? 0
+        let now = Int64(Date().timeIntervalSince1970 * 1_000)
+        let statement =
+            state.map {
+                FrontierStatement(
+                    checkpointOf: next.frontier, digest: $0, federation: federation.id, origin: origin,
+                    trustRootVersion: root, counter: next.counter, timeMilliseconds: now)
+            }
+            ?? FrontierStatement(
+                receiptOf: next.frontier, federation: federation.id, origin: origin, trustRootVersion: root,
+                counter: next.counter, timeMilliseconds: now)
         return try statement.signed(by: keyRing.keys(next.signingKeys).all)
     }
 

@@ -55,7 +55,7 @@ package final class LocalNode {
         }
         keyRing = KeyRing(directory)
         guard !isGlance else { return }
-        try settleRotation()
+        try settleExchange()
         try checkSuites()
     }
 

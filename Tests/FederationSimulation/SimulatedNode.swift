@@ -100,7 +100,8 @@ final class SimulatedNode {
     var signer: EntrySigner {
         let key = key
         return EntrySigner(
-            federation: Self.federation.id, suite: key.suite, keyID: key.keyID, trustRootVersion: 0,
+            federation: Self.federation.id, suite: key.suite, keyIDs: SigningKeyIDs(header: key.keyID),
+            trustRootVersion: 0,
             sign: { [try key.sign(.changeSet, $0.encoded())] })
     }
 

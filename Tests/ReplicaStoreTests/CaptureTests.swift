@@ -224,7 +224,7 @@ struct CaptureTests {
     @Test func `after a failed transaction no cache remembers it`() throws {
         struct Refused: Error {}
         let failing = EntrySigner(
-            federation: shanghai.signer.federation, suite: shanghai.signer.suite, keyID: shanghai.signer.keyID,
+            federation: shanghai.signer.federation, suite: shanghai.signer.suite, keyIDs: shanghai.signer.keyIDs,
             trustRootVersion: 0, sign: { _ in throw Refused() })
         try shanghai.client.run("UPDATE item SET note = 'kept' WHERE item_no = '31-0001'")
         #expect(throws: Refused.self) { try shanghai.replica.seal(failing) }

@@ -38,7 +38,8 @@ final class TestNode {
         self.key = key
         self.clock = clock
         signer = EntrySigner(
-            federation: federationID("yrd"), suite: key.suite, keyID: key.keyID, trustRootVersion: 0,
+            federation: federationID("yrd"), suite: key.suite, keyIDs: SigningKeyIDs(header: key.keyID),
+            trustRootVersion: 0,
             sign: { [try key.sign(.changeSet, $0.encoded())] })
         replica = try SQLiteReplica.create(
             path: path,

@@ -231,7 +231,7 @@ struct UndoTests {
         try shanghai.resolve(report, .value([.text("v")]))
         let (signer, calls) = (shanghai.signer, NSLockedValue(0))
         let failing = EntrySigner(
-            federation: signer.federation, suite: signer.suite, keyID: signer.keyID, trustRootVersion: 0,
+            federation: signer.federation, suite: signer.suite, keyIDs: signer.keyIDs, trustRootVersion: 0,
             sign: { header in
                 guard
                     calls.withLock({

@@ -38,6 +38,31 @@ struct LocalNodeTests {
         }
     }
 
+    @Test func `a daemon and commands that publish at one time lose nothing of each other's`() async throws {
+        let folder = Folder()
+        let directory = try folder.node("shanghai")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for part in 0..<4 {
+                group.addTask {
+                    let node = try LocalNode(directory: directory)
+                    for count in 0..<8 {
+                        let incarnation = ID16(Array(repeating: UInt8(part * 8 + count + 1), count: 16))!
+                        try node.publish { fields in
+                            let own = fields.signing[0]
+                            let span = KeySpan(incarnation: incarnation, fromSequence: 1)
+                            fields.signing[0] = SpannedKey(key: own.key, spans: own.spans + [span])
+                        }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let own = try LocalNode(directory: directory).ownDescriptor()
+        #expect(Set(own.signing[0].spans.map(\.incarnation)).count == 1 + 32)
+        #expect(own.serial == 1 + 32)
+        withExtendedLifetime(folder) {}
+    }
+
     @Test func `init that fails leaves nothing behind`() throws {
         let folder = Folder()
         let directory = NodeDirectory(path: folder.path + "/x")

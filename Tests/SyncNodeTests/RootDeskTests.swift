@@ -28,15 +28,6 @@ struct RootDeskTests {
 
     private func adoptFirst() throws -> TrustRoot { try rootKeys.adoptFirst() }
 
-    private func code(_ body: () throws -> Void) -> String? {
-        do {
-            try body()
-            return nil
-        } catch {
-            return (error as? NodeError)?.code ?? "\(error)"
-        }
-    }
-
     @Test func `the root key stays outside the node, is never overwritten, and is nobody else's to read`() throws {
         #expect(
             code { _ = try RootDesk(shanghai).makeKey(shanghai.directory.keys + "/root.pem", .ed25519SHA256) }

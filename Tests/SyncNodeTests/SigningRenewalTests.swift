@@ -1,7 +1,6 @@
 // Keys that no entry can hand over: the second suite's, and those of other suites.
 
 import Foundation
-import MarketCatalog
 import PeerTrust
 import ReplicaStore
 import SyncCore
@@ -10,67 +9,10 @@ import Testing
 @testable import SyncNode
 
 @Suite("Keys of other suites")
-struct SigningRenewalTests {
-    private let federation: DeskFederation
-    private var shanghai: LocalNode { federation["shanghai"] }
-    private var jiangsu: LocalNode { federation["jiangsu"] }
-    /// Signs with both.
-    private var anhui: LocalNode { federation["anhui"] }
+struct SigningRenewalTests: TwoSuiteStory {
+    let federation: DeskFederation
 
-    init() throws {
-        federation = try DeskFederation("shanghai", "jiangsu", "anhui", signing: ["anhui": .both])
-        try federation.makeAgency()
-    }
-
-    private func write(_ site: String, at node: LocalNode) throws {
-        try federation.sql(node.market.name, "UPDATE agency SET website = 'https://new-\(site).example'")
-    }
-
-    private func exchangeAll() throws {
-        for _ in 0..<3 {
-            for (one, other) in [(shanghai, jiangsu), (jiangsu, anhui), (shanghai, anhui)] {
-                try DeskFederation.exchange(one, other)
-            }
-        }
-    }
-
-    private func expectLevel(sourceLocation: SourceLocation = #_sourceLocation) throws {
-        try exchangeAll()
-        let expected = try shanghai.replica.position()
-        for node in federation.nodes {
-            let position = try node.replica.position()
-            #expect(position.digest == expected.digest, "\(node.market)", sourceLocation: sourceLocation)
-            #expect(position.frontier == expected.frontier, "\(node.market)", sourceLocation: sourceLocation)
-            let findings = try node.replica.verify(isDeep: true, fault: try LogDesk(node).judge(), progress: { _ in })
-            #expect(findings.isEmpty, "\(node.market)", sourceLocation: sourceLocation)
-            #expect(try node.replica.summary().waiting.isEmpty, "\(node.market)", sourceLocation: sourceLocation)
-            for other in federation.nodes where other !== node {
-                #expect(
-                    try node.take(receipt: other.receipt(), from: other.market) != nil, "\(other.market)",
-                    sourceLocation: sourceLocation)
-            }
-        }
-    }
-
-    /// Anhui's entries in one of its incarnations, by default in the present one, as Jiangsu holds them.
-    private func entries(of origin: Origin? = nil) throws -> [Entry] {
-        let origin = try origin ?? anhui.replica.ownOrigin()
-        var cursor = try jiangsu.replica.sendCursor(for: PullRequest(frontier: .empty, held: []))
-        var entries: [Entry] = []
-        while !cursor.isFinished { entries += try jiangsu.replica.nextBatch(&cursor).entries }
-        return entries.filter { $0.header.origin == origin }
-    }
-
-    private func signers(of entry: Entry?) -> Set<Digest> { Set(entry?.signatures.map(\.keyID) ?? []) }
-
-    private func code(_ body: () throws -> Void) -> String? {
-        do {
-            try body()
-            return nil
-        } catch {
-            return (error as? NodeError)?.code ?? "\(error)"
-        }
-    }
+    init() throws { federation = try Self.stage() }
 
     // MARK: The second key
 
@@ -118,7 +60,7 @@ struct SigningRenewalTests {
         let renewal = try anhui.rotateSecondKey()
         try write("two", at: anhui)
         #expect(try daemon.seal().changeSets == 1)
-        try exchangeAll()
+        try federation.exchangeAll()
         #expect(try signers(of: entries().last) == Set(renewal.new.all))
         let rotation = try daemon.rotateSigningKey()
         try write("three", at: anhui)
@@ -204,10 +146,7 @@ struct SigningRenewalTests {
     @Test func `who may only read does not begin anything, and what is pending stays`() throws {
         let keys = try RootKeys(federation)
         try keys.adoptFirst()
-        let root = try keys.sign(RootDesk(jiangsu).propose(retiring: [anhui.market]), by: jiangsu, shanghai)
-        for node in federation.nodes {
-            _ = try node.followingRoot { try node.trustKeeper.adopt(root.raw, fingerprint: nil) }
-        }
+        try adopt(try RootDesk(jiangsu).propose(retiring: [anhui.market]), signedBy: jiangsu, shanghai, keys)
         try write("pending", at: anhui)
         let own = try anhui.replica.ownOrigin()
         #expect(code { _ = try anhui.rotateSecondKey() } == "incarnation_closed")
@@ -272,25 +211,20 @@ struct SigningRenewalTests {
         try keys.adoptFirst()
         #expect(code { _ = try anhui.changeSuites(to: .ed25519) } == "suite_required")
         #expect(code { _ = try shanghai.changeSuites(to: .sm2) } == "suite_required")
-        func adopt(_ proposal: TrustRoot) throws {
-            let root = try keys.sign(proposal, by: jiangsu, anhui)
-            for node in federation.nodes {
-                _ = try node.followingRoot { try node.trustKeeper.adopt(root.raw, fingerprint: nil) }
-            }
-        }
         // Shanghai takes SM2 on beside its own, and the next root requires it.
         _ = try shanghai.changeSuites(to: .both)
         try expectLevel()
-        try adopt(try RootDesk(jiangsu).propose())
+        try adopt(try RootDesk(jiangsu).propose(), signedBy: jiangsu, anhui, keys)
         #expect(try shanghai.trust().root?.fields.member(shanghai.market)?.require == [.ed25519SHA256, .sm2SM3])
         // What is required is not forgotten by a proposal about something else, whatever a descriptor says.
         try anhui.publish { $0.require = [.ed25519SHA256] }
-        try exchangeAll()
+        try federation.exchangeAll()
         #expect(try jiangsu.trust().descriptor(of: anhui.market)?.require == [.ed25519SHA256])
         #expect(
             try RootDesk(jiangsu).propose(requiring: [shanghai.market: [.sm2SM3]]).fields.member(anhui.market)?.require
                 == [.ed25519SHA256, .sm2SM3])
-        try adopt(try RootDesk(jiangsu).propose(requiring: [shanghai.market: [.sm2SM3]]))
+        try adopt(
+            try RootDesk(jiangsu).propose(requiring: [shanghai.market: [.sm2SM3]]), signedBy: jiangsu, anhui, keys)
         _ = try shanghai.changeSuites(to: .sm2)
         try write("sm2", at: shanghai)
         try expectLevel()
@@ -300,129 +234,5 @@ struct SigningRenewalTests {
         #expect(
             code { _ = try RootDesk(anhui).propose(requiring: [jiangsu.market: [.sm2SM3]]) }
                 == "suite_without_key")
-    }
-
-    @Test func `a suite that a market has taken on is asked for at once, not only when a root says so`() throws {
-        let keys = try RootKeys(federation)
-        try keys.adoptFirst()
-        let renewal = try shanghai.changeSuites(to: .both)
-        try exchangeAll()
-        // Who has the first of its new keys alone.
-        let half = SigningKeys(header: try shanghai.keyRing.first(), second: nil)
-        let forged = try forge(half, trustRoot: 1, in: renewal.origin)
-        for node in [jiangsu, anhui] {
-            #expect(
-                try node.apply(Batch(entries: [forged]), from: nil).refused.map(\.code)
-                    == ["required_signature_missing"], "\(node.market)")
-        }
-        let root = try keys.sign(RootDesk(jiangsu).propose(), by: jiangsu, anhui)
-        _ = try anhui.followingRoot { try anhui.trustKeeper.adopt(root.raw, fingerprint: nil) }
-        #expect(
-            try anhui.apply(Batch(entries: [forged]), from: nil).refused.map(\.code) == ["required_signature_missing"])
-        try write("ours", at: shanghai)
-        try expectLevel()
-    }
-
-    // MARK: Thieves of one key of two
-
-    /// Anhui's next descriptor, as the thief of one of its keys would have it: a key of his own, an incarnation of his own,
-    /// and nothing that wants the other key.
-    private func usurp(with stolen: SigningKey, _ made: SigningKey) throws -> Descriptor {
-        let tls = try TLSKey.generate()
-        var fields = try anhui.ownDescriptor().fields
-        fields.serial += 50
-        fields.tls = [try TLSPublicKey(spki: tls.spki)]
-        fields.signing = fields.signing.filter { $0.key.keyID == stolen.keyID }
-        fields.signing.append(
-            SpannedKey(key: try made.verificationKey, spans: [KeySpan(incarnation: strange, fromSequence: 1)]))
-        fields.require = Set([stolen.suite, made.suite]).sorted()
-        return try DescriptorDraft(fields: fields).signed(by: [stolen, made], tls: [tls])
-    }
-
-    private var strange: ID16 { ID16(Array(repeating: 9, count: 16))! }
-
-    private func forge(_ keys: SigningKeys, trustRoot: UInt64, in origin: Origin? = nil) throws -> Entry {
-        let catalog = anhui.replica.catalog
-        let unit = try #require(catalog.recordType(named: "agency")?.unit(named: "website")).number
-        return try LocalNode.signer(keys, anhui.federation, anhui.keyRing).forge(
-            origin ?? Origin(market: anhui.market, incarnation: strange), trustRoot: trustRoot,
-            context: Context(catalogHash: catalog.hash, frontier: try jiangsu.replica.frontier()),
-            changes: [
-                Change(
-                    kind: .update, record: RecordID(type: "agency", key: "31-TTA-000001"),
-                    units: [UnitValues(unit: unit, values: [.text("https://forged.example")])])
-            ])
-    }
-
-    @Test(arguments: [false, true], [0, 1])
-    func `one key of two introduces nothing, and names no successor`(_ hasRoot: Bool, _ which: Int) throws {
-        if hasRoot { try RootKeys(federation).adoptFirst() }
-        let own = try anhui.keyRing.filed()
-        let stolen = try which == 0 ? own.header : #require(own.second)
-        let made = try SigningKey.generate(which == 0 ? .sm2SM3 : .ed25519SHA256)
-        let usurped = try usurp(with: stolen, made)
-        let theirs = try #require(try jiangsu.trust().descriptor(of: anhui.market)).digest
-        _ = try? jiangsu.learn(usurped.raw, from: shanghai.market)
-        #expect(try jiangsu.trust().descriptor(of: anhui.market)?.digest == theirs)
-        let keys = which == 0 ? SigningKeys(header: stolen, second: made) : SigningKeys(header: made, second: stolen)
-        let forged = try forge(keys, trustRoot: hasRoot ? 1 : 0)
-        _ = try jiangsu.apply(Batch(entries: [forged]), from: shanghai.market)
-        try write("ours", at: anhui)
-        try exchangeAll()
-        for node in federation.nodes {
-            #expect(
-                try federation.value(node.market.name, "SELECT website FROM agency") == "https://new-ours.example",
-                "\(node.market)")
-            #expect(try node.trust().descriptor(of: anhui.market)?.digest != usurped.digest, "\(node.market)")
-        }
-        #expect(try Set(federation.nodes.map { try $0.replica.position().digest }).count == 1)
-    }
-
-    @Test func `stolen are both keys unless one is named; each in use is replaced and revoked`() throws {
-        let keys = try RootKeys(federation)
-        try keys.adoptFirst()
-        try write("one", at: anhui)
-        try anhui.seal()
-        let before = try anhui.signingKeyIDs()
-        let machine = try federation.clone(of: "anhui")
-        try machine.recover(because: "a clone")
-        for node in [anhui, machine, anhui] { try DeskFederation.exchange(node, jiangsu) }
-        // The second one alone.
-        let second = try #require(before.second)
-        let one = try anhui.revokeSigningKey(second.hex)
-        #expect(one.revokedKeyIDs == [second])
-        #expect(one.keyIDs.header == before.header && one.keyIDs.second != second)
-        #expect(one.proposal.fields.member(anhui.market)?.revoked == [second])
-        // That one again, or the other as well? No root says either yet.
-        #expect(code { _ = try anhui.revokeSigningKey(nil) } == "key_needed")
-        #expect(try anhui.revokeSigningKey(second.hex).revokedKeyIDs == [second])
-        let root = try keys.sign(one.proposal, by: jiangsu, anhui)
-        for node in federation.nodes {
-            _ = try node.followingRoot { try node.trustKeeper.adopt(root.raw, fingerprint: nil) }
-        }
-        try write("two", at: anhui)
-        try expectLevel()
-        #expect(try signers(of: entries().last) == Set(one.keyIDs.all))
-        // A second machine, which has the revoked key and no other, only reads.
-        let own = try machine.replica.ownOrigin()
-        for _ in 0..<2 { try DeskFederation.exchange(machine, jiangsu) }
-        #expect(try machine.trust().rootVersion == 2)
-        #expect(code { _ = try machine.rotateSigningKey() } == "incarnation_closed")
-        #expect(try machine.replica.ownOrigin() == own)
-        #expect(try machine.replica.findings().map(\.code).contains("key_revoked"))
-        // Both.
-        let all = try anhui.revokeSigningKey(nil)
-        #expect(all.revokedKeyIDs == one.keyIDs.all)
-        #expect(Set(all.keyIDs.all).isDisjoint(with: one.keyIDs.all) && all.keyIDs.second != nil)
-        let next = try keys.sign(all.proposal, by: jiangsu, shanghai)
-        for node in federation.nodes {
-            _ = try node.followingRoot { try node.trustKeeper.adopt(next.raw, fingerprint: nil) }
-        }
-        try write("three", at: anhui)
-        try expectLevel()
-        #expect(try signers(of: entries().last) == Set(all.keyIDs.all))
-        #expect(
-            try Set(anhui.keys().filter { $0.state == .revoked }.map(\.id)) == Set([second] + one.keyIDs.all))
-        #expect(try federation.value("jiangsu", "SELECT website FROM agency") == "https://new-three.example")
     }
 }

@@ -27,30 +27,14 @@ struct SigningSuiteTests {
     }
 
     private func entries(of market: LocalNode, at node: LocalNode) throws -> [Entry] {
-        var cursor = try node.replica.sendCursor(for: PullRequest(frontier: .empty, held: []))
-        return try node.replica.nextBatch(&cursor).entries.filter { $0.header.origin.market == market.market }
+        try federation.entries(of: market, at: node)
     }
 
     private func expectLevel(sourceLocation: SourceLocation = #_sourceLocation) throws {
-        let expected = try shanghai.replica.position()
-        for node in federation.nodes {
-            let position = try node.replica.position()
-            #expect(position.digest == expected.digest, "\(node.market)", sourceLocation: sourceLocation)
-            #expect(position.frontier == expected.frontier, "\(node.market)", sourceLocation: sourceLocation)
-            let findings = try node.replica.verify(isDeep: true, fault: try LogDesk(node).judge(), progress: { _ in })
-            #expect(findings.isEmpty, "\(node.market)", sourceLocation: sourceLocation)
-        }
+        try DeskFederation.expectLevel(federation.nodes, sourceLocation: sourceLocation)
     }
 
-    private func exchangeReceipts() throws {
-        for giver in federation.nodes {
-            let receipt = try giver.receipt()
-            for taker in federation.nodes where taker !== giver {
-                #expect(
-                    try taker.take(receipt: receipt, from: giver.market) != nil, "\(giver.market) at \(taker.market)")
-            }
-        }
-    }
+    private func exchangeReceipts() throws { try federation.expectReceipts() }
 
     @Test func `all see the same records and conflicts, one settles them for all, and each entry bears its suites`()
         throws

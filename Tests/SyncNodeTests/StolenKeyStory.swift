@@ -119,40 +119,18 @@ extension StolenKeyStory {
         }
     }
 
-    func exchangeAll() throws {
-        for _ in 0..<3 {
-            for (one, other) in [(shanghai, jiangsu), (jiangsu, zhejiang), (shanghai, zhejiang)] {
-                try DeskFederation.exchange(one, other)
-            }
-        }
-    }
+    func exchangeAll() throws { try federation.exchangeAll() }
 
     func expectLevel(_ nodes: LocalNode..., sourceLocation: SourceLocation = #_sourceLocation) throws {
         let nodes = nodes.isEmpty ? federation.nodes : nodes
-        let first = try nodes[0].replica.position()
+        try DeskFederation.expectLevel(nodes, sourceLocation: sourceLocation)
         for node in nodes {
-            let position = try node.replica.position()
-            #expect(position.frontier == first.frontier, "\(node.market)", sourceLocation: sourceLocation)
-            #expect(position.digest == first.digest, "\(node.market)", sourceLocation: sourceLocation)
             #expect(
                 try node.hello().hasSameRoot(as: nodes[0].hello()), "\(node.market)", sourceLocation: sourceLocation)
-            #expect(try node.replica.summary().waiting.isEmpty, "\(node.market)", sourceLocation: sourceLocation)
-            let findings = try node.replica.verify(
-                isDeep: true, fault: try LogDesk(node).judge(), progress: { _ in })
-            #expect(findings.isEmpty, "\(node.market): \(findings)", sourceLocation: sourceLocation)
         }
     }
 
     func void(at node: LocalNode) throws -> Int {
         try node.replica.quarantine().count { $0.code == "closed" }
-    }
-
-    func code(_ body: () throws -> Void) -> String? {
-        do {
-            try body()
-            return nil
-        } catch {
-            return (error as? NodeError)?.code ?? "\(error)"
-        }
     }
 }

@@ -25,15 +25,6 @@ struct TrustKeeperTests {
         return (other, try other[name].trust().own)
     }
 
-    private func code(_ body: () throws -> Void) -> String? {
-        do {
-            try body()
-            return nil
-        } catch {
-            return (error as? NodeError)?.code ?? "\(error)"
-        }
-    }
-
     // MARK: A person's word
 
     @Test func `a fingerprint that was read out must be this descriptor's`() throws {

@@ -9,7 +9,7 @@ package struct SigningKeyIDs: Hashable, Sendable {
     /// Of the other suite; nil where the market signs with one.
     package let second: Digest?
 
-    package init(header: Digest, second: Digest?) {
+    package init(header: Digest, second: Digest? = nil) {
         self.header = header
         self.second = second
     }
@@ -41,16 +41,6 @@ package struct EntrySigner: Sendable {
         self.trustRootVersion = trustRootVersion
         self.sign = sign
         self.ofKeys = ofKeys
-    }
-
-    /// Of a market that signs with one suite.
-    package init(
-        federation: ID16, suite: Suite, keyID: Digest, trustRootVersion: UInt64,
-        sign: @escaping @Sendable (EnvelopeHeader) throws -> [SignatureRecord]
-    ) {
-        self.init(
-            federation: federation, suite: suite, keyIDs: SigningKeyIDs(header: keyID, second: nil),
-            trustRootVersion: trustRootVersion, sign: sign)
     }
 
     /// Of the header's key.

@@ -33,9 +33,7 @@ package struct BackupManifest: Codable, Hashable, Sendable {
     package static func path(of backup: String) -> String { backup + ".manifest.json" }
 
     func write(beside backup: String) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try NodeFile.write(Array(try encoder.encode(self)), to: Self.path(of: backup))
+        try NodeFile.write(try fileJSON(), to: Self.path(of: backup))
     }
 
     /// Nil where none stands beside the backup.

@@ -69,8 +69,8 @@ package struct CheckpointDesk {
         return position.digest == checkpoint.statement.digest
     }
 
-    /// How many change sets the checkpoint's market had applied that are not here.
-    package func missing(of checkpoint: JudgedCheckpoint) throws -> Int {
+    /// Of how many origins (branches counted each) the checkpoint's market had applied more than is here.
+    package func originsMissing(of checkpoint: JudgedCheckpoint) throws -> Int {
         try node.replica.rowsFallen(from: checkpoint.statement.frontier, to: node.replica.frontier()).count
     }
 }

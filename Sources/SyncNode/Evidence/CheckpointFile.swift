@@ -33,11 +33,7 @@ package struct CheckpointFile: Codable, Sendable {
         self.descriptor = String(decoding: descriptor.raw, as: UTF8.self)
     }
 
-    package func encoded() throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
-    }
+    package func encoded() throws -> [UInt8] { try fileJSON() }
 
     /// Nil if the bytes are no such file. Nothing is believed yet.
     static func claim(in bytes: [UInt8]) -> (market: Market, signed: SignedStatement, catalog: Digest)? {

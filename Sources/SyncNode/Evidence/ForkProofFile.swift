@@ -28,11 +28,7 @@ package struct ForkProofFile: Codable, Sendable {
         case market, origin, entries, descriptor
     }
 
-    package func encoded() throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
-    }
+    package func encoded() throws -> [UInt8] { try fileJSON() }
 
     /// What such a file may have at most: two heads of four signatures, and a descriptor.
     private static let bytesMax = 64 << 10

@@ -39,8 +39,8 @@ extension LocalNode {
             {
                 throw NodeError(
                     .usage, code: "suite_required",
-                    "信任根要求本市场以算法 \(missing.rawValue) 签名:请先以 keys trust propose --require 提议更改",
-                    "the trust root requires suite \(missing.rawValue) of this market: have that changed first, see keys trust propose --require"
+                    "信任根要求本市场以 \(missing.name) 签名:请先以 keys trust propose --require 提议更改",
+                    "the trust root requires \(missing.name) of this market: have that changed first, see keys trust propose --require"
                 )
             }
             let keys = try wanted.suites.map(nextSigningKey)

@@ -21,6 +21,16 @@ package enum SigningSuites: String, Hashable, Sendable, CaseIterable {
     }
 }
 
+extension Suite {
+    /// As people write it.
+    package var name: String {
+        switch self {
+        case .ed25519SHA256: "Ed25519"
+        case .sm2SM3: "SM2"
+        }
+    }
+}
+
 /// The private keys with which a market signs.
 struct SigningKeys {
     /// Of the header's suite.

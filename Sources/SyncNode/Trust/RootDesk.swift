@@ -96,8 +96,8 @@ package struct RootDesk {
             }
             if let missing = suites.first(where: { !members[index].canSpeak(in: $0) }) {
                 throw NodeError(
-                    .usage, code: "suite_without_key", "\(market) 在信任根中没有算法 \(missing.rawValue) 的可用密钥",
-                    "\(market) has no key of suite \(missing.rawValue) in the trust root that may still sign",
+                    .usage, code: "suite_without_key", "\(market) 在信任根中没有可用的 \(missing.name) 密钥",
+                    "\(market) has no \(missing.name) key in the trust root that may still sign",
                     peer: market)
             }
             members[index].require = suites

@@ -75,7 +75,7 @@ struct CheckpointCommand: AsyncParsableCommand {
                 let isOurs = try desk.agrees(with: checkpoint)
                 if !differing.isEmpty || isOurs == false { worst = .waitsForPerson }
                 CheckpointScreen.show(
-                    checkpoint, file: files[index], here: isOurs, missingHere: try desk.missing(of: checkpoint),
+                    checkpoint, file: files[index], here: isOurs, missingHere: try desk.originsMissing(of: checkpoint),
                     agreeing: others.filter { !differing.contains($0) }.map { files[$0] },
                     differing: differing.map { files[$0] }, asJSON: common.json)
             }

@@ -44,7 +44,7 @@ enum TrustRootScreen {
         let rows = root.fields.members.map { member in
             [
                 member.market.name, member.isRetired ? say("已退出", "retired") : say("成员", "member"),
-                member.require.map(KeysList.name).joined(separator: "+"),
+                member.require.map(\.name).joined(separator: "+"),
                 member.signing.map { String($0.key.keyID.hex.prefix(16)) }.joined(separator: " "),
                 member.rootKeys.map { String($0.keyID.hex.prefix(16)) }.joined(separator: " "),
             ]

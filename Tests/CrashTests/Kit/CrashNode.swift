@@ -33,7 +33,8 @@ final class CrashNode {
         let key = Self.keys[index]
         self.key = key
         signer = EntrySigner(
-            federation: federationID(Self.federation), suite: key.suite, keyID: key.keyID, trustRootVersion: 0,
+            federation: federationID(Self.federation), suite: key.suite, keyIDs: SigningKeyIDs(header: key.keyID),
+            trustRootVersion: 0,
             sign: { [try key.sign(.changeSet, $0.encoded())] })
     }
 

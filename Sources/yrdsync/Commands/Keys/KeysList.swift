@@ -47,7 +47,7 @@ struct KeysList: NodeCommand {
     }
 
     private static func row(_ key: KeyItem, nowSeconds: Int64) -> [String] {
-        let suite = key.suite.map(name) ?? "P-256"
+        let suite = key.suite?.name ?? "P-256"
         let spans = key.spans.map { span in
             "\(span.incarnation.hex.prefix(8)):\(span.fromSequence)–\(span.toSequence.map { "\($0)" } ?? "")"
         }
@@ -62,13 +62,6 @@ struct KeysList: NodeCommand {
 
     private static func days(_ key: KeyItem, _ nowSeconds: Int64) -> Int64? {
         key.certificateExpires.map { ($0 - nowSeconds) / 86_400 }
-    }
-
-    static func name(of suite: Suite) -> String {
-        switch suite {
-        case .ed25519SHA256: "Ed25519"
-        case .sm2SM3: "SM2"
-        }
     }
 
     private static func name(of kind: KeyItem.Kind) -> String {
