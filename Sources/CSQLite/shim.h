@@ -18,3 +18,9 @@ static inline int csqlite_bind_text(sqlite3_stmt *s, int i, const unsigned char 
 static inline int csqlite_bind_blob(sqlite3_stmt *s, int i, const void *bytes, int length) {
     return length == 0 ? sqlite3_bind_zeroblob(s, i, 0) : sqlite3_bind_blob(s, i, bytes, length, SQLITE_TRANSIENT);
 }
+static inline void csqlite_result_text(sqlite3_context *c, const void *text, int length) {
+    sqlite3_result_text(c, text ? (const char *)text : "", length, SQLITE_TRANSIENT);
+}
+static inline void csqlite_result_blob(sqlite3_context *c, const void *bytes, int length) {
+    sqlite3_result_blob(c, bytes ? bytes : "", length, SQLITE_TRANSIENT);
+}

@@ -26,16 +26,20 @@ package struct ReplicaEnvironment: Sendable {
     /// How much goes into a change set that is sealed. Smaller in tests that cannot write thousands of records a thousand
     /// times.
     package let sealBounds: GroupMeter.Bounds
+    /// What encrypts personal values at rest under the key of this id. Throws where that key is not to be had.
+    package let restCipher: @Sendable (Digest) throws -> RestCipher
 
     package init(
         hashing: Hashing, wallMilliseconds: @escaping @Sendable () -> Int64,
         enrolledKeyID: @escaping @Sendable (NextKey, EnvelopeHeader) -> Digest?,
-        sealBounds: GroupMeter.Bounds = GroupMeter.Bounds()
+        sealBounds: GroupMeter.Bounds = GroupMeter.Bounds(),
+        restCipher: @escaping @Sendable (Digest) throws -> RestCipher = { throw RestKeyUnknown(id: $0) }
     ) {
         self.hashing = hashing
         self.wallMilliseconds = wallMilliseconds
         self.enrolledKeyID = enrolledKeyID
         self.sealBounds = sealBounds
+        self.restCipher = restCipher
     }
 }
 
@@ -101,6 +105,7 @@ package final class SQLiteReplica {
         (identity, made) = try connection.read {
             let meta = Meta(connection: connection)
             guard let market = Market(try meta.text(.market)) else { throw ReplicaDamage.missingMeta(name: "market") }
+            if !isGlance { try connection.followRestKey(environment.restCipher) }
             let made = isGlance ? nil : try MadeLayout(of: market, connection, environment.hashing)
             return ((try meta.text(.federation), market), made)
         }
@@ -131,6 +136,7 @@ package final class SQLiteReplica {
             return try connection.write {
                 let transaction = try transaction()
                 let value = try body(transaction)
+                if connection.rest.cipher != nil { try ClearValues(catalog, connection).encrypt() }
                 try transaction.finish()
                 return value
             }
@@ -147,12 +153,21 @@ package final class SQLiteReplica {
 
     /// One consistent snapshot of what needs no catalog: frontier, digest, counters, peers.
     func glance<Value>(_ body: (ReplicaTransaction) throws -> Value) throws -> Value {
-        try connection.read { try body(try transaction(made?.layout)) }
+        try connection.read {
+            // Without the key a glance goes on: it reads no personal value.
+            if (try? connection.followRestKey(environment.restCipher)) == true, made != nil {
+                made = try MadeLayout(of: identity.market, connection, environment.hashing)
+            }
+            return try body(try transaction(made?.layout))
+        }
     }
 
     /// A second one inside a running one sees what that one has written. Only `write`, `read` and a repair make any.
     func transaction() throws -> ReplicaTransaction {
-        if try made == nil || Meta(connection: connection).integer(.catalogVersion) != Int64(catalog.version) {
+        let isOtherKey = try connection.followRestKey(environment.restCipher)
+        if try made == nil || isOtherKey
+            || Meta(connection: connection).integer(.catalogVersion) != Int64(catalog.version)
+        {
             made = try MadeLayout(of: identity.market, connection, environment.hashing)
         }
         return try transaction(layout)
@@ -174,7 +189,8 @@ private struct MadeLayout {
     init(of market: Market, _ connection: SQLiteConnection, _ hashing: Hashing) throws {
         let catalog = try CatalogTables.read(connection, hashing)
         let typeIDs = try CatalogTables.typeIDs(catalog, connection)
-        layout = ReplicaLayout(market: market, catalog: catalog, typeIDs: typeIDs)
+        layout = ReplicaLayout(
+            market: market, catalog: catalog, typeIDs: typeIDs, isEncrypted: connection.rest.cipher != nil)
         statements = LayoutStatements(catalog: catalog, market: market, typeIDs: typeIDs)
         digest = statements.digest(hashing)
     }

@@ -44,7 +44,9 @@ package final class LocalNode {
             throw NodeError(
                 code: "replica_missing", "\(directory.replica) 不存在", "\(directory.replica) does not exist")
         }
-        replica = try SQLiteReplica(path: directory.replica, environment: .system, isGlance: isGlance)
+        replica = try SQLiteReplica(
+            path: directory.replica,
+            environment: .system(RestKeyFile(directory, configured: configuration.personalKey)), isGlance: isGlance)
         guard replica.identity.market == configuration.market, replica.identity.federation == configuration.federation
         else {
             throw NodeError(

@@ -16,6 +16,7 @@ enum SweptOperation: String, CaseIterable {
     case resolving
     case undoingSomethingElse
     case upgrading
+    case encrypting
     case repairing
     case closing
     case importing
@@ -40,6 +41,7 @@ enum SweptOperation: String, CaseIterable {
         case .resolving: try .resolving()
         case .undoingSomethingElse: try .undoingSomethingElse()
         case .upgrading: try .upgrading()
+        case .encrypting: try .encrypting()
         case .repairing: try .repairing()
         case .closing: try .closing()
         case .importing: try .importing()

@@ -49,7 +49,8 @@ struct ImportSpeed {
         }
         func imported() throws -> (Duration, RegisterImport.Totals) {
             let register = try RegisterImport(
-                path: shanghai.path, source: "a.csv", type: type, isStrict: false, isDryRun: false)
+                path: shanghai.path, source: "a.csv", type: type, environment: shanghai.clock.environment,
+                isStrict: false, isDryRun: false)
             var totals = RegisterImport.Totals()
             let time = try clock.measure {
                 for row in rows { _ = try register.take(row) }

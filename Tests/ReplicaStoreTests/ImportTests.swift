@@ -28,7 +28,8 @@ struct ImportTests {
         let reader = try RegisterReader(
             bytes: Array(csv.utf8), recordType: recordType, catalog: federation.catalog, market: node.market)
         let register = try RegisterImport(
-            path: node.path, source: source, type: recordType, isStrict: isStrict, isDryRun: isDryRun)
+            path: node.path, source: source, type: recordType, environment: node.clock.environment,
+            isStrict: isStrict, isDryRun: isDryRun)
         var refusals: [RowRefusal] = []
         for row in reader {
             switch row {
@@ -174,7 +175,8 @@ struct ImportTests {
             bytes: Array(csv.utf8), recordType: type, catalog: federation.catalog, market: shanghai.market)
         do {
             let register = try RegisterImport(
-                path: shanghai.path, source: "a.csv", type: type, isStrict: false, isDryRun: false)
+                path: shanghai.path, source: "a.csv", type: type, environment: shanghai.clock.environment,
+                isStrict: false, isDryRun: false)
             for case .row(let row) in reader { _ = try register.take(row) }
         }
         #expect(try shanghai.sql("SELECT count(*) FROM agency") == "1000")
@@ -211,7 +213,8 @@ struct ImportTests {
         let other = try ForeignClient(shanghai.path)
         try other.run("BEGIN IMMEDIATE")
         let register = try RegisterImport(
-            path: shanghai.path, source: "a.csv", type: type, isStrict: false, isDryRun: false, busySeconds: 0.2)
+            path: shanghai.path, source: "a.csv", type: type, environment: shanghai.clock.environment,
+            isStrict: false, isDryRun: false, busySeconds: 0.2)
         for case .row(let row) in reader {
             let error = #expect(throws: SQLiteError.self) { try register.take(row) }
             #expect(error?.isBusy == true)

@@ -72,6 +72,8 @@ struct RandomHistory {
     let hasClone: Bool
     /// A majority ends incarnations, at whatever entries, and each node hears of it in its own time.
     let hasClosures: Bool
+    /// Nodes go over to ciphertext at rest, and back, whenever they like.
+    let hasCiphers: Bool
     private var roots: [[Closure]] = []
     /// By the path of a node's file.
     private var adopted: [String: Int] = [:]
@@ -82,6 +84,7 @@ struct RandomHistory {
         federation = try TestFederation(names, catalog: try SmallCatalog.version1())
         hasClone = seed % 5 < 2
         hasClosures = seed % 7 < 3
+        hasCiphers = seed % 2 == 0
         keys = ["31-0001", "31-0002", "32-0001", "33-0001"]
     }
 
@@ -100,6 +103,9 @@ struct RandomHistory {
             if hasClosures {
                 if step % 16 == 15 { try close() }
                 if pick(4) == 0 { try adoptNext(at: node) }
+            }
+            if hasCiphers, pick(8) == 0 {
+                try node.replica.changeRestKey(to: pick(2) == 0 ? federation.clock.cipher : nil)
             }
             switch pick(20) {
             case 0..<12: try write(at: node)

@@ -54,10 +54,10 @@ enum SmallCatalog {
           - {name: title, type: text, max: 200, share: public, label: {zh: 名, en: title}, headers: [名]}
           - {name: width, type: integer, share: public, label: {zh: 宽, en: width}, headers: [宽]}
           - {name: height, type: integer, share: public, label: {zh: 高, en: height}, headers: [高]}
-          - {name: note, type: text, max: 200, share: public, label: {zh: 注, en: note}, headers: [注]}
+          - {name: note, type: text, max: 200, share: public, personal: true, label: {zh: 注, en: note}, headers: [注]}
           - {name: amount, type: integer, share: public, label: {zh: 数, en: amount}, headers: [数]}
-          - {name: tags, type: codes(colour), share: public, label: {zh: 签, en: tags}, headers: [签]}
-          - {name: first, type: text, max: 200, share: public, label: {zh: 一, en: first}, headers: [一]}
+          - {name: tags, type: codes(colour), share: public, personal: true, label: {zh: 签, en: tags}, headers: [签]}
+          - {name: first, type: text, max: 200, share: public, personal: true, label: {zh: 一, en: first}, headers: [一]}
           - {name: second, type: code(colour), share: public, label: {zh: 二, en: second}, headers: [二]}
         \(columns.map { "  - " + $0 + "\n" }.joined())
         """

@@ -116,11 +116,15 @@ final class TestNode {
         return said.trimmingCharacters(in: .newlines)
     }
 
-    /// Every row of every synced table.
+    /// Every row of every synced table, in the clear.
     func tables() throws -> [String] {
         try replica.catalog.recordTypes.flatMap { type in
-            let columns = type.columns.filter { $0.unit != nil }.map { "quote(\($0.name))" }.joined(separator: ", ")
-            return try client.rows("SELECT \(type.keyColumn.name), \(columns) FROM \(type.name) ORDER BY 1")
+            var rows: [String] = []
+            try replica.forEachRecord(of: type.name) { row in
+                let values = row.values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+                rows.append("\(row.key) \(values.joined(separator: " "))")
+            }
+            return rows
         }
     }
 
@@ -177,6 +181,10 @@ final class TestNode {
 /// A clock that a test sets, and that ticks at every look.
 final class TestClock: Sendable {
     private let state = NSLockedValue(Int64(1_700_000_000_000))
+    /// Of what is encrypted at rest, on every node of this clock.
+    let cipher: RestCipher
+
+    init() throws { cipher = RestCipher(of: try RestKey.generate()) }
 
     var now: Int64 {
         state.withLock {
@@ -186,10 +194,18 @@ final class TestClock: Sendable {
 
     var environment: ReplicaEnvironment {
         ReplicaEnvironment(
-            hashing: OpenSSLHashing.hashing, wallMilliseconds: { self.now }, enrolledKeyID: KeyProof.enrolledKeyID)
+            hashing: OpenSSLHashing.hashing, wallMilliseconds: { self.now }, enrolledKeyID: KeyProof.enrolledKeyID,
+            restCipher: { [cipher] id in
+                guard id == cipher.keyID else { throw RestKeyUnknown(id: id) }
+                return cipher
+            })
     }
 
     func advance(by milliseconds: Int64) { state.withLock { $0 += milliseconds } }
+}
+
+extension RestCipher {
+    init(of key: RestKey) { self.init(keyID: key.id, encrypt: key.encrypt, decrypt: key.decrypt) }
 }
 
 /// A value behind a lock.
@@ -208,7 +224,7 @@ final class NSLockedValue<Value>: @unchecked Sendable {  // Every access holds t
 
 final class TestFederation {
     let folder: String
-    let clock = TestClock()
+    let clock: TestClock
     let catalog: Catalog
     private(set) var nodes: [TestNode] = []
 
@@ -222,6 +238,7 @@ final class TestFederation {
     }
 
     init(_ names: [String] = ["shanghai", "jiangsu"], catalog: Catalog? = nil) throws {
+        clock = try TestClock()
         folder = NSTemporaryDirectory() + "yrd-store-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         self.catalog = try catalog ?? Catalog.builtIn(sha256: OpenSSLHashing.sha256)

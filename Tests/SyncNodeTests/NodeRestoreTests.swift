@@ -49,7 +49,7 @@ struct NodeRestoreTests {
         #expect(try agencies(restored.replica) == 1)
         #expect(try restored.replica.ownOrigin().incarnation == report.incarnation)
         #expect(report.incarnation != before.incarnation)
-        let aside = try SQLiteReplica(path: try #require(report.setAside), environment: .system)
+        let aside = try SQLiteReplica(path: try #require(report.setAside), environment: .system(of: shanghai.directory))
         #expect(try agencies(aside) == 2)
         // Whoever had the replica open before sees what was put back.
         #expect(try agencies(shanghai.replica) == 1)

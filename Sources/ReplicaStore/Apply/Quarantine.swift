@@ -71,7 +71,7 @@ struct Quarantine {
         if let unit { insert.bind(8, Int64(unit)) }
         if let peer { insert.bind(9, peer.name) }
         insert.bind(10, transaction.wallMilliseconds)
-        if let evidence { insert.bind(11, evidence) }
+        if let evidence { insert.bind(11, transaction.connection.atRest(evidence)) }
         try insert.run()
     }
 }

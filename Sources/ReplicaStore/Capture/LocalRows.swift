@@ -90,7 +90,7 @@ extension LocalRows {
 extension SyncedTable {
     /// The values of one unit as they stand in the row; nil if no change set could carry them.
     fileprivate func standing(_ unit: UnitRule, of key: Text, _ connection: SQLiteConnection) throws -> [FieldValue]? {
-        let columns = unit.columns.map(\.name).joined(separator: ", ")
+        let columns = unit.columns.map { clear($0.name) }.joined(separator: ", ")
         let query = try connection.cursor("SELECT \(columns) FROM \(rule.type) WHERE \(rule.keyColumn) = ?1")
         query.bind(1, key)
         guard try query.step() else { return nil }

@@ -12,6 +12,7 @@ final class ImportPlan {
     let isShared: [Bool]
     let selectRecord: PreparedStatement
     private let connection: SQLiteConnection
+    private let rest: RestColumns
     private let table: String
     private let key: String
     private let types: [ColumnType]
@@ -35,9 +36,10 @@ final class ImportPlan {
         var places = Array(repeating: Int32(0), count: columns.count)
         for (place, position) in shared.enumerated() { places[position] = Int32(place) }
         let key = type.keyColumn.name
+        let rest = RestColumns(type, isEncrypted: connection.rest.cipher != nil)
         func names(_ positions: [Int]) -> [String] { positions.map { columns[$0] } }
         func select(_ table: String, _ positions: [Int]) throws(SQLiteError) -> PreparedStatement {
-            let list = positions.isEmpty ? "1" : names(positions).joined(separator: ", ")
+            let list = positions.isEmpty ? "1" : names(positions).map { rest.clear($0) }.joined(separator: ", ")
             return try connection.cursor("SELECT \(list) FROM \(table) WHERE \(key) = ?1")
         }
         let inserted = ([key] + names(shared)).joined(separator: ", ")
@@ -47,6 +49,7 @@ final class ImportPlan {
         self.numbers = numbers
         self.connection = connection
         self.key = key
+        self.rest = rest
         self.places = places
         table = type.name
         isShared = described.map { $0.unit != nil }
@@ -79,9 +82,11 @@ final class ImportPlan {
     func upsertLocal(_ row: ImportedRow, _ positions: [Int]) throws(SQLiteError) -> Bool {
         let isThere = positions.contains { row.fields[$0] != .null }
         let names = positions.map { columns[$0] }
-        let marks = (1...(names.count + 1)).map { "?\($0)" }.joined(separator: ", ")
+        let marks = (["?1"] + names.enumerated().map { rest.place($0 + 2, of: $1) }).joined(separator: ", ")
         let assignments = names.map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
-        let differs = names.map { "\($0) IS NOT excluded.\($0)" }.joined(separator: " OR ")
+        let differs = names.map {
+            "\(rest.clear($0)) IS NOT \(rest.clear($0, named: "excluded.\($0)"))"
+        }.joined(separator: " OR ")
         let local = SyncedTableSQL.localTableName(of: table)
         guard isThere else {
             // Nothing to say of a record that has nothing beside it.

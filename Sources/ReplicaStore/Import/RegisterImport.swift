@@ -38,6 +38,7 @@ package final class RegisterImport {
     private let type: RecordType
     private let isStrict: Bool
     private let isDryRun: Bool
+    private let environment: ReplicaEnvironment
     private let refusals: [String: GuardRefusal]
     private var columns = ImportColumns()
     private var plan: ImportPlan?
@@ -52,13 +53,15 @@ package final class RegisterImport {
     ///   - isDryRun: everything is tried, nothing is kept.
     ///   - busySeconds: how long another client's transaction is waited for.
     package init(
-        path: String, source: String, type: RecordType, isStrict: Bool, isDryRun: Bool, busySeconds: Double = 15
+        path: String, source: String, type: RecordType, environment: ReplicaEnvironment, isStrict: Bool, isDryRun: Bool,
+        busySeconds: Double = 15
     ) throws {
         connection = try SQLiteConnection(path: path, firesTriggers: true, busySeconds: busySeconds)
         self.source = source
         self.type = type
         self.isStrict = isStrict
         self.isDryRun = isDryRun
+        self.environment = environment
         let connection = connection
         let name = try connection.step { try Meta(connection: connection).text(.market) }
         guard let market = Market(name) else { throw ReplicaDamage.missingMeta(name: MetaName.market.rawValue) }
@@ -109,6 +112,7 @@ package final class RegisterImport {
         guard !isInTransaction else { return }
         try connection.execute("BEGIN IMMEDIATE")
         isInTransaction = true
+        try connection.followRestKey(environment.restCipher)
         columns = try loadColumns()
         plan = nil
     }
@@ -207,12 +211,12 @@ package final class RegisterImport {
         return plan
     }
 
-    private func storedImage(of key: Text) throws(SQLiteError) -> [UInt8]? {
+    private func storedImage(of key: Text) throws -> [UInt8]? {
         let query = try connection.statement(
             "SELECT image FROM yrd_import WHERE source = ?1 AND type = ?2 AND key = ?3")
         query.bind(1, source).bind(2, type.name).bind(3, key)
         defer { query.reset() }
-        return try query.step() ? query.blob(0) : nil
+        return try query.step() ? connection.fromRest(query.blob(0)) : nil
     }
 
     private func save(_ image: [UInt8], of key: Text) throws(SQLiteError) {
@@ -221,7 +225,7 @@ package final class RegisterImport {
             INSERT INTO yrd_import (source, type, key, image) VALUES (?1, ?2, ?3, ?4)
             ON CONFLICT (source, type, key) DO UPDATE SET image = excluded.image
             """)
-        upsert.bind(1, source).bind(2, type.name).bind(3, key).bind(4, image)
+        upsert.bind(1, source).bind(2, type.name).bind(3, key).bind(4, connection.atRest(image))
         try upsert.run()
     }
 

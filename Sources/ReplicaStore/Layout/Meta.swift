@@ -21,6 +21,8 @@ enum MetaName: String {
     case signingKey = "signing_key"
     /// The same of the key of the other suite; empty where there is none.
     case secondSigningKey = "second_signing_key"
+    /// The id of the key under which personal values are encrypted in this file; none while they lie in the clear.
+    case restKey = "rest_key"
 }
 
 /// Reads and writes `yrd_meta`.

@@ -7,15 +7,20 @@ import SyncCore
 struct ReplicaLayout {
     let market: Market
     let catalog: Catalog
+    let isEncrypted: Bool
     /// By record type.
     let tables: [String: SyncedTable]
 
-    init(market: Market, catalog: Catalog, typeIDs: [String: Int64]) {
+    /// - Parameter isEncrypted: whether personal columns are encrypted in the file.
+    init(market: Market, catalog: Catalog, typeIDs: [String: Int64], isEncrypted: Bool) {
         self.market = market
         self.catalog = catalog
+        self.isEncrypted = isEncrypted
         tables = Dictionary(
             uniqueKeysWithValues: catalog.schema.records.values.map { rule in
-                (rule.type, SyncedTable(typeID: typeIDs[rule.type]!, rule: rule))
+                let columns =
+                    catalog.recordType(named: rule.type).map { RestColumns($0, isEncrypted: isEncrypted) } ?? .none
+                return (rule.type, SyncedTable(typeID: typeIDs[rule.type]!, rule: rule, rest: columns))
             })
     }
 

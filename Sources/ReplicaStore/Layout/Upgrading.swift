@@ -21,7 +21,9 @@ extension SQLiteReplica {
                 old: layout.catalog, new: catalog, market: layout.market, connection: connection
             ).run()
             let upgraded = ReplicaLayout(
-                market: layout.market, catalog: catalog, typeIDs: try CatalogTables.typeIDs(catalog, connection))
+                market: layout.market, catalog: catalog, typeIDs: try CatalogTables.typeIDs(catalog, connection),
+                isEncrypted: connection.rest.cipher != nil)
+            if upgraded.isEncrypted { try ClearValues(catalog, connection).index() }
             try LogReplay(connection: connection, layout: upgraded).replay(log, environment)
             try rows.putBack()
             try transaction.meta.forget(.checkedSchemaVersion)

@@ -40,7 +40,8 @@ final class EntryLog {
             """)
         insert.bind(1, lane).bind(2, Int64(header.sequence)).bind(3, verified.id)
         insert.bind(4, header.timeMilliseconds).bind(5, changes)
-        insert.bind(6, header.encoded()).bind(7, signatures.bytes).bind(8, Zstd.compress(content.bytes))
+        insert.bind(6, header.encoded()).bind(7, signatures.bytes)
+        insert.bind(8, connection.atRest(Zstd.compress(content.bytes)))
         if let fault { insert.bind(9, fault.code) }
         guard try insert.step() else { throw ReplicaDamage.unreadable(table: "yrd_entry", row: "new") }
         let number = insert.integer(0)
@@ -108,7 +109,7 @@ final class EntryLog {
         query.bind(1, number)
         defer { query.reset() }
         guard try query.step() else { throw ReplicaDamage.missingEntry(number: number) }
-        return try Self.read(query)
+        return try read(query)
     }
 
     /// Every entry in order of application, from `first` on.
@@ -116,7 +117,7 @@ final class EntryLog {
         let cursor = try connection.cursor(
             "SELECT number, id, header, signatures, payload, fault FROM yrd_entry WHERE number >= ?1 ORDER BY number")
         cursor.bind(1, first)
-        while try cursor.step() { try body(try Self.read(cursor)) }
+        while try cursor.step() { try body(try read(cursor)) }
     }
 
     /// Every row of the log with what its columns say, also where the entry itself cannot be read back: for `verify`.
@@ -129,14 +130,16 @@ final class EntryLog {
         while try cursor.step() {
             try body(
                 LogRow(
-                    number: cursor.integer(0), stored: try? Self.read(cursor), lane: Int(cursor.integer(6)),
+                    number: cursor.integer(0), stored: try? read(cursor), lane: Int(cursor.integer(6)),
                     sequence: cursor.integer(7), timeMilliseconds: cursor.integer(8), changes: cursor.integer(9)))
         }
     }
 
-    private static func read(_ query: PreparedStatement) throws -> StoredEntry {
+    private func read(_ query: PreparedStatement) throws -> StoredEntry {
         let number = query.integer(0)
-        guard let entry = try? entry(header: query.blob(2), signatures: query.blob(3), payload: query.blob(4)),
+        guard
+            let entry = try? Self.entry(
+                header: query.blob(2), signatures: query.blob(3), payload: connection.fromRest(query.blob(4))),
             let id = query.digest(1)
         else { throw ReplicaDamage.unreadable(table: "yrd_entry", row: "number \(number)") }
         return StoredEntry(number: number, id: id, entry: entry, fault: query.text(5)?.string)

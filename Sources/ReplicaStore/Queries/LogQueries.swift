@@ -70,7 +70,7 @@ extension SQLiteReplica {
                 "SELECT evidence FROM yrd_quarantine WHERE id = ?1 AND class = ?2 AND code = ?3 ORDER BY number LIMIT 1"
             )
             query.bind(1, item.id).bind(2, item.class).bind(3, item.code)
-            return try query.step() && !query.isNull(0) ? query.blob(0) : nil
+            return try query.step() && !query.isNull(0) ? connection.fromRest(query.blob(0)) : nil
         }
     }
 
@@ -85,7 +85,8 @@ extension SQLiteReplica {
                         code: query.text(0)?.string ?? "", type: query.text(1)?.string, key: query.text(2)?.string,
                         origin: query.text(3)?.string,
                         sequence: query.isNull(4) ? nil : UInt64(query.integer(4)),
-                        detail: query.text(5)?.string ?? "", foundAtMilliseconds: query.integer(6)))
+                        detail: connection.fromRest(query.text(5)?.string ?? ""), foundAtMilliseconds: query.integer(6))
+                )
             }
             return items
         }

@@ -25,10 +25,9 @@ extension SQLiteReplica {
     package func forEachRecord(of type: String, _ body: (RecordRow) throws -> Void) throws {
         guard let table = layout.tables[type] else { return }
         try read { _ in
-            let columns = table.rule.units.flatMap { $0.columns.map(\.name) }
             let key = table.rule.keyColumn
-            let cursor = try connection.cursor(
-                "SELECT \(([key] + columns).joined(separator: ", ")) FROM \(type) ORDER BY \(key)")
+            let columns = ([key] + table.clearColumns).joined(separator: ", ")
+            let cursor = try connection.cursor("SELECT \(columns) FROM \(type) ORDER BY \(key)")
             while try cursor.step() {
                 guard let key = cursor.text(0) else { continue }
                 try body(
@@ -54,8 +53,9 @@ extension SQLiteReplica {
         }
         return try read { _ in
             let names = type.localColumns.map(\.name)
+            let rest = RestColumns(type, isEncrypted: layout.isEncrypted)
             let query = try connection.cursor(
-                "SELECT \(names.joined(separator: ", ")) FROM \(SyncedTableSQL.localTableName(of: type.name)) "
+                "SELECT \(names.map { rest.clear($0) }.joined(separator: ", ")) FROM \(SyncedTableSQL.localTableName(of: type.name)) "
                     + "WHERE \(type.keyColumn.name) = ?1")
             query.bind(1, record.key)
             guard try query.step() else { return [:] }

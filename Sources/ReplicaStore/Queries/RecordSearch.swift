@@ -19,7 +19,9 @@ package struct ColumnCondition: Hashable, Sendable {
     }
 
     /// With one place for its value.
-    fileprivate func sql(_ place: Int) -> String {
+    ///
+    /// - Parameter column: the column as a query names it.
+    fileprivate func sql(_ column: String, _ place: Int) -> String {
         switch test {
         case .equals: "\(column) IS ?\(place)"
         // A set that some client broke past the guards contains nothing; it must not fail the whole search.
@@ -44,10 +46,11 @@ extension SQLiteReplica {
         guard let table = layout.tables[type] else { return }
         try read { _ in
             let key = table.rule.keyColumn
-            let columns = [key] + table.rule.units.flatMap { $0.columns.map(\.name) }
-            var sql = "SELECT \(columns.joined(separator: ", ")) FROM \(type)"
+            var sql = "SELECT \(([key] + table.clearColumns).joined(separator: ", ")) FROM \(type)"
             if !conditions.isEmpty {
-                sql += " WHERE " + conditions.enumerated().map { $1.sql($0 + 1) }.joined(separator: " AND ")
+                sql +=
+                    " WHERE "
+                    + conditions.enumerated().map { $1.sql(table.clear($1.column), $0 + 1) }.joined(separator: " AND ")
             }
             sql += " ORDER BY \(key) LIMIT \(limit ?? -1)"
             let cursor = try connection.cursor(sql)

@@ -45,7 +45,7 @@ struct RecordStore {
                 id: id, table: table, typeID: typeID, state: RecordState(), digest: nil, history: [], row: row)
         }
         let entry = query.integer(0)
-        let blob = query.isNull(2) ? nil : query.blob(2)
+        let blob = query.isNull(2) ? nil : try connection.fromRest(query.blob(2))
         let history = query.isNull(3) ? [entry] : Self.decodeHistory(query.blob(3))
         let digest = query.digest(1)
         let state = try state(of: id, table: table, creator: history[0], blob: blob, row: row, source)
@@ -162,7 +162,7 @@ struct RecordStore {
                 entry = excluded.entry, digest = excluded.digest, state = excluded.state, history = excluded.history
             """)
         upsert.bind(1, loaded.typeID).bind(2, loaded.id.key).bind(3, history.last!).bind(4, digest)
-        if let blob { upsert.bind(5, blob) }
+        if let blob { upsert.bind(5, connection.atRest(blob)) }
         if history.count > 1 { upsert.bind(6, Self.encodeHistory(history)) }
         try upsert.run()
     }

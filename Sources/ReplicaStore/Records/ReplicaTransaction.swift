@@ -123,7 +123,7 @@ final class ReplicaTransaction {
         let query = try connection.cursor("SELECT detail FROM yrd_finding WHERE code = ?1 AND origin = ?2")
         query.bind(1, code).bind(2, subject)
         var known: [String?] = []
-        while try query.step() { known.append(query.text(0)?.string) }
+        while try query.step() { known.append(query.text(0).map { connection.fromRest($0.string) }) }
         guard known.count < Limits.findingsOfOneSubject, !known.contains(detail) else { return }
         try addFinding(code, subject: subject, detail: detail)
     }
@@ -140,7 +140,7 @@ final class ReplicaTransaction {
         if let record { insert.bind(2, record.type).bind(3, record.key) }
         if let dot { insert.bind(4, dot.origin.description).bind(5, Int64(dot.sequence)) }
         if let subject { insert.bind(4, subject) }
-        insert.bind(6, detail).bind(7, wallMilliseconds)
+        insert.bind(6, connection.atRest(detail)).bind(7, wallMilliseconds)
         try insert.run()
     }
 }

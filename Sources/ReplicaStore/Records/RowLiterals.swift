@@ -4,8 +4,14 @@ import SyncCore
 
 extension SyncedTable {
     private var literals: String {
-        rule.units.flatMap { $0.columns.map(\.name) }.map { "'\($0) = ' || quote(CAST(\($0) AS BLOB))" }
+        rule.units.flatMap { $0.columns.map(\.name) }.map { "'\($0) = ' || quote(CAST(\(literal($0)) AS BLOB))" }
             .joined(separator: " || ', ' || ")
+    }
+
+    /// In the clear; what claims to be encrypted and cannot be decrypted, as it stands.
+    private func literal(_ column: String) -> String {
+        let clear = clear(column)
+        return clear == column ? column : "iif(typeof(\(clear)) = 'blob', \(column), \(clear))"
     }
 
     func literalRow(_ key: Text, _ connection: SQLiteConnection) throws -> String {

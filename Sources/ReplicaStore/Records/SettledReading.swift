@@ -5,6 +5,7 @@ import SyncCore
 /// Reads one record of a type after another. Nothing is settled that has more than one sibling anywhere; nothing is read
 /// whose row holds what the short way does not carry.
 struct SettledReading {
+    private let connection: SQLiteConnection
     private let typeID: Int64
     private let record: PreparedStatement
     private let selected: PreparedStatement
@@ -20,6 +21,7 @@ struct SettledReading {
     private var historyBlob: [UInt8]?
 
     init(_ table: SyncedTable, _ connection: SQLiteConnection) throws {
+        self.connection = connection
         typeID = table.typeID
         row = EncodedRow(table.rule)
         state = SettledState(table.rule)
@@ -40,7 +42,7 @@ struct SettledReading {
         lastEntry = record.integer(0)
         historyBlob = record.isNull(3) ? nil : record.blob(3)
         isCreatorsAlone = record.isNull(2)
-        guard isCreatorsAlone else { return try state.become(decoding: record.blob(2)) }
+        guard isCreatorsAlone else { return try state.become(decoding: connection.fromRest(record.blob(2))) }
         guard historyBlob == nil else { return false }
         state.become(createdBy: lastEntry, row)
         return true

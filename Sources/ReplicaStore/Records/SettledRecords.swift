@@ -57,7 +57,8 @@ struct SettledRecords {
         let new = try digest(key, after: update, ops, by: stamp)
         for part in plain.units[update.units] { reading.state.write(unitAt: part.place, by: stamp.number) }
         save.bind(1, table.typeID).bindText(2, key).bind(3, stamp.number).bind(4, new)
-        save.bind(5, reading.state.encoded()).bind(6, reading.history(with: stamp.number))
+        save.bind(5, transaction.connection.atRest(reading.state.encoded()))
+        save.bind(6, reading.history(with: stamp.number))
         try save.run()
         try transaction.replaceDigest(old, with: new, inBucket: digests.bucket(ofKey: key))
         return true

@@ -24,6 +24,8 @@ enum RowReading: Hashable {
 struct SyncedTable {
     let typeID: Int64
     let rule: RecordRule
+    /// The unit columns in catalog order as a query names them: what is encrypted in the file, in the clear.
+    let clearColumns: [String]
     /// The unit columns of one row, in catalog order.
     let selectSQL: String
     private let insertSQL: String
@@ -32,24 +34,33 @@ struct SyncedTable {
     private let deleteSQL: String
     private let updateSQL: [UnitNumber: String]
 
-    init(typeID: Int64, rule: RecordRule) {
+    private let rest: RestColumns
+
+    init(typeID: Int64, rule: RecordRule, rest: RestColumns) {
         self.typeID = typeID
         self.rule = rule
+        self.rest = rest
         let columns = rule.units.flatMap { $0.columns.map(\.name) }
         let table = rule.type
         let key = rule.keyColumn
-        let all = ([key] + columns).joined(separator: ", ")
-        let places = (1...(columns.count + 1)).map { "?\($0)" }.joined(separator: ", ")
-        selectSQL = "SELECT \(columns.joined(separator: ", ")) FROM \(table) WHERE \(key) = ?1"
-        insertSQL = "INSERT INTO \(table) (\(all)) VALUES (\(places))"
+        let all = [key] + columns
+        let places = all.enumerated().map { rest.place($0 + 1, of: $1) }.joined(separator: ", ")
+        clearColumns = columns.map { rest.clear($0) }
+        selectSQL = "SELECT \(clearColumns.joined(separator: ", ")) FROM \(table) WHERE \(key) = ?1"
+        insertSQL = "INSERT INTO \(table) (\(all.joined(separator: ", "))) VALUES (\(places))"
         insertFreshSQL = insertSQL + " ON CONFLICT DO NOTHING"
         deleteSQL = "DELETE FROM \(table) WHERE \(key) = ?1"
         updateSQL = Dictionary(
             uniqueKeysWithValues: rule.units.map { unit in
-                let assignments = unit.columns.enumerated().map { "\($1.name) = ?\($0 + 2)" }
+                let assignments = unit.columns.enumerated().map {
+                    "\($1.name) = \(rest.place($0 + 2, of: $1.name))"
+                }
                 return (unit.number, "UPDATE \(table) SET \(assignments.joined(separator: ", ")) WHERE \(key) = ?1")
             })
     }
+
+    /// A column as a query names it: what is encrypted in the file, in the clear.
+    func clear(_ column: String) -> String { rest.clear(column) }
 
     /// `?1` is the key, the unit's columns follow.
     func updateSQL(of unit: UnitRule) -> String { updateSQL[unit.number]! }
@@ -114,8 +125,8 @@ struct SyncedTable {
             for (column, value) in zip(unit.columns, values[unit.number] ?? []) {
                 guard case .codeSet = column.type, case .set(let elements) = value else { continue }
                 let update = try connection.statement(
-                    "UPDATE \(rule.type) SET \(column.name) = ?2 "
-                        + "WHERE \(rule.keyColumn) = ?1 AND \(column.name) IS NOT ?2")
+                    "UPDATE \(rule.type) SET \(column.name) = \(rest.place(2, of: column.name)) "
+                        + "WHERE \(rule.keyColumn) = ?1 AND \(clear(column.name)) IS NOT ?2")
                 update.bind(1, key).bind(2, SetText.encode(elements))
                 try update.run()
             }

@@ -10,6 +10,7 @@ final class SQLiteConnection {
     private let queue: DatabaseQueue
     private let handle: OpaquePointer
     private var statements: [String: PreparedStatement] = [:]
+    let rest = RestFunctions()
 
     /// - Parameters:
     ///   - firesTriggers: whether this connection writes as local clients do, captured and guarded.
@@ -21,6 +22,7 @@ final class SQLiteConnection {
         configuration.foreignKeysEnabled = false
         configuration.allowsUnsafeTransactions = firesTriggers
         (queue, handle) = try Self.open(path, configuration, firesTriggers)
+        rest.register(on: handle)
     }
 
     /// Once a process. Without effect, and no harm, if SQLite is in use already.

@@ -18,13 +18,13 @@ package struct NodeBackup {
         guard !FileManager.default.fileExists(atPath: BackupManifest.path(of: path)) else {
             throw BackupFailure.exists(path: BackupManifest.path(of: path))
         }
-        let manifest = try node.replica.backUp(to: path) { copy in try Self.manifest(of: copy, madeAt: madeAt) }
+        let manifest = try node.replica.backUp(to: path) { copy in try self.manifest(of: copy, madeAt: madeAt) }
         try manifest.write(beside: path)
         return manifest
     }
 
-    private static func manifest(of copy: String, madeAt: String) throws -> BackupManifest {
-        let replica = try SQLiteReplica(path: copy, environment: .system)
+    private func manifest(of copy: String, madeAt: String) throws -> BackupManifest {
+        let replica = try SQLiteReplica(path: copy, environment: .system(of: node.directory))
         let position = try replica.position()
         let pending = try replica.summary().pending
         let catalog = replica.catalog.hash

@@ -12,6 +12,8 @@ package struct RestoreReport: Sendable {
     package let pendingSetAside: Int
     /// False where no manifest stood beside the backup, so that only SQLite has checked it.
     package let wasCompared: Bool
+    /// The backup was made before personal values were encrypted: they lie in the clear again.
+    package let isInTheClear: Bool
     package let incarnation: ID16
 }
 
@@ -45,6 +47,7 @@ package struct NodeRestore {
             try node.recoverIfRolledBack()
             return RestoreReport(
                 setAside: setAside, pendingSetAside: pending, wasCompared: wasCompared,
+                isInTheClear: try node.personalEncryption().isBehind,
                 incarnation: try node.replica.ownOrigin().incarnation)
         }
     }
@@ -74,7 +77,7 @@ package struct NodeRestore {
         let configuration = try NodeConfiguration.read(directory.configuration)
         let found: (federation: String, market: Market, incarnation: ID16)
         do {
-            found = try SQLiteReplica.examineBackup(copy, environment: .system)
+            found = try SQLiteReplica.examineBackup(copy, environment: .system(of: directory))
         } catch let error where error is ReplicaDamage || error is SQLiteError {
             throw NodeError(
                 code: "backup_damaged", "\(backup) 不能用作副本:\(error)", "\(backup) is no sound replica: \(error)")
@@ -93,10 +96,10 @@ package struct NodeRestore {
         guard FileManager.default.fileExists(atPath: directory.replica) else { return (nil, 0) }
         let path = directory.replica + ".before-restore-" + stamp
         do {
-            let replica = try SQLiteReplica(path: directory.replica, environment: .system)
+            let replica = try SQLiteReplica(path: directory.replica, environment: .system(of: directory))
             defer { try? replica.close() }
             return try (path, replica.backUp(to: path) { _ in try replica.summary().pending })
-        } catch let error where error is ReplicaDamage || error is SQLiteError {
+        } catch let error where error is ReplicaDamage || error is SQLiteError || RestKeyFile.isRefusal(error) {
             // It cannot be read as a replica any more; its bytes may still be of use to somebody.
             for suffix in ["-wal", "-shm", ""]
             where FileManager.default.fileExists(atPath: directory.replica + suffix) {

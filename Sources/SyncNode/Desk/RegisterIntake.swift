@@ -59,7 +59,8 @@ package struct RegisterIntake {
         let reader = try openReader(on: node)
         reader.warnings.forEach(listener.warned)
         let intake = try RegisterImport(
-            path: node.directory.replica, source: source, type: type, isStrict: isStrict, isDryRun: isDryRun)
+            path: node.directory.replica, source: source, type: type,
+            environment: try .system(of: node.directory), isStrict: isStrict, isDryRun: isDryRun)
         let read = try take(reader, into: intake, listener)
         let totals = try intake.finish()
         let wroteRows = totals.created + totals.updated > 0 && !isDryRun

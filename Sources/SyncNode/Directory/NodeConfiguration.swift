@@ -35,11 +35,15 @@ package struct NodeConfiguration: Hashable, Sendable {
     package var peers: [Market: PeerSchedule]
     /// Who may give sensitive commands; anyone at this machine while nobody is named.
     package var operators: [Operator]
+    /// Where the key of personal values lies, if not in `keys/`.
+    package var personalKey: String?
 
     package init(
         federation: String, market: Market, listenHost: String, listenPort: Int, endpoint: String?,
-        language: String?, timeZone: String, peers: [Market: PeerSchedule] = [:], operators: [Operator] = []
+        language: String?, timeZone: String, peers: [Market: PeerSchedule] = [:], operators: [Operator] = [],
+        personalKey: String? = nil
     ) {
+        self.personalKey = personalKey
         self.operators = operators
         self.federation = federation
         self.market = market
@@ -103,7 +107,9 @@ private struct NodeConfigurationReader {
     func read(_ mapping: Node.Mapping) throws -> NodeConfiguration {
         let fields = try fields(
             mapping,
-            allowed: ["federation", "market", "listen", "endpoint", "lang", "time_zone", "peers", "operators"],
+            allowed: [
+                "federation", "market", "listen", "endpoint", "lang", "time_zone", "peers", "operators", "personal_key",
+            ],
             in: "")
         guard let market = Market(try text(fields["market"], "market")) else {
             throw fault("market", "a market's name is a lower-case letter and 1 to 15 letters or digits")
@@ -124,7 +130,8 @@ private struct NodeConfigurationReader {
             federation: try text(fields["federation"], "federation"), market: market, listenHost: host,
             listenPort: port, endpoint: endpoint == "none" ? nil : endpoint, language: language,
             timeZone: try fields["time_zone"].map { try text($0, "time_zone") } ?? "Asia/Shanghai", peers: peers,
-            operators: try fields["operators"].map { isNull($0) ? [] : try operators($0) } ?? [])
+            operators: try fields["operators"].map { isNull($0) ? [] : try operators($0) } ?? [],
+            personalKey: try fields["personal_key"].map { try text($0, "personal_key") })
     }
 
     private func operators(_ node: Node) throws -> [Operator] {

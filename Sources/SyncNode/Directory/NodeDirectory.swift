@@ -31,6 +31,8 @@ package struct NodeDirectory: Hashable, Sendable {
     /// Held while the own descriptor is read and written.
     package var descriptorLock: String { path + "/keys/descriptor.lock" }
     package var keysLock: String { path + "/keys/keys.lock" }
+    /// Of what is encrypted at rest, unless node.yaml says where else.
+    package var personalKey: String { path + "/keys/personal.key" }
     package var fence: String { path + "/keys/fence" }
     package var restoreMark: String { path + "/keys/restored" }
     package var peers: String { path + "/peers" }

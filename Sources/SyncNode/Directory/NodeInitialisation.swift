@@ -101,7 +101,7 @@ package struct NodeInitialisation: Hashable, Sendable {
         let replica = try SQLiteReplica.create(
             path: directory.replica,
             identity: ReplicaIdentity(federation: federation, market: market, incarnation: incarnation),
-            catalog: catalog, environment: .system)
+            catalog: catalog, environment: .system(RestKeyFile(directory, configured: nil)))
         try replica.close()
         try Fence(incarnation: incarnation, sequence: 0, id: .zero).raise(directory.fence)
 
@@ -130,8 +130,16 @@ package struct NodeInitialisation: Hashable, Sendable {
 
 extension ReplicaEnvironment {
     /// OpenSSL's hashes and keys, and the system's wall clock.
-    package static let system = ReplicaEnvironment(
-        hashing: OpenSSLHashing.hashing,
-        wallMilliseconds: { Int64(Date().timeIntervalSince1970 * 1_000) },
-        enrolledKeyID: KeyProof.enrolledKeyID)
+    static func system(_ restKey: RestKeyFile) -> ReplicaEnvironment {
+        ReplicaEnvironment(
+            hashing: OpenSSLHashing.hashing,
+            wallMilliseconds: { Int64(Date().timeIntervalSince1970 * 1_000) },
+            enrolledKeyID: KeyProof.enrolledKeyID, restCipher: restKey.cipher)
+    }
+
+    /// Of a node that exists.
+    package static func system(of directory: NodeDirectory) throws -> ReplicaEnvironment {
+        let configuration = try NodeConfiguration.read(directory.configuration)
+        return system(RestKeyFile(directory, configured: configuration.personalKey))
+    }
 }

@@ -36,6 +36,13 @@ struct RestoreCommand: AuditedCommand {
             Screen.remark(
                 say("备份旁没有清单,只经 SQLite 检查", "no manifest stands beside the backup: only SQLite has checked it"))
         }
+        if report.isInTheClear {
+            Screen.remark(
+                say(
+                    "此备份早于加密:个人信息又为明文;请执行 yrdsync keys personal on",
+                    "the backup is older than the encryption: personal values lie in the clear again; run yrdsync keys personal on"
+                ))
+        }
         if let path = report.setAside {
             Screen.remark(
                 Screen.safe(
@@ -50,6 +57,7 @@ struct RestoreCommand: AuditedCommand {
                 JSON.object([
                     ("incarnation", .string(report.incarnation.hex)), ("set_aside", .optional(report.setAside)),
                     ("pending_set_aside", .number(report.pendingSetAside)), ("compared", .bool(report.wasCompared)),
+                    ("personal_in_the_clear", .bool(report.isInTheClear)),
                     ("received", .number(received)),
                 ]).line)
         } else {

@@ -42,8 +42,10 @@ enum CrashCatalog {
             + "merge: \(merge), columns: [\(columns)]}\n"
     }
 
-    private static func column(_ name: String, _ type: String, share: String = "public") -> String {
-        "  - {name: \(name), type: \(type), share: \(share), label: {zh: \(name), en: \(name)}, headers: [\(name)]}\n"
+    private static func column(
+        _ name: String, _ type: String, share: String = "public", isPersonal: Bool = false
+    ) -> String {
+        "  - {name: \(name), type: \(type), share: \(share), personal: \(isPersonal), label: {zh: \(name), en: \(name)}, headers: [\(name)]}\n"
     }
 
     private static func item(units: [String] = [], columns: [String] = []) -> String {
@@ -63,7 +65,7 @@ enum CrashCatalog {
             + unit(32, "note", write: "any", merge: "manual", "note")
             + unit(33, "count", write: "any", merge: "latest", "amount") + units.joined() + "columns:\n"
             + column("title", "text, max: 16384") + column("width", "integer") + column("height", "integer")
-            + column("note", "text, max: 16384") + column("amount", "integer")
-            + column("clerk", "text, max: 50", share: "home") + columns.joined()
+            + column("note", "text, max: 16384", isPersonal: true) + column("amount", "integer")
+            + column("clerk", "text, max: 50", share: "home", isPersonal: true) + columns.joined()
     }
 }

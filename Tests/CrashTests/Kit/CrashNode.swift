@@ -22,7 +22,7 @@ final class CrashNode {
 
     static let environment = ReplicaEnvironment(
         hashing: OpenSSLHashing.hashing, wallMilliseconds: { 1_750_000_000_000 },
-        enrolledKeyID: KeyProof.enrolledKeyID)
+        enrolledKeyID: KeyProof.enrolledKeyID, restCipher: { _ in .legible })
 
     init(_ name: String, in folder: String) throws {
         guard let market = Market(name), let index = Self.markets.firstIndex(of: name) else {

@@ -1,0 +1,70 @@
+// The key of what is encrypted at rest: a file outside of the replica, and, if node.yaml says so, on another disk.
+
+import Foundation
+import PeerTrust
+import ReplicaStore
+import SyncCore
+
+struct RestKeyFile {
+    let path: String
+
+    /// - Parameter configured: as node.yaml has it; relative to the node's folder.
+    init(_ directory: NodeDirectory, configured: String?) {
+        guard let configured else {
+            path = directory.personalKey
+            return
+        }
+        path = configured.hasPrefix("/") ? configured : directory.path + "/" + configured
+    }
+
+    /// The key that stands there; a new one, durable before anything is encrypted under it, where none does.
+    func readOrMake() throws -> RestKey {
+        if FileManager.default.fileExists(atPath: path) { return try read() }
+        let key = try RestKey.generate()
+        try PrivateKeyFile.write(key.file, to: path)
+        return key
+    }
+
+    private func read() throws -> RestKey {
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw NodeError(
+                code: "personal_key_missing",
+                "个人信息已加密,而密钥文件 \(path) 不存在:请放回该文件(或在 node.yaml 以 personal_key 指明)",
+                "personal values are encrypted, and their key \(path) is not there: put it back, or say in node.yaml where it is (personal_key)"
+            )
+        }
+        let bytes: [UInt8]
+        do {
+            bytes = try PrivateKeyFile.read(path)
+        } catch {
+            throw NodeError(code: error.code, error.sentence)
+        }
+        guard let key = RestKey(file: bytes) else {
+            throw NodeError(
+                code: "personal_key_malformed", "\(path) 不是个人信息的密钥", "\(path) is no key of personal values")
+        }
+        return key
+    }
+
+    /// Whether it was the key that failed.
+    static func isRefusal(_ error: any Error) -> Bool {
+        (error as? NodeError).map { $0.code.hasPrefix("personal_key_") } ?? false
+    }
+
+    /// The key of this id.
+    func cipher(of id: Digest) throws -> RestCipher {
+        let key = try read()
+        guard key.id == id else {
+            throw NodeError(
+                code: "personal_key_other", "\(path) 不是加密此副本的密钥:请放回原来的文件",
+                "\(path) is not the key that this replica is encrypted under: put that one back")
+        }
+        return RestCipher(key)
+    }
+}
+
+extension RestCipher {
+    init(_ key: RestKey) {
+        self.init(keyID: key.id, encrypt: key.encrypt, decrypt: key.decrypt)
+    }
+}

@@ -1,0 +1,288 @@
+// Personal columns at rest: whoever steals the file reads none of them, and nothing else changes for anybody.
+
+import ForeignSQL
+import Foundation
+import MarketCatalog
+import ReplicaStore
+import SyncCore
+import Testing
+
+@testable import PeerTrust
+
+@Suite("Personal columns encrypted at rest")
+struct AtRestTests {
+    private let federation: TestFederation
+    private var shanghai: TestNode { federation["shanghai"] }
+    private var jiangsu: TestNode { federation["jiangsu"] }
+
+    init() throws {
+        federation = try TestFederation.ofTwoItems()
+    }
+
+    private func encrypt(_ node: TestNode) throws {
+        try node.replica.changeRestKey(to: federation.clock.cipher)
+        #expect(try node.replica.wipeFreePages())
+    }
+
+    /// Everything in the file and the log beside it, the latter written back first.
+    private func bytes(of node: TestNode) throws -> Data {
+        try node.client.run("PRAGMA wal_checkpoint(TRUNCATE)")
+        let log = FileManager.default.contents(atPath: node.path + "-wal") ?? Data()
+        return try Data(contentsOf: URL(fileURLWithPath: node.path)) + log
+    }
+
+    private func expectHidden(
+        _ secrets: [String], in node: TestNode, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let bytes = try bytes(of: node)
+        for secret in secrets {
+            #expect(bytes.range(of: Data(secret.utf8)) == nil, "\(secret)", sourceLocation: sourceLocation)
+        }
+    }
+
+    /// Values in every place where a replica keeps any: rows, entries, siblings, a write set aside, one that was taken back.
+    private func writeSecrets() throws -> [String] {
+        try shanghai.client.run("INSERT INTO item (item_no, title, note) VALUES ('31-0002', 'c', 'secret-row-1')")
+        try federation.settle()
+        try shanghai.client.run("UPDATE item SET note = 'secret-side-2' WHERE item_no = '31-0001'")
+        try jiangsu.client.run("UPDATE item SET note = 'secret-side-3' WHERE item_no = '31-0001'")
+        try federation.settle()
+        try shanghai.client.run(
+            "UPDATE item SET first = CAST('secret-broken-4' || x'ff' AS TEXT) WHERE item_no = '32-0001'")
+        try shanghai.seal()
+        try jiangsu.client.run("UPDATE item SET first = 'secret-arrived-5' WHERE item_no = '32-0001'")
+        try federation.settle()
+        try shanghai.client.runPastTriggers("INSERT INTO item (item_no, note) VALUES ('32-0007', 'secret-taken-6')")
+        try shanghai.client.run("DROP TRIGGER yrd_item_insert")
+        try shanghai.seal()
+        #expect(try shanghai.replica.quarantine().map(\.code) == ["local_write_taken_back"])
+        try federation.settle()
+        return ["row-1", "side-2", "side-3", "broken-4", "arrived-5", "taken-6"].map { "secret-" + $0 }
+    }
+
+    @Test func `no personal value is in the file, and everybody reads what was read before`() throws {
+        let secrets = try writeSecrets()
+        let before = try bytes(of: shanghai)
+        for secret in secrets where secret != "secret-broken-4" {
+            #expect(before.range(of: Data(secret.utf8)) != nil, "\(secret)")
+        }
+        let tables = try shanghai.tables()
+        let findings = try shanghai.replica.findings()
+        let evidence = try shanghai.replica.quarantineEvidence(shanghai.replica.quarantine()[0])
+        let conflicts = try shanghai.replica.openConflicts()
+        #expect(findings.contains { $0.detail.contains("X'7365637265742D62726F6B656E2D34FF'") })
+
+        try encrypt(shanghai)
+        try expectHidden(secrets + ["7365637265742D62726F6B656E2D34FF"], in: shanghai)
+        #expect(try shanghai.tables() == tables)
+        #expect(try shanghai.replica.findings() == findings)
+        #expect(try shanghai.replica.quarantineEvidence(shanghai.replica.quarantine()[0]) == evidence)
+        #expect(try shanghai.replica.openConflicts() == conflicts)
+        try federation.expectAgreement()
+
+        try shanghai.replica.changeRestKey(to: nil)
+        #expect(try shanghai.replica.wipeFreePages())
+        #expect(try bytes(of: shanghai).range(of: Data("secret-row-1".utf8)) != nil)
+        #expect(try shanghai.client.value("SELECT note FROM item WHERE item_no = '31-0002'") == "secret-row-1")
+        #expect(try shanghai.tables() == tables)
+        #expect(try shanghai.replica.findings() == findings)
+        try federation.expectAgreement()
+    }
+
+    @Test func `what is written, arrives and is resolved afterwards is encrypted too`() throws {
+        try encrypt(shanghai)
+        let secrets = try writeSecrets()
+        try shanghai.resolve(try shanghai.conflict(), .take(try shanghai.conflict().conflict.sides[0].stamp.id))
+        try federation.settle()
+        try expectHidden(secrets + ["7365637265742D62726F6B656E2D34FF"], in: shanghai)
+        #expect(try shanghai.client.value("SELECT note FROM item WHERE item_no = '31-0002'").hasPrefix("yrdenc:"))
+        #expect(try jiangsu.client.value("SELECT note FROM item WHERE item_no = '31-0002'") == "secret-row-1")
+        try federation.expectAgreement()
+    }
+
+    /// By the short ways of plain creates and updates, of many records at once.
+    @Test func `bulk goes from ciphertext to ciphertext`() throws {
+        try encrypt(shanghai)
+        for node in [shanghai, jiangsu] {
+            let home = node === shanghai ? "31" : "32"
+            try node.client.run(
+                """
+                WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 1200)
+                INSERT INTO item (item_no, title, note) SELECT '\(home)-' || i, 't', 'secret-bulk-' || i FROM n
+                """)
+        }
+        try federation.settle()
+        try jiangsu.client.run("UPDATE item SET note = 'secret-newer-' || item_no")
+        try federation.settle()
+        try expectHidden(["secret-bulk-", "secret-newer-"], in: shanghai)
+        try federation.expectAgreement()
+    }
+
+    @Test func `the client that copies a ciphertext copies its value; what only looks like one is parked`() throws {
+        try shanghai.client.run("INSERT INTO item (item_no, title, note) VALUES ('31-0002', 'c', 'secret-row-1')")
+        try encrypt(shanghai)
+        try shanghai.client.run(
+            "UPDATE item SET note = (SELECT note FROM item WHERE item_no = '31-0002') WHERE item_no = '31-0001'")
+        try shanghai.client.run(
+            "INSERT INTO item (item_no, title, note) VALUES ('31-0003', 'd', 'yrdenc:00'), ('31-0004', 'e', 'secret-fine')"
+        )
+        let report = try shanghai.seal()
+        #expect(report.changes == 3 && report.parked == 1)
+        #expect(
+            try shanghai.replica.summary().unsealed.map { "\($0.record.key) \($0.code)" } == ["31-0003 broken_text"])
+        try federation.pull(jiangsu, from: shanghai)
+        #expect(try jiangsu.client.value("SELECT note FROM item WHERE item_no = '31-0001'") == "secret-row-1")
+        #expect(try jiangsu.client.value("SELECT count(*) FROM item WHERE item_no = '31-0003'") == "0")
+        // A value of that form that arrives is a value like any other.
+        try jiangsu.client.run("UPDATE item SET note = 'yrdenc:11' WHERE item_no = '31-0004'")
+        try federation.pull(shanghai, from: jiangsu)
+        #expect(
+            try shanghai.replica.record(RecordID(type: "item", key: "31-0004"))?.values["note"] == .text("yrdenc:11"))
+    }
+
+    @Test func `a client that writes back what it read has changed nothing`() throws {
+        try encrypt(shanghai)
+        try shanghai.client.run("UPDATE item SET note = note, first = first, tags = tags, title = title")
+        try shanghai.client.run("UPDATE item SET note = 'n' WHERE item_no = '31-0001'")
+        #expect(try shanghai.seal().changes == 0)
+    }
+
+    @Test func `a search and a set find what is encrypted`() throws {
+        try encrypt(shanghai)
+        try shanghai.client.run(
+            "UPDATE item SET note = 'secret-found', tags = '[ \"red\", \"blue\"]' WHERE item_no = '31-0001'")
+        try shanghai.seal()
+        var found: [Text] = []
+        let conditions = [
+            ColumnCondition(column: "note", test: .equals(.text("secret-found"))),
+            ColumnCondition(column: "tags", test: .contains("red")),
+        ]
+        try shanghai.replica.forEachRecord(of: "item", where: conditions, limit: nil) { found.append($0.key) }
+        #expect(found == ["31-0001"])
+        try federation.settle()
+        #expect(try jiangsu.client.value("SELECT tags FROM item WHERE item_no = '31-0001'") == #"["blue","red"]"#)
+        try federation.expectAgreement()
+    }
+
+    // MARK: Keys
+
+    @Test func `whoever has the file open follows`() throws {
+        let daemon = try SQLiteReplica(path: shanghai.path, environment: federation.clock.environment)
+        _ = try daemon.seal(shanghai.signer)
+        try encrypt(shanghai)
+        try shanghai.client.run("UPDATE item SET note = 'secret-meanwhile' WHERE item_no = '31-0001'")
+        #expect(try daemon.seal(shanghai.signer).changes == 1)
+        #expect(try daemon.record(RecordID(type: "item", key: "31-0001"))?.values["note"] == .text("secret-meanwhile"))
+        try expectHidden(["secret-meanwhile"], in: shanghai)
+        try shanghai.replica.changeRestKey(to: nil)
+        #expect(try daemon.record(RecordID(type: "item", key: "31-0001"))?.values["note"] == .text("secret-meanwhile"))
+        #expect(try daemon.seal(shanghai.signer) == SealReport())
+    }
+
+    /// Nothing is read as something else, and nothing is written.
+    @Test func `without the key nothing goes`() throws {
+        try encrypt(shanghai)
+        let keyless = ReplicaEnvironment(
+            hashing: OpenSSLHashing.hashing, wallMilliseconds: { 1 }, enrolledKeyID: KeyProof.enrolledKeyID)
+        #expect(throws: RestKeyUnknown(id: federation.clock.cipher.keyID)) {
+            try SQLiteReplica(path: shanghai.path, environment: keyless)
+        }
+        let glance = try SQLiteReplica(path: shanghai.path, environment: keyless, isGlance: true)
+        #expect(try glance.frontier() == shanghai.replica.frontier())
+        #expect(throws: RestKeyUnknown(id: federation.clock.cipher.keyID)) { try glance.seal(shanghai.signer) }
+    }
+
+    @Test func `an altered entry cannot be decrypted, and is named`() throws {
+        try encrypt(shanghai)
+        try shanghai.client.run("UPDATE yrd_entry SET payload = zeroblob(100) WHERE number = 1")
+        #expect(try shanghai.findings(in: federation).map(\.code).contains("entry_unreadable"))
+        #expect(throws: (any Error).self) { try shanghai.replica.changeRestKey(to: nil) }
+        #expect(try shanghai.replica.restKeyID() == federation.clock.cipher.keyID)
+    }
+
+    // MARK: What else makes or keeps values
+
+    @Test func `a column that becomes personal with a newer catalog is encrypted from then on`() throws {
+        try encrypt(shanghai)
+        let columns = [
+            "{name: phone, type: text, max: 50, share: public, personal: true, label: {zh: 电, en: phone}, headers: [电]}"
+        ]
+        let units = [
+            "{number: 36, name: phone, label: {zh: 电, en: phone}, write: any, merge: manual, columns: [phone]}"
+        ]
+        let newer = try SmallCatalog.load(
+            version: 2, types: ["item": SmallCatalog.item(units: units, columns: columns)])
+        for node in federation.nodes { try node.replica.upgrade(to: newer, node.signer) }
+        try shanghai.client.run(
+            "UPDATE item SET phone = 'secret-phone', note = 'secret-note' WHERE item_no = '31-0001'")
+        try federation.settle()
+        try expectHidden(["secret-phone", "secret-note"], in: shanghai)
+        let plan = try shanghai.client.rows(
+            "EXPLAIN QUERY PLAN SELECT 1 FROM item WHERE note NOT GLOB 'yrdenc:*' OR tags NOT GLOB 'yrdenc:*' "
+                + "OR first NOT GLOB 'yrdenc:*' OR phone NOT GLOB 'yrdenc:*'")
+        #expect(plan.joined().contains("yrd_clear_item"))
+        try federation.expectAgreement()
+    }
+
+    @Test func `a repair of the rows leaves none in the clear`() throws {
+        try encrypt(shanghai)
+        try shanghai.client.runPastTriggers("UPDATE yrd_record SET digest = zeroblob(32)")
+        _ = try shanghai.replica.verify(isDeep: true, fault: { federation.fault(of: $0) }, progress: { _ in })
+        try shanghai.client.run("UPDATE item SET note = 'secret-again' WHERE item_no = '31-0001'")
+        try shanghai.seal()
+        try expectHidden(["secret-again"], in: shanghai)
+    }
+
+    /// Columns that never leave the node lie in a table that nobody captures.
+    @Test func `home columns and what an import remembers are encrypted, and the same file again changes nothing`()
+        throws
+    {
+        let federation = try TestFederation()
+        let node = federation["shanghai"]
+        let csv = try Self.contract(clerk: "secret-clerk", phone: "secret-phone")
+        try Self.importing(csv, into: node)
+        try node.seal()
+        let record = RecordID(type: "contract", key: Self.key)
+        let local = try node.replica.localValues(of: record)
+        #expect(local["clerk"] == .text("secret-clerk"))
+        #expect(try bytes(of: node).range(of: Data("secret-clerk".utf8)) != nil)
+
+        try node.replica.changeRestKey(to: federation.clock.cipher)
+        #expect(try node.replica.wipeFreePages())
+        try expectHidden(["secret-clerk", "secret-phone"], in: node)
+        #expect(try node.replica.localValues(of: record) == local)
+        #expect(try Self.importing(csv, into: node) == .init(unchanged: 1))
+        #expect(try node.seal() == SealReport())
+        let changed = try Self.contract(clerk: "secret-other", phone: "secret-phone")
+        #expect(try Self.importing(changed, into: node) == .init(updated: 1))
+        #expect(try node.replica.localValues(of: record)["clerk"] == .text("secret-other"))
+        try node.client.run("UPDATE contract_home SET contact_phone = 'secret-direct'")
+        try node.seal()
+        #expect(try node.replica.localValues(of: record)["contact_phone"] == .text("secret-direct"))
+        try expectHidden(["secret-other", "secret-direct"], in: node)
+    }
+
+    private static let key: Text = "2023310115000042"
+
+    private static func contract(clerk: String, phone: String) throws -> String {
+        "合同登记号,合同名称,经办人,联系电话\n\(key),甲,\(clerk),\(phone)\n"
+    }
+
+    @discardableResult
+    private static func importing(_ csv: String, into node: TestNode) throws -> RegisterImport.Totals {
+        let type = try #require(node.replica.catalog.recordType(named: "contract"))
+        let reader = try RegisterReader(
+            bytes: Array(csv.utf8), recordType: type, catalog: node.replica.catalog, market: node.market)
+        let register = try RegisterImport(
+            path: node.path, source: "a.csv", type: type, environment: node.clock.environment, isStrict: false,
+            isDryRun: false)
+        for row in reader {
+            guard case .row(let row) = row else {
+                Issue.record("\(row)")
+                continue
+            }
+            _ = try register.take(row)
+        }
+        return try register.finish()
+    }
+}
