@@ -48,6 +48,30 @@ struct RegisterIntakeTests {
         #expect(try federation["shanghai"].replica.summary().pending == 0)
     }
 
+    /// More rows than are read ahead: in their order, each once, the refused ones among them by their lines.
+    @Test func `a long file goes in row by row`() throws {
+        let count = 5_000
+        let rows = (1...count).map { number in
+            let key = String(format: "%06d", number)
+            return number.isMultiple(of: 7) ? "32-TTA-\(key),别家,320100" : "31-TTA-\(key),上海\(number)号,310115"
+        }
+        let (report, refused) = try run(rows + [rows[0]])
+        #expect(report.read == count + 1)
+        #expect(report.totals == RegisterImport.Totals(created: count - count / 7, refused: count / 7 + 1))
+        #expect(refused.map(\.line) == (1...count / 7).map { $0 * 7 + 1 } + [count + 2])
+        #expect(refused.last?.code == "duplicate_key")
+        #expect(
+            try federation.value("shanghai", "SELECT max(name) FROM agency WHERE agency_id = '31-TTA-004999'")
+                == "上海4999号")
+    }
+
+    /// The reader is far ahead by then, and must not be waited for.
+    @Test func `an import that fails ends`() throws {
+        let rows = (1...20_000).map { "31-TTA-\(String(format: "%06d", $0)),上海,310115" }
+        try federation.sql("shanghai", "DROP TABLE yrd_import")
+        #expect(throws: (any Error).self) { try run(rows) }
+    }
+
     @Test func `the same file again writes nothing and seals nothing`() throws {
         _ = try run(Self.good)
         let (report, _) = try run(Self.good)

@@ -36,7 +36,7 @@ package struct RegisterIntake {
         self.isDryRun = isDryRun
     }
 
-    /// What happens on the way. `progress` is called once a row with the bytes read and the bytes there are.
+    /// What happens on the way. `progress` is called every few hundred rows with the bytes read and the bytes there are.
     package struct Listener {
         package var refused: (RowRefusal) -> Void
         package var warned: (RowRefusal) -> Void
@@ -87,20 +87,24 @@ package struct RegisterIntake {
     private func take(
         _ reader: RegisterReader, into intake: RegisterImport, _ listener: Listener
     ) throws -> Int {
-        var reader = reader
+        let ahead = ReadAhead(reader)
         var read = 0
-        while let row = reader.next() {
-            read += 1
-            switch row {
-            case .refused(let refusal):
-                intake.countRefusal()
-                listener.refused(refusal)
-            case .row(let row):
-                row.warnings.forEach(listener.warned)
-                if case .refused(let refusal) = try intake.take(row) { listener.refused(refusal) }
-            }
-            listener.progress(reader.position, reader.byteCount)
+        while let piece = ahead.next() {
+            for row in piece.rows { try take(row, into: intake, listener) }
+            read += piece.rows.count
+            listener.progress(piece.position, reader.byteCount)
         }
         return read
+    }
+
+    private func take(_ row: RegisterRow, into intake: RegisterImport, _ listener: Listener) throws {
+        switch row {
+        case .refused(let refusal):
+            intake.countRefusal()
+            listener.refused(refusal)
+        case .row(let row):
+            row.warnings.forEach(listener.warned)
+            if case .refused(let refusal) = try intake.take(row) { listener.refused(refusal) }
+        }
     }
 }
