@@ -114,7 +114,7 @@ let package = Package(
         .testTarget(
             name: "SyncNodeTests",
             dependencies: [
-                "SyncNode", "ReplicaStore", "MarketCatalog", "PeerTrust", "PeerTransport", "SyncCore",
+                "SyncNode", "ReplicaStore", "MarketCatalog", "PeerTrust", "PeerTransport", "SyncCore", "ForeignSQL",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),

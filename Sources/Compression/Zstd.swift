@@ -6,6 +6,8 @@ import CZstd
 /// dictionary, no skippable frames, nothing after the frame. Callable from any thread.
 package enum Zstd {
     package static let windowBytesMax = 8 << 20
+    /// How every frame begins (RFC 8878, section 3.1.1).
+    package static let magic: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
 
     private static let compressors = ContextPool(create: { ZSTD_createCCtx() }, destroy: { ZSTD_freeCCtx($0) })
     private static let decompressors = ContextPool(create: { ZSTD_createDCtx() }, destroy: { ZSTD_freeDCtx($0) })

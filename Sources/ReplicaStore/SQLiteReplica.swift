@@ -49,7 +49,7 @@ package final class SQLiteReplica {
     let connection: SQLiteConnection
     let environment: ReplicaEnvironment
     /// Nil in a replica that was opened for a glance and has not needed it yet.
-    private var made: MadeLayout?
+    var made: MadeLayout?
     let log: EntryLog
     package let identity: (federation: String, market: Market)
     /// What comparing has seen last, good as long as nothing is written.
@@ -80,7 +80,8 @@ package final class SQLiteReplica {
             try meta.set(.incarnation, identity.incarnation.bytes)
             try CatalogTables.write(catalog, connection)
             let typeIDs = try CatalogTables.typeIDs(catalog, connection)
-            let statements = LayoutStatements(catalog: catalog, market: identity.market, typeIDs: typeIDs)
+            let statements = LayoutStatements(
+                catalog: catalog, market: identity.market, typeIDs: typeIDs, isEncrypted: false)
             try statements.create(connection)
             try meta.set(.layoutDigest, statements.digest(environment.hashing).bytes)
         }
@@ -154,9 +155,13 @@ package final class SQLiteReplica {
     /// One consistent snapshot of what needs no catalog: frontier, digest, counters, peers.
     func glance<Value>(_ body: (ReplicaTransaction) throws -> Value) throws -> Value {
         try connection.read {
-            // Without the key a glance goes on: it reads no personal value.
-            if (try? connection.followRestKey(environment.restCipher)) == true, made != nil {
-                made = try MadeLayout(of: identity.market, connection, environment.hashing)
+            do {
+                if try connection.followRestKey(environment.restCipher), made != nil {
+                    made = try MadeLayout(of: identity.market, connection, environment.hashing)
+                }
+            } catch {
+                // A glance reads no personal value; what it cannot read without the key says why.
+                connection.rest.refusal = error
             }
             return try body(try transaction(made?.layout))
         }
@@ -180,7 +185,7 @@ package final class SQLiteReplica {
 }
 
 /// What follows from the catalog that the file had when it was last looked at: another process may upgrade it.
-private struct MadeLayout {
+struct MadeLayout {
     let layout: ReplicaLayout
     let statements: LayoutStatements
     /// Of `statements`: another version of this software may have made others of the same catalog.
@@ -191,7 +196,8 @@ private struct MadeLayout {
         let typeIDs = try CatalogTables.typeIDs(catalog, connection)
         layout = ReplicaLayout(
             market: market, catalog: catalog, typeIDs: typeIDs, isEncrypted: connection.rest.cipher != nil)
-        statements = LayoutStatements(catalog: catalog, market: market, typeIDs: typeIDs)
+        statements = LayoutStatements(
+            catalog: catalog, market: market, typeIDs: typeIDs, isEncrypted: connection.rest.cipher != nil)
         digest = statements.digest(hashing)
     }
 }

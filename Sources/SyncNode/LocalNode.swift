@@ -45,8 +45,7 @@ package final class LocalNode {
                 code: "replica_missing", "\(directory.replica) 不存在", "\(directory.replica) does not exist")
         }
         replica = try SQLiteReplica(
-            path: directory.replica,
-            environment: .system(RestKeyFile(directory, configured: configuration.personalKey)), isGlance: isGlance)
+            path: directory.replica, environment: .system(of: directory), isGlance: isGlance)
         guard replica.identity.market == configuration.market, replica.identity.federation == configuration.federation
         else {
             throw NodeError(
@@ -103,6 +102,8 @@ package final class LocalNode {
     /// Seals what is pending, and raises the fence before anyone is told.
     @discardableResult
     package func seal() throws -> SealReport {
+        // Also where nothing can be sealed.
+        try replica.encryptClearValues()
         try recoverIfRolledBack()
         let report = try replica.seal(signer)
         try raiseFence()

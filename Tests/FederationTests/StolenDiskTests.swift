@@ -61,7 +61,7 @@ struct StolenDiskTests {
             atPath: shanghai.path + "/keys/personal.key", toPath: federation.folder + "/key")
         let refused = try shanghai.yrdsync("records", "list", "agency", "--json")
         #expect(refused.error?["code"] as? String == "personal_key_missing")
-        #expect(try shanghai.yrdsync("status").status == 0)
+        #expect(try shanghai.yrdsync("status", "--json").error?["code"] as? String == "personal_key_missing")
         try FileManager.default.moveItem(
             atPath: federation.folder + "/key", toPath: shanghai.path + "/keys/personal.key")
         #expect(try shanghai.yrdsync("keys", "personal", "off").output.contains("13800") == false)

@@ -3,11 +3,11 @@
 import ForeignSQL
 import Foundation
 import MarketCatalog
-import ReplicaStore
 import SyncCore
 import Testing
 
 @testable import PeerTrust
+@testable import ReplicaStore
 
 @Suite("Personal columns encrypted at rest")
 struct AtRestTests {
@@ -19,8 +19,8 @@ struct AtRestTests {
         federation = try TestFederation.ofTwoItems()
     }
 
-    private func encrypt(_ node: TestNode) throws {
-        try node.replica.changeRestKey(to: federation.clock.cipher)
+    private func encrypt(_ node: TestNode, of federation: TestFederation? = nil) throws {
+        try node.replica.changeRestKey(to: (federation ?? self.federation).clock.cipher)
         #expect(try node.replica.wipeFreePages())
     }
 
@@ -134,7 +134,8 @@ struct AtRestTests {
         #expect(try jiangsu.client.value("SELECT note FROM item WHERE item_no = '31-0001'") == "secret-row-1")
         #expect(try jiangsu.client.value("SELECT count(*) FROM item WHERE item_no = '31-0003'") == "0")
         // A value of that form that arrives is a value like any other.
-        try jiangsu.client.run("UPDATE item SET note = 'yrdenc:11' WHERE item_no = '31-0004'")
+        try jiangsu.client.runPastTriggers("UPDATE item SET note = 'yrdenc:11' WHERE item_no = '31-0004'")
+        try jiangsu.client.run("DROP TRIGGER yrd_item_update")
         try federation.pull(shanghai, from: jiangsu)
         #expect(
             try shanghai.replica.record(RecordID(type: "item", key: "31-0004"))?.values["note"] == .text("yrdenc:11"))
@@ -192,6 +193,100 @@ struct AtRestTests {
         #expect(throws: RestKeyUnknown(id: federation.clock.cipher.keyID)) { try glance.seal(shanghai.signer) }
     }
 
+    /// The digest of a record is a hash of its values: whoever tries all telephone numbers would know when he has found one.
+    @Test func `no digest of a record stands in the file`() throws {
+        try shanghai.client.run("UPDATE item SET note = 'secret' WHERE item_no = '31-0001'")
+        try federation.settle()
+        let digests = try shanghai.client.rows(
+            "SELECT hex(digest) FROM yrd_record UNION SELECT hex(sum) FROM yrd_digest"
+        )
+        .filter { !$0.allSatisfy { $0 == "0" } }
+        #expect(digests.count == 2)
+        try encrypt(shanghai)
+        try shanghai.client.run("UPDATE item SET amount = 7 WHERE item_no = '32-0001'")
+        try federation.settle()
+        let bytes = try bytes(of: shanghai)
+        let now = try jiangsu.client.rows("SELECT hex(digest) FROM yrd_record UNION SELECT hex(sum) FROM yrd_digest")
+            .filter { !$0.allSatisfy { $0 == "0" } }
+        for digest in digests + now {
+            #expect(bytes.range(of: Data(try #require([UInt8](hex: digest)))) == nil, "\(digest)")
+        }
+        try federation.expectAgreement()
+    }
+
+    /// The shipped catalog, in which no ciphertext fits into what a value may be long.
+    @Test
+    func
+        `a program puts back what it read, whole rows too, and none may write a ciphertext where nothing is encrypted`()
+        throws
+    {
+        let federation = try TestFederation()
+        let node = federation["shanghai"]
+        try node.client.run(
+            """
+            INSERT INTO agency (agency_id, name, contact_phone) VALUES ('31-TTA-000001', '甲', '13800000001');
+            INSERT INTO agency (agency_id, name, contact_phone) VALUES ('31-TTA-000002', '乙', '13800000002')
+            """)
+        try node.seal()
+        try node.replica.changeRestKey(to: federation.clock.cipher)
+        try node.client.run(
+            """
+            UPDATE agency SET contact_phone = (SELECT contact_phone FROM agency WHERE agency_id = '31-TTA-000001')
+            WHERE agency_id = '31-TTA-000002';
+            INSERT OR REPLACE INTO agency SELECT * FROM agency WHERE agency_id = '31-TTA-000001';
+            CREATE TEMP TABLE kept AS SELECT * FROM agency WHERE agency_id = '31-TTA-000001';
+            DELETE FROM agency WHERE agency_id = '31-TTA-000001';
+            INSERT INTO agency SELECT * FROM kept
+            """)
+        #expect(try node.seal().changes == 1)
+        let copied = try node.replica.record(RecordID(type: "agency", key: "31-TTA-000002"))?.values["contact_phone"]
+        #expect(copied == .text("13800000001"))
+        // Clear values are held to the rules as ever.
+        #expect(throws: SQLComplaint.self) {
+            try node.client.run("UPDATE agency SET contact_phone = hex(zeroblob(26))")
+        }
+        let ciphertext = try node.client.value("SELECT contact_phone FROM agency LIMIT 1")
+        try node.replica.changeRestKey(to: nil)
+        let complaint = #expect(throws: SQLComplaint.self) {
+            try node.client.run("UPDATE agency SET contact_phone = '\(ciphertext)'")
+        }
+        #expect(try #require(complaint).description.contains("contact_phone is a ciphertext"))
+        #expect(try node.seal() == SealReport())
+        #expect(try node.replica.findings() == [])
+    }
+
+    /// Software from before knows of no key: what it has signed and left in the clear is still the entry's.
+    @Test func `a payload in the clear among encrypted ones is read, and encrypted with the rest`() throws {
+        let payload = try shanghai.client.value("SELECT hex(payload) FROM yrd_entry WHERE number = 1")
+        try encrypt(shanghai)
+        try shanghai.client.run("UPDATE yrd_entry SET payload = x'\(payload)' WHERE number = 1")
+        try federation.expectAgreement()
+        try shanghai.replica.changeRestKey(to: nil)
+        #expect(try shanghai.client.value("SELECT hex(payload) FROM yrd_entry WHERE number = 1") == payload)
+    }
+
+    @Test func `what only SQLite takes for a ciphertext is none`() throws {
+        try encrypt(shanghai)
+        try shanghai.client.run(
+            "UPDATE item SET note = 'yrdenc:' || char(769) || 'secret-grapheme' WHERE item_no = '31-0001'")
+        #expect(try shanghai.seal().parked == 1)
+        #expect(try shanghai.replica.summary().unsealed.map(\.code) == ["broken_text"])
+    }
+
+    @Test func `a key that the file names in no known form stops everything`() throws {
+        try encrypt(shanghai)
+        try shanghai.client.run("UPDATE yrd_meta SET value = x'00' WHERE name = 'rest_key'")
+        #expect(throws: ReplicaDamage.self) { try shanghai.seal() }
+    }
+
+    @Test func `an index that somebody dropped is made again`() throws {
+        try encrypt(shanghai)
+        try shanghai.client.run("DROP INDEX yrd_clear_item")
+        try shanghai.seal()
+        #expect(try shanghai.client.value("SELECT count(*) FROM sqlite_schema WHERE name = 'yrd_clear_item'") == "1")
+        #expect(try shanghai.replica.findings() == [])
+    }
+
     @Test func `an altered entry cannot be decrypted, and is named`() throws {
         try encrypt(shanghai)
         try shanghai.client.run("UPDATE yrd_entry SET payload = zeroblob(100) WHERE number = 1")
@@ -222,6 +317,55 @@ struct AtRestTests {
                 + "OR first NOT GLOB 'yrdenc:*' OR phone NOT GLOB 'yrdenc:*'")
         #expect(plan.joined().contains("yrd_clear_item"))
         try federation.expectAgreement()
+    }
+
+    /// One column is personal no longer, another is from now on; shared ones, and ones that never leave.
+    @Test(arguments: [true, false]) func `a newer catalog that calls other columns personal writes each as it asks`(
+        _ isPersonal: Bool
+    ) throws {
+        func catalog(_ version: Int, _ isPersonal: Bool) throws -> Catalog {
+            let local =
+                "{name: clerk, type: text, max: 50, share: home, personal: \(isPersonal), label: {zh: 员, en: clerk}, headers: [员]}"
+            let item = SmallCatalog.item(columns: [local]).replacing(
+                "{name: note, type: text, max: 200, share: public, personal: true",
+                with: "{name: note, type: text, max: 200, share: public, personal: \(isPersonal)")
+            return try SmallCatalog.load(version: version, types: ["item": item])
+        }
+        let federation = try TestFederation(catalog: try catalog(1, isPersonal))
+        let (node, other) = (federation["shanghai"], federation["jiangsu"])
+        try node.client.run(
+            """
+            INSERT INTO item (item_no, title, note) VALUES ('31-0001', 'a', 'secret-note');
+            INSERT INTO item_home (item_no, clerk) VALUES ('31-0001', 'secret-clerk')
+            """)
+        try federation.settle()
+        try encrypt(node, of: federation)
+        try node.client.run("UPDATE item SET title = 'pending' WHERE item_no = '31-0001'")
+        for node in federation.nodes { try node.replica.upgrade(to: try catalog(2, !isPersonal), node.signer) }
+        let stands = try node.client.value("SELECT note || clerk FROM item JOIN item_home USING (item_no)")
+        #expect(stands.contains("secret-notesecret-clerk") == isPersonal)
+        let record = RecordID(type: "item", key: "31-0001")
+        #expect(try node.replica.record(record)?.values["note"] == .text("secret-note"))
+        #expect(try node.replica.localValues(of: record)["clerk"] == .text("secret-clerk"))
+        // Whatever looks at the rows finds nothing to seal.
+        try node.client.run("DROP TRIGGER yrd_item_update")
+        #expect(try node.seal() == SealReport())
+        try federation.settle()
+        #expect(try other.client.value("SELECT note FROM item") == "secret-note")
+        try federation.expectAgreement()
+    }
+
+    @Test func `a backup holds no value in the clear that was not sealed yet`() throws {
+        try encrypt(shanghai)
+        try shanghai.client.run("UPDATE item SET note = 'secret-pending' WHERE item_no = '31-0001'")
+        let path = federation.folder + "/backup.sqlite"
+        try shanghai.replica.backUp(to: path)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)).range(of: Data("secret-pending".utf8)) == nil)
+        let copy = federation.folder + "/copy.sqlite"
+        try shanghai.client.run("UPDATE item SET note = 'secret-later' WHERE item_no = '31-0001'")
+        try shanghai.client.run("VACUUM INTO '\(copy)'")
+        try shanghai.replica.encryptClearValues(inCopy: copy, federation.clock.cipher)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: copy)).range(of: Data("secret-later".utf8)) == nil)
     }
 
     @Test func `a repair of the rows leaves none in the clear`() throws {
@@ -256,10 +400,16 @@ struct AtRestTests {
         let changed = try Self.contract(clerk: "secret-other", phone: "secret-phone")
         #expect(try Self.importing(changed, into: node) == .init(updated: 1))
         #expect(try node.replica.localValues(of: record)["clerk"] == .text("secret-other"))
+        // One image is altered: said, and no reason not to go on.
+        try node.client.run("UPDATE yrd_import SET image = zeroblob(64) WHERE key = '\(Self.key)'")
+        #expect(try node.findings(in: federation).map(\.code) == ["import_memory_unreadable"])
         try node.client.run("UPDATE contract_home SET contact_phone = 'secret-direct'")
         try node.seal()
         #expect(try node.replica.localValues(of: record)["contact_phone"] == .text("secret-direct"))
         try expectHidden(["secret-other", "secret-direct"], in: node)
+        try node.replica.changeRestKey(to: nil)
+        #expect(try node.replica.findings().map(\.code) == ["import_memory_lost"])
+        #expect(try Self.importing(changed, into: node) == .init(updated: 1))
     }
 
     private static let key: Text = "2023310115000042"

@@ -10,14 +10,17 @@ package struct RestCipher: Sendable {
     let encrypt: @Sendable ([UInt8]) -> [UInt8]
     /// Nil for what was not encrypted under this key, or has been altered since.
     let decrypt: @Sendable ([UInt8]) -> [UInt8]?
+    /// A keyed hash: nobody without the key tells it from chance.
+    let mask: @Sendable ([UInt8]) -> Digest
 
     package init(
         keyID: Digest, encrypt: @escaping @Sendable ([UInt8]) -> [UInt8],
-        decrypt: @escaping @Sendable ([UInt8]) -> [UInt8]?
+        decrypt: @escaping @Sendable ([UInt8]) -> [UInt8]?, mask: @escaping @Sendable ([UInt8]) -> Digest
     ) {
         self.keyID = keyID
         self.encrypt = encrypt
         self.decrypt = decrypt
+        self.mask = mask
     }
 }
 
@@ -29,15 +32,28 @@ extension RestCipher {
     /// ciphertext in hexadecimal digits.
     static let textPrefix = "yrdenc:"
 
+    /// Byte by byte, as SQLite's GLOB looks at it.
+    static func hasForm(_ text: String) -> Bool { text.utf8.starts(with: textPrefix.utf8) }
+
     func encrypted(_ text: [UInt8]) -> String { Self.textPrefix + encrypt(text).hex }
 
     /// The bytes as they were encrypted, which any program wrote and need not be UTF-8. A text that is not in that form is
     /// one in the clear.
     func decrypted(_ text: String) throws(NotDecryptable) -> [UInt8] {
-        guard text.hasPrefix(Self.textPrefix) else { return Array(text.utf8) }
+        guard Self.hasForm(text) else { return Array(text.utf8) }
         guard let bytes = [UInt8](hex: String(text.dropFirst(Self.textPrefix.count))).flatMap(decrypt) else {
             throw NotDecryptable()
         }
         return bytes
+    }
+}
+
+extension RestCipher? {
+    /// The digest of a record as it stands in the file, and back again: in the clear it would tell who tries values when he
+    /// has found them. The number of the entry makes it another mask whenever the record changes.
+    func masked(_ digest: Digest, _ type: Int64, _ key: UnsafeRawBufferPointer, entry: Int64) -> Digest {
+        guard let self else { return digest }
+        let mask = self.mask(type.bigEndianBytes + entry.bigEndianBytes + key)
+        return Digest(zip(digest.bytes, mask.bytes).map { $0 ^ $1 })!
     }
 }

@@ -1,23 +1,33 @@
 // The cipher as SQL functions of one connection: where a statement names a personal column, it encrypts and decrypts.
 
 import CSQLite
+import Compression
 import SyncCore
 
-/// `yrd_encrypted(x)`, `yrd_decrypted(x)`, and `yrd_recoded(x)`, which goes from one key, or none, to another. What is no text
-/// in the first two stays what it is. For our own statements alone: no trigger and no view may call them.
+/// `yrd_encrypted(x)`, `yrd_decrypted(x)`: what is no text stays what it is. `yrd_recoded(x)` and
+/// `yrd_remasked(digest, type, key, entry)` go from one key, or none, to another; `yrd_legible(x)` says whether a blob can be
+/// decrypted, or a text that claims to be encrypted. For our own statements alone: no trigger and no view may call them.
 final class RestFunctions {
     /// Nil while everything lies in the clear.
     var cipher: RestCipher?
+    /// Why the key that the file names is not to be had, for a glance.
+    var refusal: (any Error)?
     /// While the file goes over from one key to another: what it was under.
     var former: RestCipher?
+    var isChanging = false
 
     func register(on connection: OpaquePointer) {
-        register("yrd_encrypted", connection) { functions, context, value in functions.encrypt(value, context) }
-        register("yrd_decrypted", connection) { functions, context, value in functions.decrypt(value, context) }
-        register("yrd_recoded", connection) { functions, context, value in functions.recode(value, context) }
+        register("yrd_encrypted", connection) { functions, context, value in functions.encrypt(value[0]!, context) }
+        register("yrd_decrypted", connection) { functions, context, value in functions.decrypt(value[0]!, context) }
+        register("yrd_recoded", connection) { functions, context, value in functions.recode(value[0]!, context) }
+        register("yrd_remasked", of: 4, connection) { functions, context, value in functions.remask(value, context) }
+        register("yrd_legible", connection) { functions, context, value in
+            sqlite3_result_int(context, functions.isLegible(value[0]!) ? 1 : 0)
+        }
     }
 
-    private typealias Function = (RestFunctions, OpaquePointer, OpaquePointer) -> Void
+    private typealias Values = UnsafeMutablePointer<OpaquePointer?>
+    private typealias Function = (RestFunctions, OpaquePointer, Values) -> Void
 
     private final class Call {
         unowned let functions: RestFunctions
@@ -29,19 +39,21 @@ final class RestFunctions {
         }
     }
 
-    private func register(_ name: String, _ connection: OpaquePointer, _ function: @escaping Function) {
+    private func register(
+        _ name: String, of count: Int32 = 1, _ connection: OpaquePointer, _ function: @escaping Function
+    ) {
         let call = Unmanaged.passRetained(Call(self, function)).toOpaque()
         let code = sqlite3_create_function_v2(
-            connection, name, 1, SQLITE_UTF8 | SQLITE_DIRECTONLY, call,
+            connection, name, count, SQLITE_UTF8 | SQLITE_DIRECTONLY, call,
             { context, _, values in
-                guard let context, let value = values?.pointee, let data = sqlite3_user_data(context) else { return }
+                guard let context, let values, let data = sqlite3_user_data(context) else { return }
                 let call = Unmanaged<Call>.fromOpaque(data).takeUnretainedValue()
-                call.function(call.functions, context, value)
+                call.function(call.functions, context, values)
             }, nil, nil, { Unmanaged<Call>.fromOpaque($0!).release() })
         precondition(code == SQLITE_OK, "registering \(name) failed with SQLite \(code)")
     }
 
-    // MARK: The three
+    // MARK: What each does
 
     private func encrypt(_ value: OpaquePointer, _ context: OpaquePointer) {
         guard let cipher, sqlite3_value_type(value) == SQLITE_TEXT else {
@@ -53,7 +65,7 @@ final class RestFunctions {
     /// A text that claims to be encrypted and cannot be decrypted becomes bytes that are no text, which every reader of a
     /// row knows how to refuse.
     private func decrypt(_ value: OpaquePointer, _ context: OpaquePointer) {
-        guard let text = Self.text(of: value), let cipher, text.hasPrefix(RestCipher.textPrefix) else {
+        guard let text = Self.text(of: value), let cipher, RestCipher.hasForm(text) else {
             return sqlite3_result_value(context, value)
         }
         guard let clear = try? cipher.decrypted(text) else { return give(blob: [0xff], context) }
@@ -73,7 +85,11 @@ final class RestFunctions {
     }
 
     private func recoded(_ blob: [UInt8]) throws(NotDecryptable) -> [UInt8] {
-        guard let clear = former.map({ $0.decrypt(blob) }) ?? blob else { throw NotDecryptable() }
+        guard let former else { return cipher?.encrypt(blob) ?? blob }
+        // A payload that older software left in the clear (`EntryLog`).
+        guard let clear = former.decrypt(blob) ?? (blob.starts(with: Zstd.magic) ? blob : nil) else {
+            throw NotDecryptable()
+        }
         return cipher?.encrypt(clear) ?? clear
     }
 
@@ -85,6 +101,24 @@ final class RestFunctions {
             clear = decrypted
         }
         give(text: cipher.map { Array($0.encrypted(clear).utf8) } ?? clear, context)
+    }
+
+    private func remask(_ values: Values, _ context: OpaquePointer) {
+        guard let digest = Digest(Self.bytes(of: values[0]!)) else { return sqlite3_result_value(context, values[0]) }
+        let (type, entry) = (sqlite3_value_int64(values[1]), sqlite3_value_int64(values[3]))
+        let masked = Self.bytes(of: values[2]!).withUnsafeBytes { key in
+            cipher.masked(former.masked(digest, type, key, entry: entry), type, key, entry: entry)
+        }
+        give(blob: masked.bytes, context)
+    }
+
+    private func isLegible(_ value: OpaquePointer) -> Bool {
+        guard let cipher = isChanging ? former : cipher else { return true }
+        switch sqlite3_value_type(value) {
+        case SQLITE_BLOB: return cipher.decrypt(Self.bytes(of: value)) != nil
+        case SQLITE_TEXT: return Self.text(of: value).map { (try? cipher.decrypted($0)) != nil } ?? true
+        default: return true
+        }
     }
 
     // MARK: Values

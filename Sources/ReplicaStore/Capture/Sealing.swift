@@ -57,7 +57,7 @@ extension SQLiteReplica {
     }
 
     /// The schema's version number changes with every CREATE, DROP and ALTER, so an unaltered schema costs one read.
-    private func checkTriggers(_ transaction: ReplicaTransaction) throws {
+    func checkTriggers(_ transaction: ReplicaTransaction) throws {
         try renewLayout(transaction)
         let version = try schemaVersion()
         guard try transaction.meta.integer(.checkedSchemaVersion) != version else { return }
@@ -68,6 +68,7 @@ extension SQLiteReplica {
             try statements.restore(altered, connection)
             try captureEverything(transaction)
         }
+        if layout.isEncrypted { try ClearValues(catalog, connection).index() }
         try transaction.meta.set(.checkedSchemaVersion, try schemaVersion())
     }
 
@@ -80,6 +81,11 @@ extension SQLiteReplica {
         let made = try transaction.meta.blob(.layoutDigest).flatMap { Digest($0) }
         guard made != layoutDigest else { return }
         let isChecked = try transaction.meta.integer(.checkedSchemaVersion) == schemaVersion()
+        try renewLayout(transaction, isChecked: isChecked)
+    }
+
+    /// - Parameter isChecked: whether the triggers are known to stand as they were made.
+    func renewLayout(_ transaction: ReplicaTransaction, isChecked: Bool) throws {
         try statements.renewViews(connection)
         if isChecked {
             try statements.restore(try captureFaults(), connection)

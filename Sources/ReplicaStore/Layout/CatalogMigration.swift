@@ -12,8 +12,9 @@ struct CatalogMigration {
     /// Leaves rows as they are; new columns are NULL.
     func run() throws {
         let typeIDs = try CatalogTables.typeIDs(new, connection)
-        let before = LayoutStatements(catalog: old, market: market, typeIDs: typeIDs)
-        let after = LayoutStatements(catalog: new, market: market, typeIDs: typeIDs)
+        let isEncrypted = connection.rest.cipher != nil
+        let before = LayoutStatements(catalog: old, market: market, typeIDs: typeIDs, isEncrypted: isEncrypted)
+        let after = LayoutStatements(catalog: new, market: market, typeIDs: typeIDs, isEncrypted: isEncrypted)
         for trigger in before.triggers { try connection.execute("DROP TRIGGER IF EXISTS \(trigger.name)") }
         for view in before.views { try connection.execute("DROP VIEW IF EXISTS \(view.name)") }
         for type in new.recordTypes {

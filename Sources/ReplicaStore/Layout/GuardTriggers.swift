@@ -19,6 +19,8 @@ struct GuardTriggers {
     let market: Market
     /// Short lists are written out, which costs a statement a third of looking them up. None where only messages matter.
     var codeLists: [String: CodeList] = [:]
+    /// Whether personal columns are encrypted in this file: then a client may put back, or copy, a ciphertext that it read.
+    var isEncrypted = false
 
     /// Longer lists are looked up in `yrd_code`.
     private static let codesWrittenOutMax = 40
@@ -209,9 +211,19 @@ struct GuardTriggers {
 
     private func values(on event: Event) -> [Refusal] {
         let columns = SyncedTableSQL(type: type).unitColumns
+        let atRest = Set(type.columnsAtRest.map(\.name))
         return columns.flatMap { column in
-            let changed = event == .insert ? "" : "new.\(column.name) IS NOT old.\(column.name) AND "
-            return refusals(of: column, on: event).map {
+            var changed = event == .insert ? "" : "new.\(column.name) IS NOT old.\(column.name) AND "
+            let isCiphertext = "new.\(column.name) GLOB '\(RestCipher.textPrefix)*'"
+            var faults = refusals(of: column, on: event)
+            if atRest.contains(column.name) {
+                if isEncrypted {
+                    changed += "\(isCiphertext) IS NOT 1 AND "
+                } else {
+                    faults.insert(ciphertextFault(of: column, if: isCiphertext), at: 0)
+                }
+            }
+            return faults.map {
                 Refusal(if: changed + "(\($0.condition))", code: $0.code, column: column.name, $0.zh, $0.en)
             }
         } + type.rules.map { rule($0, on: event) }
@@ -222,6 +234,13 @@ struct GuardTriggers {
         let code: String
         let zh: String
         let en: String
+    }
+
+    /// What was copied out of an encrypted replica, or remained of one, is no value.
+    private func ciphertextFault(of column: Column, if condition: String) -> Fault {
+        Fault(
+            condition: condition, code: "ciphertext", zh: "\(column.label.zh)是密文,而本副本未加密:请写明文",
+            en: "\(column.name) is a ciphertext, and this replica is not encrypted: write the value itself")
     }
 
     private func refusals(of column: Column, on event: Event) -> [Fault] {

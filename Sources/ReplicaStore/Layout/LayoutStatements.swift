@@ -10,7 +10,8 @@ struct LayoutStatements {
     let views: [(name: String, sql: String)]
     let triggers: [(name: String, sql: String)]
 
-    init(catalog: Catalog, market: Market, typeIDs: [String: Int64]) {
+    /// - Parameter isEncrypted: whether personal columns are encrypted in this file.
+    init(catalog: Catalog, market: Market, typeIDs: [String: Int64], isEncrypted: Bool) {
         var tables: [String] = []
         var views: [(String, String)] = []
         var triggers: [(String, String)] = []
@@ -19,7 +20,8 @@ struct LayoutStatements {
             tables += [sql.table] + (sql.localTable.map { [$0] } ?? [])
             views.append((SyncedTableSQL.viewName(of: type.name), sql.view))
             let typeID = typeIDs[type.name]!
-            let guards = GuardTriggers(type: type, typeID: typeID, market: market, codeLists: catalog.codeLists)
+            let guards = GuardTriggers(
+                type: type, typeID: typeID, market: market, codeLists: catalog.codeLists, isEncrypted: isEncrypted)
             let statements =
                 CaptureTriggers(type: type, typeID: typeID, guards: guards).statements + guards.statements
             triggers += statements.map { (Self.triggerName(of: $0), $0) }

@@ -23,6 +23,8 @@ enum MetaName: String {
     case secondSigningKey = "second_signing_key"
     /// The id of the key under which personal values are encrypted in this file; none while they lie in the clear.
     case restKey = "rest_key"
+    /// Set while free pages may still hold what was encrypted since.
+    case restWipe = "rest_wipe"
 }
 
 /// Reads and writes `yrd_meta`.

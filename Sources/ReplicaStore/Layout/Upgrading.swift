@@ -15,6 +15,9 @@ extension SQLiteReplica {
             try CatalogUpgradeRules(old: layout.catalog, new: catalog).check()
             try sealEverything(transaction, signer)
             try transaction.finish()
+            let values = ClearValues(layout.catalog, connection)
+            // What a newer catalog does not call personal is not decrypted any more when it is read.
+            if layout.isEncrypted { try values.decrypt(whatLeaves: catalog) }
             let rows = LocalRows(connection: connection, layout: layout)
             try rows.keep()
             try CatalogMigration(
@@ -28,6 +31,8 @@ extension SQLiteReplica {
             try rows.putBack()
             try transaction.meta.forget(.checkedSchemaVersion)
             try transaction.meta.forget(.layoutDigest)
+            // What is in the clear by now is so under the new one.
+            made = try MadeLayout(of: identity.market, connection, environment.hashing)
         }
         try reload()
     }

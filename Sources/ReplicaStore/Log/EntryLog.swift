@@ -139,10 +139,20 @@ final class EntryLog {
         let number = query.integer(0)
         guard
             let entry = try? Self.entry(
-                header: query.blob(2), signatures: query.blob(3), payload: connection.fromRest(query.blob(4))),
+                header: query.blob(2), signatures: query.blob(3), payload: payload(query.blob(4))),
             let id = query.digest(1)
         else { throw ReplicaDamage.unreadable(table: "yrd_entry", row: "number \(number)") }
         return StoredEntry(number: number, id: id, entry: entry, fault: query.text(5)?.string)
+    }
+
+    /// Also one that older software left in the clear in an encrypted file: its signature says that it is the entry's.
+    private func payload(_ stored: [UInt8]) throws -> [UInt8] {
+        do {
+            return try connection.fromRest(stored)
+        } catch {
+            guard stored.starts(with: Zstd.magic) else { throw error }
+            return stored
+        }
     }
 
     private static func entry(header: [UInt8], signatures: [UInt8], payload: [UInt8]) throws -> Entry {

@@ -34,13 +34,18 @@ package struct ReplicaSummary: Hashable, Sendable {
 }
 
 extension SQLiteReplica {
+    private static let pendingSQL = "SELECT count(*) FROM (SELECT DISTINCT type, key FROM yrd_pending)"
+
+    /// Records with writes that are not sealed yet; also where the key of what is encrypted is lost.
+    package func pendingCount() throws -> Int { try connection.read { try count(Self.pendingSQL) } }
+
     package func summary() throws -> ReplicaSummary {
         try glance { transaction in
             ReplicaSummary(
                 incarnation: try transaction.ownOrigin().incarnation,
                 frontier: transaction.lanes.frontier,
                 digest: try transaction.stateDigest().number(transaction.hashing),
-                pending: try count("SELECT count(*) FROM (SELECT DISTINCT type, key FROM yrd_pending)"),
+                pending: try count(Self.pendingSQL),
                 conflicts: try count("SELECT count(*) FROM yrd_conflict WHERE closed_by IS NULL"),
                 quarantined: try count("SELECT count(*) FROM yrd_quarantine"),
                 waiting: try Waiting(transaction: transaction).all(),

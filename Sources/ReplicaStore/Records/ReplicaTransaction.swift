@@ -68,10 +68,12 @@ final class ReplicaTransaction {
 
     func stateDigest() throws -> StateDigest {
         if let digestNow { return digestNow }
+        if let refusal = connection.rest.refusal { throw refusal }
         var sums = Array(repeating: DigestSum(), count: StateDigest.bucketCount)
         let query = try connection.statement("SELECT bucket, sum FROM yrd_digest")
         while try query.step() {
-            guard sums.indices.contains(Int(query.integer(0))), let sum = query.digest(1) else {
+            guard sums.indices.contains(Int(query.integer(0))), let sum = Digest(try connection.fromRest(query.blob(1)))
+            else {
                 throw ReplicaDamage.unreadable(table: "yrd_digest", row: "bucket")
             }
             sums[Int(query.integer(0))] = DigestSum(sum)
@@ -105,7 +107,7 @@ final class ReplicaTransaction {
         for bucket in 0..<StateDigest.bucketCount where digestBefore.sums[bucket] != digestNow.sums[bucket] {
             let upsert = try connection.statement(
                 "INSERT INTO yrd_digest (bucket, sum) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET sum = excluded.sum")
-            upsert.bind(1, bucket).bind(2, digestNow.sums[bucket].value)
+            upsert.bind(1, bucket).bind(2, connection.atRest(digestNow.sums[bucket].value.bytes))
             try upsert.run()
         }
         self.digestBefore = digestNow

@@ -56,7 +56,9 @@ struct SettledRecords {
         let old = reading.digest
         let new = try digest(key, after: update, ops, by: stamp)
         for part in plain.units[update.units] { reading.state.write(unitAt: part.place, by: stamp.number) }
-        save.bind(1, table.typeID).bindText(2, key).bind(3, stamp.number).bind(4, new)
+        save.bind(1, table.typeID).bindText(2, key).bind(3, stamp.number)
+        let cipher = transaction.connection.rest.cipher
+        save.bind(4, cipher.masked(new, table.typeID, key, entry: stamp.number))
         save.bind(5, transaction.connection.atRest(reading.state.encoded()))
         save.bind(6, reading.history(with: stamp.number))
         try save.run()

@@ -40,14 +40,14 @@ package struct NodeRestore {
             defer { Self.discard(copy) }
             let wasCompared = try take(backup, into: copy)
             try check(copy, backup)
-            let (setAside, pending) = try setAside(stamp)
+            let (setAside, pending, wasEncrypted) = try setAside(stamp)
             try RestoreMark.write(directory, reason: "restored from \(URL(fileURLWithPath: backup).lastPathComponent)")
             try SQLiteReplica.replaceContents(of: directory.replica, from: copy)
             let node = try LocalNode(directory: directory)
             try node.recoverIfRolledBack()
             return RestoreReport(
                 setAside: setAside, pendingSetAside: pending, wasCompared: wasCompared,
-                isInTheClear: try node.personalEncryption().isBehind,
+                isInTheClear: try wasEncrypted && node.replica.restKeyID() == nil,
                 incarnation: try node.replica.ownOrigin().incarnation)
         }
     }
@@ -92,20 +92,30 @@ package struct NodeRestore {
     }
 
     /// Whatever was written here since the backup, sealed or not, is kept beside it.
-    private func setAside(_ stamp: String) throws -> (path: String?, pending: Int) {
-        guard FileManager.default.fileExists(atPath: directory.replica) else { return (nil, 0) }
+    private func setAside(_ stamp: String) throws -> (path: String?, pending: Int, wasEncrypted: Bool) {
+        guard FileManager.default.fileExists(atPath: directory.replica) else { return (nil, 0, false) }
         let path = directory.replica + ".before-restore-" + stamp
         do {
-            let replica = try SQLiteReplica(path: directory.replica, environment: .system(of: directory))
+            let replica = try openToSetAside()
             defer { try? replica.close() }
-            return try (path, replica.backUp(to: path) { _ in try replica.summary().pending })
-        } catch let error where error is ReplicaDamage || error is SQLiteError || RestKeyFile.isRefusal(error) {
+            let pending = try replica.backUp(to: path) { _ in try replica.pendingCount() }
+            return (path, pending, try replica.restKeyID() != nil)
+        } catch let error where error is ReplicaDamage || error is SQLiteError {
             // It cannot be read as a replica any more; its bytes may still be of use to somebody.
             for suffix in ["-wal", "-shm", ""]
             where FileManager.default.fileExists(atPath: directory.replica + suffix) {
                 try FileManager.default.moveItem(atPath: directory.replica + suffix, toPath: path + suffix)
             }
-            return (path, 0)
+            return (path, 0, false)
+        }
+    }
+
+    /// Where its key is lost, too: a copy can be made without reading any value.
+    private func openToSetAside() throws -> SQLiteReplica {
+        do {
+            return try SQLiteReplica(path: directory.replica, environment: .system(of: directory))
+        } catch let error where RestKeyFile.isRefusal(error) {
+            return try SQLiteReplica(path: directory.replica, environment: .system(of: directory), isGlance: true)
         }
     }
 }

@@ -60,7 +60,7 @@ package struct RegisterIntake {
         reader.warnings.forEach(listener.warned)
         let intake = try RegisterImport(
             path: node.directory.replica, source: source, type: type,
-            environment: try .system(of: node.directory), isStrict: isStrict, isDryRun: isDryRun)
+            environment: .system(of: node.directory), isStrict: isStrict, isDryRun: isDryRun)
         let read = try take(reader, into: intake, listener)
         let totals = try intake.finish()
         let wroteRows = totals.created + totals.updated > 0 && !isDryRun

@@ -101,7 +101,7 @@ package struct NodeInitialisation: Hashable, Sendable {
         let replica = try SQLiteReplica.create(
             path: directory.replica,
             identity: ReplicaIdentity(federation: federation, market: market, incarnation: incarnation),
-            catalog: catalog, environment: .system(RestKeyFile(directory, configured: nil)))
+            catalog: catalog, environment: .system(of: directory))
         try replica.close()
         try Fence(incarnation: incarnation, sequence: 0, id: .zero).raise(directory.fence)
 
@@ -129,17 +129,12 @@ package struct NodeInitialisation: Hashable, Sendable {
 }
 
 extension ReplicaEnvironment {
-    /// OpenSSL's hashes and keys, and the system's wall clock.
-    static func system(_ restKey: RestKeyFile) -> ReplicaEnvironment {
+    /// OpenSSL's hashes and keys, the system's wall clock, and the node's key of personal values.
+    package static func system(of directory: NodeDirectory) -> ReplicaEnvironment {
         ReplicaEnvironment(
             hashing: OpenSSLHashing.hashing,
             wallMilliseconds: { Int64(Date().timeIntervalSince1970 * 1_000) },
-            enrolledKeyID: KeyProof.enrolledKeyID, restCipher: restKey.cipher)
-    }
-
-    /// Of a node that exists.
-    package static func system(of directory: NodeDirectory) throws -> ReplicaEnvironment {
-        let configuration = try NodeConfiguration.read(directory.configuration)
-        return system(RestKeyFile(directory, configured: configuration.personalKey))
+            enrolledKeyID: KeyProof.enrolledKeyID,
+            restCipher: { try RestKeyFile(directory).cipher(of: $0) })
     }
 }

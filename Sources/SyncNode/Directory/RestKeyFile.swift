@@ -8,25 +8,24 @@ import SyncCore
 struct RestKeyFile {
     let path: String
 
-    /// - Parameter configured: as node.yaml has it; relative to the node's folder.
-    init(_ directory: NodeDirectory, configured: String?) {
-        guard let configured else {
-            path = directory.personalKey
-            return
-        }
+    /// Where node.yaml says now: a daemon that runs shall find it too.
+    init(_ directory: NodeDirectory) throws {
+        let configured = try NodeConfiguration.read(directory.configuration).personalKey ?? directory.personalKey
         path = configured.hasPrefix("/") ? configured : directory.path + "/" + configured
     }
 
-    /// The key that stands there; a new one, durable before anything is encrypted under it, where none does.
+    /// The key that stands there; a new one, durable before anything is encrypted under it, where nothing does. Under the
+    /// lock of the keys: of two new ones only one would remain.
     func readOrMake() throws -> RestKey {
-        if FileManager.default.fileExists(atPath: path) { return try read() }
+        // Also a link that leads nowhere stands there.
+        if (try? FileManager.default.attributesOfItem(atPath: path)) != nil { return try read() }
         let key = try RestKey.generate()
         try PrivateKeyFile.write(key.file, to: path)
         return key
     }
 
     private func read() throws -> RestKey {
-        guard FileManager.default.fileExists(atPath: path) else {
+        guard (try? FileManager.default.attributesOfItem(atPath: path)) != nil else {
             throw NodeError(
                 code: "personal_key_missing",
                 "个人信息已加密,而密钥文件 \(path) 不存在:请放回该文件(或在 node.yaml 以 personal_key 指明)",
@@ -65,6 +64,6 @@ struct RestKeyFile {
 
 extension RestCipher {
     init(_ key: RestKey) {
-        self.init(keyID: key.id, encrypt: key.encrypt, decrypt: key.decrypt)
+        self.init(keyID: key.id, encrypt: key.encrypt, decrypt: key.decrypt, mask: key.mask)
     }
 }

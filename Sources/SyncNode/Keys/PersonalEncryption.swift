@@ -12,26 +12,42 @@ package struct PersonalEncryption: Hashable, Sendable {
     package let keyFile: String
     /// `type.column`, of all that is, or would be, encrypted.
     package let columns: [String]
-    /// There is a key, and nothing is encrypted under it: what a backup of earlier days brings back.
-    package let isBehind: Bool
+    /// False while the replica's file, or the log beside it, may still hold what was encrypted since.
+    package let isWiped: Bool
+    /// Copies of the replica that a restore set aside: they are as they were.
+    package let copies: [String]
 }
 
 extension LocalNode {
-    private var restKeyFile: RestKeyFile { RestKeyFile(directory, configured: configuration.personalKey) }
-
     package func personalEncryption() throws -> PersonalEncryption {
         let id = try replica.restKeyID()
+        let files = try FileManager.default.contentsOfDirectory(atPath: directory.path)
         return PersonalEncryption(
-            isOn: id != nil, keyID: id.map { $0.hex }, keyFile: restKeyFile.path,
+            isOn: id != nil, keyID: id.map { $0.hex }, keyFile: try RestKeyFile(directory).path,
             columns: replica.columnsAtRest.map { "\($0.type).\($0.column)" },
-            isBehind: id == nil && FileManager.default.fileExists(atPath: restKeyFile.path))
+            isWiped: try !replica.isWipePending(),
+            copies: files.filter { directory.path + "/" + $0 != directory.replica }
+                .filter { (directory.path + "/" + $0).hasPrefix(directory.replica + ".before-restore-") }.sorted())
     }
 
-    /// Encrypts, or writes in the clear; a daemon follows by itself. Doing it again wipes what a crash may have left.
-    ///
-    /// - Returns: false where another program was reading, so that old contents may still lie in the log beside the file.
-    package func encryptPersonal(_ isOn: Bool) throws -> Bool {
-        try replica.changeRestKey(to: isOn ? RestCipher(try restKeyFile.readOrMake()) : nil)
-        return try replica.wipeFreePages()
+    /// Encrypts, or writes in the clear; a daemon follows by itself. Doing it again wipes what could not be wiped before.
+    package func encryptPersonal(_ isOn: Bool) throws {
+        try FileLock.withExclusive(directory.keysLock) {
+            do {
+                try replica.changeRestKey(to: isOn ? RestCipher(try RestKeyFile(directory).readOrMake()) : nil)
+            } catch let illegible as IllegibleValues {
+                throw Self.refusal(illegible.records)
+            }
+        }
+        _ = try replica.wipeFreePages()
+    }
+
+    private static func refusal(_ records: [RecordID]) -> NodeError {
+        let names = records.prefix(5).map { "\($0.type) \($0.key)" }.joined(separator: ", ")
+        return NodeError(
+            code: "personal_value_unreadable",
+            "\(records.count) 条记录的个人信息不能解密(被其他程序改动过),请先写入明文:\(names)",
+            "personal values of \(records.count) records cannot be decrypted, since some program cut or made them up; write them anew first: \(names)",
+            record: records.first)
     }
 }

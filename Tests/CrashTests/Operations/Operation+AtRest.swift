@@ -9,7 +9,8 @@ extension RestCipher {
     /// Hides nothing: a sweep compares files, so the same bytes must come out each time.
     static let legible = RestCipher(
         keyID: Digest(Array(repeating: 7, count: Digest.byteCount))!, encrypt: { [0xEE] + $0.map { $0 ^ 0x5A } },
-        decrypt: { $0.first == 0xEE ? $0.dropFirst().map { $0 ^ 0x5A } : nil })
+        decrypt: { $0.first == 0xEE ? $0.dropFirst().map { $0 ^ 0x5A } : nil },
+        mask: { _ in Digest(Array(repeating: 0x5A, count: Digest.byteCount))! })
 }
 
 extension Operation {
@@ -35,9 +36,9 @@ extension Operation {
                         """)
                 },
                 .seal,
-                // Another schema version each time, which a seal would note.
-                Step("wipe") { _ = try $0.replica.wipeFreePages() },
                 Step("decrypt") { try $0.replica.changeRestKey(to: nil) },
+                // Another schema version each time, which whatever follows would note.
+                Step("wipe") { _ = try $0.replica.wipeFreePages() },
             ], checkpointEvery: Sweep.seeds == nil ? 100 : 24, stride: 7)
     }
 }

@@ -75,6 +75,20 @@ struct RoundTests {
         #expect(round.handle(.compared(agrees: true, isLevel: true)) == .finish(outcome))
     }
 
+    /// A root may end what another counts: two digests under two roots are of two things.
+    @Test func `digests are comparable at one frontier, one root and one catalog alone`() {
+        let mine = Self.hello("shanghai")
+        #expect(mine.isComparable(with: Self.hello("jiangsu", state: 2)))
+        #expect(!mine.isComparable(with: Self.hello("jiangsu", frontier: 2)))
+        #expect(!mine.isComparable(with: Self.hello("jiangsu", root: 1)))
+        var theirs = Self.hello("jiangsu")
+        theirs.rootHash = Digest(words: (7, 7, 7, 7))
+        #expect(!mine.isComparable(with: theirs))
+        theirs = Self.hello("jiangsu")
+        theirs.catalogHash = Digest(words: (7, 7, 7, 7))
+        #expect(!mine.isComparable(with: theirs))
+    }
+
     @Test func `another root exchanges descriptors first`() {
         var (round, command) = Self.greet(Self.hello("jiangsu", frontier: 2, root: 1))
         #expect(command == .exchangeDescriptors)

@@ -30,16 +30,22 @@ struct KeysPersonal: AuditedCommand {
 
     func perform() async throws -> ExitStatus {
         let node = try common.open()
-        let isWiped = try wish.map { try node.encryptPersonal($0 == .on) } ?? true
-        show(try node.personalEncryption())
-        if !isWiped {
+        if let wish { try node.encryptPersonal(wish == .on) }
+        let state = try node.personalEncryption()
+        show(state)
+        if !state.isWiped {
             Screen.remark(
                 say(
-                    "另有程序正在读取副本:旧内容可能仍在 -wal 文件中;稍后再执行一次",
-                    "another program was reading the replica: old contents may still lie in its -wal file; run this once more"
+                    "另有程序正在读取副本:旧内容仍可能在副本文件中;稍后再执行一次 yrdsync keys personal on",
+                    "another program was reading the replica: its file may still hold what lay in the clear; run yrdsync keys personal on once more"
                 ))
         }
-        return .done
+        if state.isOn, !state.copies.isEmpty {
+            Screen.remark(
+                say("恢复时另存的副本未加密:", "copies that a restore set aside are as they were: ")
+                    + state.copies.joined(separator: " "))
+        }
+        return state.isWiped ? .done : .waitsForPerson
     }
 
     private func show(_ state: PersonalEncryption) {
@@ -47,7 +53,9 @@ struct KeysPersonal: AuditedCommand {
             return Screen.print(
                 JSON.object([
                     ("encrypted", .bool(state.isOn)), ("key", state.keyID.map { .string($0) } ?? .null),
-                    ("file", .string(state.keyFile)), ("columns", .array(state.columns.map { .string($0) })),
+                    ("file", .string(state.keyFile)), ("wiped", .bool(state.isWiped)),
+                    ("copies", .array(state.copies.map { .string($0) })),
+                    ("columns", .array(state.columns.map { .string($0) })),
                 ]).line)
         }
         Screen.print(
