@@ -123,6 +123,19 @@ struct PlainChangesTests {
         }
     }
 
+    @Test func `records that do not ascend, or stand twice, are no plain changes`() throws {
+        let market = Market("shanghai")!
+        func op(_ key: String) -> [UInt8] {
+            let unit = TestCatalog.current.units[0]
+            let values = unit.columns.map { _ in FieldValue.text("t") }
+            let units = [UnitValues(unit: unit.number, values: values)]
+            return Change(kind: .update, record: TestCatalog.record(key), units: units).encoded()
+        }
+        #expect(try Self.compare(Self.entry([op("SH-1"), op("SH-2")]), by: market))
+        #expect(try !Self.compare(Self.entry([op("SH-2"), op("SH-1")]), by: market))
+        #expect(try !Self.compare(Self.entry([op("SH-1"), op("SH-1")]), by: market))
+    }
+
     @Test func `keys and changes over their limits are no plain changes`() throws {
         let market = Market("shanghai")!
         let units = TestCatalog.current.units
