@@ -196,6 +196,8 @@ package final class LocalNode {
                 try replica.upgrade(to: catalog, signer)
             } catch let refusal as CatalogUpgradeRefusal {
                 throw NodeError(code: "catalog_refused", refusal.description)
+            } catch let illegible as IllegibleValues {
+                throw NodeError(illegible)
             }
             try raiseFence()
         }

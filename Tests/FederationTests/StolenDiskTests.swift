@@ -67,4 +67,13 @@ struct StolenDiskTests {
         #expect(try shanghai.yrdsync("keys", "personal", "off").output.contains("13800") == false)
         #expect(try legible().count == 3)
     }
+
+    /// As README types it.
+    @Test func `a node's folder may be given from where one stands`() throws {
+        let on = try Programs.run(
+            "/bin/sh", ["-c", "cd '\(federation.folder)' && '\(Programs.yrdsync)' -C shanghai keys personal on"])
+        #expect(on.status == 0, "\(on.errors)")
+        #expect(FileManager.default.fileExists(atPath: shanghai.path + "/keys/personal.key"))
+        #expect(try shanghai.yrdsync("verify").status == 0)
+    }
 }

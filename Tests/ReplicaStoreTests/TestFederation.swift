@@ -205,7 +205,7 @@ final class TestClock: Sendable {
 }
 
 extension RestCipher {
-    init(of key: RestKey) { self.init(keyID: key.id, encrypt: key.encrypt, decrypt: key.decrypt, mask: key.mask) }
+    init(of key: RestKey) { self.init(keyID: key.id, encrypt: key.encrypt, decrypt: key.decrypt) }
 }
 
 /// A value behind a lock.

@@ -13,11 +13,8 @@ package struct RestKey: Sendable {
     /// Names the key, and tells nothing of it.
     package let id: Digest
 
-    private let maskKey: Digest
-
     private init(_ bytes: [UInt8]) {
         self.bytes = bytes
-        maskKey = OpenSSLHashing.sha256(Array("yrdsync mask at rest".utf8) + bytes)
         id = OpenSSLHashing.sha256(Array("yrdsync key at rest".utf8) + bytes)
     }
 
@@ -74,16 +71,6 @@ package struct RestKey: Sendable {
             try check(EVP_DecryptFinal_ex(context, &none, &rest), "checking the tag")
             return clear
         }
-    }
-
-    /// HMAC-SHA-256 (RFC 2104) under a key of its own.
-    package func mask(_ message: [UInt8]) -> Digest {
-        let inner = OpenSSLHashing.sha256(Self.padded(maskKey, with: 0x36) + message)
-        return OpenSSLHashing.sha256(Self.padded(maskKey, with: 0x5C) + inner.bytes)
-    }
-
-    private static func padded(_ key: Digest, with byte: UInt8) -> [UInt8] {
-        key.bytes.map { $0 ^ byte } + Array(repeating: byte, count: 32)
     }
 
     private static func withContext<Value>(

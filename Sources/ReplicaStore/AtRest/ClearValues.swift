@@ -80,30 +80,32 @@ struct ClearValues {
     }
 
     /// Writes the columns in the clear that another catalog does not call personal, and drops the indices.
+    ///
+    /// - Throws: `IllegibleValues`.
     func decrypt(whatLeaves catalog: Catalog) throws {
         try dropIndices()
         for table in tables {
             let stays = Set(catalog.recordType(named: table.type)?.columnsAtRest.map(\.name) ?? [])
             let leaves = table.columns.filter { !stays.contains($0) }
             guard !leaves.isEmpty else { continue }
-            // What only looks like a ciphertext stays as its writer left it.
-            let clear = leaves.map { "\($0) = iif(yrd_legible(\($0)), yrd_decrypted(\($0)), \($0))" }
+            let illegible = try illegible(in: table, leaves)
+            guard illegible.isEmpty else { throw IllegibleValues(records: illegible) }
+            let clear = leaves.map { "\($0) = yrd_decrypted(\($0))" }
             try connection.execute("UPDATE \(table.name) SET \(clear.joined(separator: ", "))")
         }
     }
 
     /// Records with a value that claims to be encrypted and cannot be decrypted: a program cut it, or made it up.
-    func illegible() throws -> [RecordID] {
-        try tables.flatMap { table in
-            let isIllegible = table.map({ "NOT yrd_legible(\($0))" }, joinedBy: " OR ")
-            let query = try connection.cursor(
-                "SELECT \(table.key) FROM \(table.name) WHERE \(isIllegible) ORDER BY 1")
-            var records: [RecordID] = []
-            while try query.step() {
-                if let key = query.text(0) { records.append(RecordID(type: Text(table.type), key: key)) }
-            }
-            return records
+    func illegible() throws -> [RecordID] { try tables.flatMap { try illegible(in: $0, $0.columns) } }
+
+    private func illegible(in table: Table, _ columns: [String]) throws -> [RecordID] {
+        let isIllegible = columns.map { "NOT yrd_legible(\($0))" }.joined(separator: " OR ")
+        let query = try connection.cursor("SELECT \(table.key) FROM \(table.name) WHERE \(isIllegible) ORDER BY 1")
+        var records: [RecordID] = []
+        while try query.step() {
+            if let key = query.text(0) { records.append(RecordID(type: Text(table.type), key: key)) }
         }
+        return records
     }
 }
 
@@ -120,7 +122,9 @@ extension SQLiteReplica {
         let copy = try SQLiteConnection(path: path)
         copy.rest.cipher = cipher
         let values = ClearValues(catalog, copy)
-        if try copy.read({ try values.areThere() }) {
+        // Another process may have written everything in the clear before the copy was made.
+        let isSameKey = { try Meta(connection: copy).blob(.restKey) == cipher.keyID.bytes }
+        if try copy.read({ try isSameKey() && values.areThere() }) {
             try copy.write { try values.encrypt() }
             try copy.step { try copy.execute("VACUUM") }
         }

@@ -10,17 +10,14 @@ package struct RestCipher: Sendable {
     let encrypt: @Sendable ([UInt8]) -> [UInt8]
     /// Nil for what was not encrypted under this key, or has been altered since.
     let decrypt: @Sendable ([UInt8]) -> [UInt8]?
-    /// A keyed hash: nobody without the key tells it from chance.
-    let mask: @Sendable ([UInt8]) -> Digest
 
     package init(
         keyID: Digest, encrypt: @escaping @Sendable ([UInt8]) -> [UInt8],
-        decrypt: @escaping @Sendable ([UInt8]) -> [UInt8]?, mask: @escaping @Sendable ([UInt8]) -> Digest
+        decrypt: @escaping @Sendable ([UInt8]) -> [UInt8]?
     ) {
         self.keyID = keyID
         self.encrypt = encrypt
         self.decrypt = decrypt
-        self.mask = mask
     }
 }
 
@@ -45,15 +42,5 @@ extension RestCipher {
             throw NotDecryptable()
         }
         return bytes
-    }
-}
-
-extension RestCipher? {
-    /// The digest of a record as it stands in the file, and back again: in the clear it would tell who tries values when he
-    /// has found them. The number of the entry makes it another mask whenever the record changes.
-    func masked(_ digest: Digest, _ type: Int64, _ key: UnsafeRawBufferPointer, entry: Int64) -> Digest {
-        guard let self else { return digest }
-        let mask = self.mask(type.bigEndianBytes + entry.bigEndianBytes + key)
-        return Digest(zip(digest.bytes, mask.bytes).map { $0 ^ $1 })!
     }
 }

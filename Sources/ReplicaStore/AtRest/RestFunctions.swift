@@ -4,9 +4,9 @@ import CSQLite
 import Compression
 import SyncCore
 
-/// `yrd_encrypted(x)`, `yrd_decrypted(x)`: what is no text stays what it is. `yrd_recoded(x)` and
-/// `yrd_remasked(digest, type, key, entry)` go from one key, or none, to another; `yrd_legible(x)` says whether a blob can be
-/// decrypted, or a text that claims to be encrypted. For our own statements alone: no trigger and no view may call them.
+/// `yrd_encrypted(x)`, `yrd_decrypted(x)`: what is no text stays what it is. `yrd_recoded(x)` goes from one key, or none, to
+/// another; `yrd_legible(x)` says whether a blob can be decrypted, or a text that claims to be encrypted. For our own
+/// statements alone: no trigger and no view may call them.
 final class RestFunctions {
     /// Nil while everything lies in the clear.
     var cipher: RestCipher?
@@ -17,17 +17,15 @@ final class RestFunctions {
     var isChanging = false
 
     func register(on connection: OpaquePointer) {
-        register("yrd_encrypted", connection) { functions, context, value in functions.encrypt(value[0]!, context) }
-        register("yrd_decrypted", connection) { functions, context, value in functions.decrypt(value[0]!, context) }
-        register("yrd_recoded", connection) { functions, context, value in functions.recode(value[0]!, context) }
-        register("yrd_remasked", of: 4, connection) { functions, context, value in functions.remask(value, context) }
+        register("yrd_encrypted", connection) { functions, context, value in functions.encrypt(value, context) }
+        register("yrd_decrypted", connection) { functions, context, value in functions.decrypt(value, context) }
+        register("yrd_recoded", connection) { functions, context, value in functions.recode(value, context) }
         register("yrd_legible", connection) { functions, context, value in
-            sqlite3_result_int(context, functions.isLegible(value[0]!) ? 1 : 0)
+            sqlite3_result_int(context, functions.isLegible(value) ? 1 : 0)
         }
     }
 
-    private typealias Values = UnsafeMutablePointer<OpaquePointer?>
-    private typealias Function = (RestFunctions, OpaquePointer, Values) -> Void
+    private typealias Function = (RestFunctions, OpaquePointer, OpaquePointer) -> Void
 
     private final class Call {
         unowned let functions: RestFunctions
@@ -39,16 +37,14 @@ final class RestFunctions {
         }
     }
 
-    private func register(
-        _ name: String, of count: Int32 = 1, _ connection: OpaquePointer, _ function: @escaping Function
-    ) {
+    private func register(_ name: String, _ connection: OpaquePointer, _ function: @escaping Function) {
         let call = Unmanaged.passRetained(Call(self, function)).toOpaque()
         let code = sqlite3_create_function_v2(
-            connection, name, count, SQLITE_UTF8 | SQLITE_DIRECTONLY, call,
+            connection, name, 1, SQLITE_UTF8 | SQLITE_DIRECTONLY, call,
             { context, _, values in
-                guard let context, let values, let data = sqlite3_user_data(context) else { return }
+                guard let context, let value = values?.pointee, let data = sqlite3_user_data(context) else { return }
                 let call = Unmanaged<Call>.fromOpaque(data).takeUnretainedValue()
-                call.function(call.functions, context, values)
+                call.function(call.functions, context, value)
             }, nil, nil, { Unmanaged<Call>.fromOpaque($0!).release() })
         precondition(code == SQLITE_OK, "registering \(name) failed with SQLite \(code)")
     }
@@ -101,15 +97,6 @@ final class RestFunctions {
             clear = decrypted
         }
         give(text: cipher.map { Array($0.encrypted(clear).utf8) } ?? clear, context)
-    }
-
-    private func remask(_ values: Values, _ context: OpaquePointer) {
-        guard let digest = Digest(Self.bytes(of: values[0]!)) else { return sqlite3_result_value(context, values[0]) }
-        let (type, entry) = (sqlite3_value_int64(values[1]), sqlite3_value_int64(values[3]))
-        let masked = Self.bytes(of: values[2]!).withUnsafeBytes { key in
-            cipher.masked(former.masked(digest, type, key, entry: entry), type, key, entry: entry)
-        }
-        give(blob: masked.bytes, context)
     }
 
     private func isLegible(_ value: OpaquePointer) -> Bool {

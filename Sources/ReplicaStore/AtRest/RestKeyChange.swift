@@ -55,6 +55,20 @@ extension SQLiteConnection {
         return clear
     }
 
+    /// The digest of a record is a hash of its values: in the clear it would tell who tries values when he has found them.
+    func bind(_ digest: Digest, to statement: PreparedStatement, _ index: Int32) {
+        if let cipher = rest.cipher {
+            statement.bind(index, cipher.encrypt(digest.bytes))
+        } else {
+            statement.bind(index, digest)
+        }
+    }
+
+    func digest(of query: PreparedStatement, _ column: Int32) -> Digest? {
+        guard let cipher = rest.cipher else { return query.digest(column) }
+        return cipher.decrypt(query.blob(column)).flatMap { Digest($0) }
+    }
+
     /// A text that cannot be decrypted stays what it is: it is for people.
     func fromRest(_ text: String) -> String {
         (try? rest.cipher?.decrypted(text)).map { String(decoding: $0, as: UTF8.self) } ?? text
@@ -109,21 +123,30 @@ extension SQLiteReplica {
         for (table, column) in Self.blobsAndTexts {
             try connection.execute("UPDATE \(table) SET \(column) = yrd_recoded(\(column)) WHERE \(column) NOTNULL")
         }
-        try connection.execute("UPDATE yrd_record SET digest = yrd_remasked(digest, type, key, entry)")
     }
 
     /// Besides the rows, what holds values or tells of them: entries, siblings, what was set aside, what a source last said.
     private static let blobsAndTexts = [
         ("yrd_entry", "payload"), ("yrd_record", "state"), ("yrd_quarantine", "evidence"), ("yrd_import", "image"),
-        ("yrd_finding", "detail"), ("yrd_digest", "sum"),
+        ("yrd_finding", "detail"), ("yrd_record", "digest"), ("yrd_digest", "sum"),
     ]
 
-    /// What cannot be decrypted any more and can be done without: an import compares with the rows, a line of the quarantine
-    /// stands without its evidence.
+    /// What cannot be decrypted any more and can be done without: what a source last said of a record (`ImportImage.lost`); a
+    /// line of the quarantine stands without its evidence.
     private func forgetWhatIsLost(_ transaction: ReplicaTransaction) throws {
         for lost in try RestDamage(connection).sources() {
             try transaction.addFinding("import_memory_lost", detail: "\(lost.source), \(lost.type)")
-            let delete = try connection.statement("DELETE FROM yrd_import WHERE source = ?1 AND type = ?2")
+            // Without the names of its columns nothing that the source has said can be read.
+            let update = try connection.statement(
+                """
+                UPDATE yrd_import SET image = ?3 WHERE source = ?1 AND type = ?2 AND key <> '' AND (NOT
+                yrd_legible(image) OR EXISTS (SELECT 1 FROM yrd_import AS c WHERE c.source = ?1 AND c.type = ?2
+                AND c.key = '' AND NOT yrd_legible(c.image)))
+                """)
+            update.bind(1, lost.source).bind(2, lost.type).bind(3, connection.atRest(ImportImage.lost))
+            try update.run()
+            let delete = try connection.statement(
+                "DELETE FROM yrd_import WHERE source = ?1 AND type = ?2 AND key = '' AND NOT yrd_legible(image)")
             delete.bind(1, lost.source).bind(2, lost.type)
             try delete.run()
         }

@@ -14,9 +14,8 @@ extension SQLiteReplica {
     {
         let file = try BackupFile(path: path)
         do {
-            // What other programs wrote in the clear would stay so for as long as the copy is kept.
-            try encryptClearValues()
             try copy(to: file.partialPath)
+            // What other programs had just written in the clear would stay so for as long as the copy is kept.
             if let cipher = connection.rest.cipher { try encryptClearValues(inCopy: file.partialPath, cipher) }
             let inspected = try inspect(file.partialPath)
             try file.publish()

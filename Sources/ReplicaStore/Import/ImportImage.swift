@@ -37,6 +37,10 @@ struct ImportImage {
     /// By number of column; nil where the source has never had the column.
     private(set) var values: [FieldValue?] = []
 
+    /// What a source last said was lost. The next import takes what it says then for that, and writes nothing: who has
+    /// changed or deleted the record meanwhile keeps his edit. No image has this form.
+    static let lost: [UInt8] = [0xFF]
+
     init(reserving count: Int = 0) { values.reserveCapacity(count) }
 
     init(decoding bytes: [UInt8]) throws(DecodeError) {

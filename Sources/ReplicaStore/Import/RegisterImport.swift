@@ -130,6 +130,10 @@ package final class RegisterImport {
     private func write(_ row: ImportedRow) throws -> Outcome {
         let plan = try plan(for: row)
         let stored = try storedImage(of: row.key)
+        if stored == ImportImage.lost {
+            try save(try difference(row, plan, since: nil).image, of: row.key)
+            return .unchanged
+        }
         let (image, changed) = try difference(row, plan, since: stored)
         guard !changed.isEmpty else { return .unchanged }
         do throws(SQLiteError) {
@@ -216,7 +220,12 @@ package final class RegisterImport {
             "SELECT image FROM yrd_import WHERE source = ?1 AND type = ?2 AND key = ?3")
         query.bind(1, source).bind(2, type.name).bind(3, key)
         defer { query.reset() }
-        return try query.step() ? connection.fromRest(query.blob(0)) : nil
+        guard try query.step() else { return nil }
+        do {
+            return try connection.fromRest(query.blob(0))
+        } catch  where key != "" {
+            return ImportImage.lost
+        }
     }
 
     private func save(_ image: [UInt8], of key: Text) throws(SQLiteError) {

@@ -216,12 +216,14 @@ struct GuardTriggers {
             var changed = event == .insert ? "" : "new.\(column.name) IS NOT old.\(column.name) AND "
             let isCiphertext = "new.\(column.name) GLOB '\(RestCipher.textPrefix)*'"
             var faults = refusals(of: column, on: event)
-            if atRest.contains(column.name) {
-                if isEncrypted {
-                    changed += "\(isCiphertext) IS NOT 1 AND "
-                } else {
-                    faults.insert(ciphertextFault(of: column, if: isCiphertext), at: 0)
-                }
+            switch (isEncrypted, atRest.contains(column.name)) {
+            case (true, true): changed += "\(isCiphertext) IS NOT 1 AND "
+            case (false, true): faults.insert(ciphertextFault(of: column, if: isCiphertext), at: 0)
+            case (true, false) where SyncedTableSQL.storageClass(of: column.type) == "TEXT":
+                // Copied there, it would be sealed as it is.
+                let holdsOne = "instr(new.\(column.name), '\(RestCipher.textPrefix)')"
+                faults.insert(ciphertextFault(of: column, if: holdsOne), at: 0)
+            default: break
             }
             return faults.map {
                 Refusal(if: changed + "(\($0.condition))", code: $0.code, column: column.name, $0.zh, $0.en)
@@ -236,11 +238,11 @@ struct GuardTriggers {
         let en: String
     }
 
-    /// What was copied out of an encrypted replica, or remained of one, is no value.
+    /// What was copied out of an encrypted column, or remained of one, is no value.
     private func ciphertextFault(of column: Column, if condition: String) -> Fault {
         Fault(
-            condition: condition, code: "ciphertext", zh: "\(column.label.zh)是密文,而本副本未加密:请写明文",
-            en: "\(column.name) is a ciphertext, and this replica is not encrypted: write the value itself")
+            condition: condition, code: "ciphertext", zh: "\(column.label.zh)不能存放密文:请写明文",
+            en: "\(column.name) cannot hold a ciphertext here: write the value itself")
     }
 
     private func refusals(of column: Column, on event: Event) -> [Fault] {

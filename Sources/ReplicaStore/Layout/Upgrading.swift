@@ -8,7 +8,8 @@ extension SQLiteReplica {
     /// parked take their place, rights of types that were unknown are judged, and an entry whose values do not fit becomes
     /// faulty. Afterwards the replica is the one that a node with the new catalog from the start would have.
     ///
-    /// Throws `CatalogUpgradeRefusal` if the new catalog changes what stays for ever. The same catalog again is nothing.
+    /// Throws `CatalogUpgradeRefusal` if the new catalog changes what stays for ever, `IllegibleValues` if what it does not
+    /// call personal any more cannot be decrypted. The same catalog again is nothing.
     package func upgrade(to catalog: Catalog, _ signer: EntrySigner) throws {
         try write { transaction in
             guard catalog.hash != layout.catalog.hash else { return }
@@ -17,7 +18,11 @@ extension SQLiteReplica {
             try transaction.finish()
             let values = ClearValues(layout.catalog, connection)
             // What a newer catalog does not call personal is not decrypted any more when it is read.
-            if layout.isEncrypted { try values.decrypt(whatLeaves: catalog) }
+            if layout.isEncrypted {
+                try values.decrypt(whatLeaves: catalog)
+                // What becomes personal has lain in the clear.
+                try transaction.meta.set(.restWipe, [1])
+            }
             let rows = LocalRows(connection: connection, layout: layout)
             try rows.keep()
             try CatalogMigration(

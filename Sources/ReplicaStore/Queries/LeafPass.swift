@@ -33,7 +33,7 @@ struct LeafPass {
             var hashed = Array(type.utf8)
             let typeBytes = hashed.count
             hashed.reserveCapacity(typeBytes + Limits.keyBytes)
-            let cursor = try transaction.connection.cursor("SELECT key, digest, entry FROM yrd_record WHERE type = ?1")
+            let cursor = try transaction.connection.cursor("SELECT key, digest FROM yrd_record WHERE type = ?1")
             cursor.bind(1, table.typeID)
             while try cursor.step() {
                 seen += 1
@@ -41,12 +41,9 @@ struct LeafPass {
                 hashed.removeLast(hashed.count - typeBytes)
                 cursor.withText(0) { hashed.append(contentsOf: $0) }
                 let hash = transaction.hashing.sha256(hashed)
-                guard buckets.contains(hash.firstByte), let key = cursor.text(0), let kept = cursor.digest(1) else {
-                    continue
-                }
-                let digest = cursor.withText(0) {
-                    transaction.connection.rest.cipher.masked(kept, table.typeID, $0, entry: cursor.integer(2))
-                }
+                guard buckets.contains(hash.firstByte), let key = cursor.text(0),
+                    let digest = transaction.connection.digest(of: cursor, 1)
+                else { continue }
                 leaves[Int(hash.firstByte)].append(
                     DigestLeaf(hash: hash, digest: digest, record: RecordID(type: type, key: key)))
                 count += 1

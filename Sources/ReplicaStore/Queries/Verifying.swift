@@ -227,23 +227,15 @@ struct ReplicaAudit {
     private func sumOfRecordDigests() throws -> StateDigest {
         var summed = StateDigest()
         let names = try TypeNumbers.all(connection)
-        let cursor = try connection.cursor("SELECT type, key, digest, entry FROM yrd_record")
+        let cursor = try connection.cursor("SELECT type, key, digest FROM yrd_record")
         while try cursor.step() {
             guard let type = names[cursor.integer(0)], transaction.layout.tables[type] != nil,
-                let key = cursor.text(1), let digest = recordDigest(cursor)
+                let key = cursor.text(1), let digest = connection.digest(of: cursor, 2)
             else { continue }
             let bucket = transaction.hashing.sha256(RecordID(type: Text(type), key: key).bucketBytes).firstByte
             summed.replace(nil, with: digest, inBucket: bucket)
         }
         return summed
-    }
-
-    /// Of a row (type, key, digest, entry).
-    private func recordDigest(_ row: PreparedStatement) -> Digest? {
-        guard let digest = row.digest(2) else { return nil }
-        return row.withText(1) {
-            connection.rest.cipher.masked(digest, row.integer(0), $0, entry: row.integer(3))
-        }
     }
 
     /// Folds the whole log again, in memory, by the rules alone, and compares what stands: every record's state, digest
@@ -254,7 +246,7 @@ struct ReplicaAudit {
         let names = try TypeNumbers.all(connection)
         var unseen = Set(fold.states.keys)
         var conflicts: Set<Digest> = []
-        let cursor = try connection.cursor("SELECT type, key, digest, entry FROM yrd_record ORDER BY type, key")
+        let cursor = try connection.cursor("SELECT type, key, digest FROM yrd_record ORDER BY type, key")
         while try cursor.step() {
             guard let type = names[cursor.integer(0)], let key = cursor.text(1) else { continue }
             let record = RecordID(type: Text(type), key: key)
@@ -269,7 +261,7 @@ struct ReplicaAudit {
             let digest =
                 rule.map { RecordDigest.digest(of: state, record: record, rule: $0, transaction.hashing) } ?? .zero
             let loaded = try unlessDamaged { try records.load(record, from: .log) }
-            if digest != recordDigest(cursor) || loaded?.state != state || loaded?.history != history {
+            if digest != connection.digest(of: cursor, 2) || loaded?.state != state || loaded?.history != history {
                 add("record_differs_from_log", record: record, "not what the log makes of it")
             }
         }

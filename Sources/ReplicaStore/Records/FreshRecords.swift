@@ -31,7 +31,7 @@ struct FreshRecords {
                 let key = UnsafeRawBufferPointer(rebasing: bytes[create.key])
                 let digest = digest(of: create, key, plain, bytes, by: stamp.id, &digests)
                 insert.bind(1, table.typeID).bindText(2, key).bind(3, stamp.number)
-                insert.bind(4, connection.rest.cipher.masked(digest, table.typeID, key, entry: stamp.number))
+                connection.bind(digest, to: insert, 4)
                 try insert.run()
                 guard connection.changes == 1 else {
                     others.append(create)

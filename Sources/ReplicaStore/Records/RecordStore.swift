@@ -47,7 +47,7 @@ struct RecordStore {
         let entry = query.integer(0)
         let blob = query.isNull(2) ? nil : try connection.fromRest(query.blob(2))
         let history = query.isNull(3) ? [entry] : Self.decodeHistory(query.blob(3))
-        let digest = query.digest(1).map { masked($0, typeID, id.key, entry: entry) }
+        let digest = connection.digest(of: query, 1)
         let state = try state(of: id, table: table, creator: history[0], blob: blob, row: row, source)
         return LoadedRecord(
             id: id, table: table, typeID: typeID, state: state, digest: digest, history: history, row: row)
@@ -162,17 +162,10 @@ struct RecordStore {
                 entry = excluded.entry, digest = excluded.digest, state = excluded.state, history = excluded.history
             """)
         upsert.bind(1, loaded.typeID).bind(2, loaded.id.key).bind(3, history.last!)
-        upsert.bind(4, masked(digest, loaded.typeID, loaded.id.key, entry: history.last!))
+        connection.bind(digest, to: upsert, 4)
         if let blob { upsert.bind(5, connection.atRest(blob)) }
         if history.count > 1 { upsert.bind(6, Self.encodeHistory(history)) }
         try upsert.run()
-    }
-
-    private func masked(_ digest: Digest, _ type: Int64, _ key: Text, entry: Int64) -> Digest {
-        var string = key.string
-        return string.withUTF8 {
-            connection.rest.cipher.masked(digest, type, UnsafeRawBufferPointer($0), entry: entry)
-        }
     }
 
     /// Everything that stands was written by the create, and is what the row says.

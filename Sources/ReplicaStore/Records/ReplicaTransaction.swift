@@ -72,7 +72,7 @@ final class ReplicaTransaction {
         var sums = Array(repeating: DigestSum(), count: StateDigest.bucketCount)
         let query = try connection.statement("SELECT bucket, sum FROM yrd_digest")
         while try query.step() {
-            guard sums.indices.contains(Int(query.integer(0))), let sum = Digest(try connection.fromRest(query.blob(1)))
+            guard sums.indices.contains(Int(query.integer(0))), let sum = connection.digest(of: query, 1)
             else {
                 throw ReplicaDamage.unreadable(table: "yrd_digest", row: "bucket")
             }
@@ -107,7 +107,8 @@ final class ReplicaTransaction {
         for bucket in 0..<StateDigest.bucketCount where digestBefore.sums[bucket] != digestNow.sums[bucket] {
             let upsert = try connection.statement(
                 "INSERT INTO yrd_digest (bucket, sum) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET sum = excluded.sum")
-            upsert.bind(1, bucket).bind(2, connection.atRest(digestNow.sums[bucket].value.bytes))
+            upsert.bind(1, bucket)
+            connection.bind(digestNow.sums[bucket].value, to: upsert, 2)
             try upsert.run()
         }
         self.digestBefore = digestNow

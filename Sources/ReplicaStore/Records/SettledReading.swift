@@ -37,9 +37,9 @@ struct SettledReading {
         guard try selected.step(), row.read(selected) else { return false }
         record.bind(1, typeID).bindText(2, key)
         defer { record.reset() }
-        guard try record.step(), let digest = record.digest(1) else { return false }
+        guard try record.step(), let digest = connection.digest(of: record, 1) else { return false }
         lastEntry = record.integer(0)
-        self.digest = connection.rest.cipher.masked(digest, typeID, key, entry: lastEntry)
+        self.digest = digest
         historyBlob = record.isNull(3) ? nil : record.blob(3)
         isCreatorsAlone = record.isNull(2)
         guard isCreatorsAlone else { return try state.become(decoding: connection.fromRest(record.blob(2))) }

@@ -57,8 +57,7 @@ struct SettledRecords {
         let new = try digest(key, after: update, ops, by: stamp)
         for part in plain.units[update.units] { reading.state.write(unitAt: part.place, by: stamp.number) }
         save.bind(1, table.typeID).bindText(2, key).bind(3, stamp.number)
-        let cipher = transaction.connection.rest.cipher
-        save.bind(4, cipher.masked(new, table.typeID, key, entry: stamp.number))
+        transaction.connection.bind(new, to: save, 4)
         save.bind(5, transaction.connection.atRest(reading.state.encoded()))
         save.bind(6, reading.history(with: stamp.number))
         try save.run()

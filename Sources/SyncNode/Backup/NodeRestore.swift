@@ -114,7 +114,7 @@ package struct NodeRestore {
     private func openToSetAside() throws -> SQLiteReplica {
         do {
             return try SQLiteReplica(path: directory.replica, environment: .system(of: directory))
-        } catch let error where RestKeyFile.isRefusal(error) {
+        } catch is NodeError {
             return try SQLiteReplica(path: directory.replica, environment: .system(of: directory), isGlance: true)
         }
     }

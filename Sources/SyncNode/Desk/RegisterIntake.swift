@@ -61,6 +61,8 @@ package struct RegisterIntake {
         let intake = try RegisterImport(
             path: node.directory.replica, source: source, type: type,
             environment: .system(of: node.directory), isStrict: isStrict, isDryRun: isDryRun)
+        // Whatever ends it: rows are written in the clear, as any program writes them.
+        defer { try? node.replica.encryptClearValues() }
         let read = try take(reader, into: intake, listener)
         let totals = try intake.finish()
         let wroteRows = totals.created + totals.updated > 0 && !isDryRun

@@ -10,8 +10,9 @@ struct RestKeyFile {
 
     /// Where node.yaml says now: a daemon that runs shall find it too.
     init(_ directory: NodeDirectory) throws {
-        let configured = try NodeConfiguration.read(directory.configuration).personalKey ?? directory.personalKey
-        path = configured.hasPrefix("/") ? configured : directory.path + "/" + configured
+        let configured = try NodeConfiguration.read(directory.configuration).personalKey
+        path =
+            configured.map { $0.hasPrefix("/") ? $0 : directory.path + "/" + $0 } ?? directory.personalKey
     }
 
     /// The key that stands there; a new one, durable before anything is encrypted under it, where nothing does. Under the
@@ -45,11 +46,6 @@ struct RestKeyFile {
         return key
     }
 
-    /// Whether it was the key that failed.
-    static func isRefusal(_ error: any Error) -> Bool {
-        (error as? NodeError).map { $0.code.hasPrefix("personal_key_") } ?? false
-    }
-
     /// The key of this id.
     func cipher(of id: Digest) throws -> RestCipher {
         let key = try read()
@@ -64,6 +60,6 @@ struct RestKeyFile {
 
 extension RestCipher {
     init(_ key: RestKey) {
-        self.init(keyID: key.id, encrypt: key.encrypt, decrypt: key.decrypt, mask: key.mask)
+        self.init(keyID: key.id, encrypt: key.encrypt, decrypt: key.decrypt)
     }
 }

@@ -36,18 +36,21 @@ extension LocalNode {
             do {
                 try replica.changeRestKey(to: isOn ? RestCipher(try RestKeyFile(directory).readOrMake()) : nil)
             } catch let illegible as IllegibleValues {
-                throw Self.refusal(illegible.records)
+                throw NodeError(illegible)
             }
         }
         _ = try replica.wipeFreePages()
     }
+}
 
-    private static func refusal(_ records: [RecordID]) -> NodeError {
-        let names = records.prefix(5).map { "\($0.type) \($0.key)" }.joined(separator: ", ")
-        return NodeError(
+extension NodeError {
+    init(_ illegible: IllegibleValues) {
+        let count = illegible.records.count
+        let names = illegible.records.prefix(5).map { "\($0.type) \($0.key)" }.joined(separator: ", ")
+        self.init(
             code: "personal_value_unreadable",
-            "\(records.count) 条记录的个人信息不能解密(被其他程序改动过),请先写入明文:\(names)",
-            "personal values of \(records.count) records cannot be decrypted, since some program cut or made them up; write them anew first: \(names)",
-            record: records.first)
+            "\(count) 条记录的个人信息不能解密(被其他程序改动过),请先写入明文:\(names)",
+            "personal values of \(count) records cannot be decrypted, since some program cut or made them up; write them anew first: \(names)",
+            record: illegible.records.first)
     }
 }

@@ -9,8 +9,7 @@ extension RestCipher {
     /// Hides nothing: a sweep compares files, so the same bytes must come out each time.
     static let legible = RestCipher(
         keyID: Digest(Array(repeating: 7, count: Digest.byteCount))!, encrypt: { [0xEE] + $0.map { $0 ^ 0x5A } },
-        decrypt: { $0.first == 0xEE ? $0.dropFirst().map { $0 ^ 0x5A } : nil },
-        mask: { _ in Digest(Array(repeating: 0x5A, count: Digest.byteCount))! })
+        decrypt: { $0.first == 0xEE ? $0.dropFirst().map { $0 ^ 0x5A } : nil })
 }
 
 extension Operation {

@@ -42,7 +42,7 @@ struct KeysPersonal: AuditedCommand {
         }
         if state.isOn, !state.copies.isEmpty {
             Screen.remark(
-                say("恢复时另存的副本未加密:", "copies that a restore set aside are as they were: ")
+                say("恢复时另存的副本保持原样:", "copies that a restore set aside are as they were: ")
                     + state.copies.joined(separator: " "))
         }
         return state.isWiped ? .done : .waitsForPerson
