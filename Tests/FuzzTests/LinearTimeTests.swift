@@ -185,6 +185,21 @@ struct LinearTimeTests {
         try holdLinear(flood.target, flood.what, count: flood.count, flood.make)
     }
 
+    /// Cutting alone: what else the target does with a frame costs several times as much.
+    @Test func `a stream of empty frames is cut at a cost of its length`() throws {
+        let frame = ExchangeFrame.forkProof([]).encoded()
+        func seconds(frames: Int) throws -> Double {
+            let stream = (0..<frames).flatMap { _ in frame }
+            return try cpuSeconds {
+                var splitter = FrameSplitter()
+                splitter.append(stream)
+                while try splitter.next() != nil {}
+            }
+        }
+        let (fewer, more) = (try seconds(frames: 100_000), try seconds(frames: 400_000))
+        #expect(more < 8 * fewer, "\(fewer) s for 100,000 frames, \(more) s for 400,000")
+    }
+
     private static func descriptor(_ fields: String) -> [UInt8] {
         [0] + Array((fields + "\nsignatures:\n  - suite: 1\n").utf8)
     }
