@@ -159,7 +159,7 @@ package final class SQLiteReplica {
                 if try connection.followRestKey(environment.restCipher), made != nil {
                     made = try MadeLayout(of: identity.market, connection, environment.hashing)
                 }
-            } catch {
+            } catch let error where !(error is SQLiteError) {
                 // A glance reads no personal value; what it cannot read without the key says why.
                 connection.rest.refusal = error
             }
