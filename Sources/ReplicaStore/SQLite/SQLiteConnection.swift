@@ -45,7 +45,7 @@ final class SQLiteConnection {
         // which would then be used twice.
         try db.execute(sql: "PRAGMA journal_mode = WAL")
         try db.execute(sql: "PRAGMA synchronous = FULL")
-        try db.execute(sql: "PRAGMA cache_size = -65536")
+        try db.execute(sql: "PRAGMA cache_size = -24576")
         if !firesTriggers { try db.execute(sql: "PRAGMA trusted_schema = OFF") }
         let handle = db.sqliteConnection!
         csqlite_enable_triggers(handle, firesTriggers ? 1 : 0)
