@@ -117,7 +117,7 @@ struct PersonalEncryptionTests {
     /// Of two keys made at once one would be gone, and everything under it.
     @Test(arguments: 1...8) func `two who turn it on at once end under one key`(_: Int) throws {
         let nodes = try (1...2).map { _ in try reopened() }
-        nonisolated(unsafe) let both = nodes
+        nonisolated(unsafe) let both = nodes  // Each thread has a node of its own.
         DispatchQueue.concurrentPerform(iterations: 2) { index in try? both[index].encryptPersonal(true) }
         #expect(try reopened().personalEncryption().isOn)
         #expect(try phone(reopened()) == .text("13800000000"))

@@ -1,79 +1,7 @@
 // A replica's file goes over to ciphertext, to another key, or back into the clear.
 
-import CSQLite
 import MarketCatalog
 package import SyncCore
-
-/// The file is encrypted under a key that nobody has given.
-package struct RestKeyUnknown: Error, Hashable {
-    package let id: Digest
-
-    package init(id: Digest) {
-        self.id = id
-    }
-}
-
-/// Rows hold what claims to be encrypted and cannot be decrypted: in the clear it would pass for a value.
-package struct IllegibleValues: Error, Hashable {
-    package let records: [RecordID]
-}
-
-extension SQLiteConnection {
-    /// Takes over the key that the file names. Another process may have changed it since.
-    ///
-    /// - Returns: whether it is another one than before.
-    @discardableResult
-    func followRestKey(_ cipher: (Digest) throws -> RestCipher) throws -> Bool {
-        let named = try Meta(connection: self).blob(.restKey)
-        guard let id = named.map({ Digest($0) }) ?? .some(nil) else {
-            throw ReplicaDamage.unreadable(table: "yrd_meta", row: MetaName.restKey.rawValue)
-        }
-        guard id != rest.cipher?.keyID || rest.refusal != nil else { return false }
-        try use(try id.map(cipher))
-        return true
-    }
-
-    /// Under a cipher, what is overwritten or deleted is wiped, and nothing is put aside in files.
-    fileprivate func use(_ cipher: RestCipher?) throws {
-        if cipher != nil {
-            _ = try cursor("PRAGMA secure_delete = ON").step()
-            // Refused inside a transaction once there is anything temporary.
-            _ = try? cursor("PRAGMA temp_store = MEMORY").step()
-        }
-        rest.cipher = cipher
-        rest.refusal = nil
-    }
-
-    /// A blob as it stands in the file.
-    func atRest(_ blob: [UInt8]) -> [UInt8] { rest.cipher?.encrypt(blob) ?? blob }
-
-    func atRest(_ text: String) -> String { rest.cipher?.encrypted(Array(text.utf8)) ?? text }
-
-    func fromRest(_ blob: [UInt8]) throws(ReplicaDamage) -> [UInt8] {
-        guard let cipher = rest.cipher else { return blob }
-        guard let clear = cipher.decrypt(blob) else { throw .notDecryptable }
-        return clear
-    }
-
-    /// The digest of a record is a hash of its values: in the clear it would tell who tries values when he has found them.
-    func bind(_ digest: Digest, to statement: PreparedStatement, _ index: Int32) {
-        if let cipher = rest.cipher {
-            statement.bind(index, cipher.encrypt(digest.bytes))
-        } else {
-            statement.bind(index, digest)
-        }
-    }
-
-    func digest(of query: PreparedStatement, _ column: Int32) -> Digest? {
-        guard let cipher = rest.cipher else { return query.digest(column) }
-        return cipher.decrypt(query.blob(column)).flatMap { Digest($0) }
-    }
-
-    /// A text that cannot be decrypted stays what it is: it is for people.
-    func fromRest(_ text: String) -> String {
-        (try? rest.cipher?.decrypted(text)).map { String(decoding: $0, as: UTF8.self) } ?? text
-    }
-}
 
 extension SQLiteReplica {
     /// The id of the key under which personal values are encrypted; nil while they lie in the clear.
@@ -177,46 +105,5 @@ extension SQLiteReplica {
     /// Whether free pages, or the log beside the file, may still hold what was encrypted since.
     package func isWipePending() throws -> Bool {
         try connection.read { try Meta(connection: connection).blob(.restWipe) != nil }
-    }
-}
-
-/// What is encrypted and cannot be decrypted any more.
-struct RestDamage {
-    private let connection: SQLiteConnection
-
-    init(_ connection: SQLiteConnection) {
-        self.connection = connection
-    }
-
-    func sources() throws -> [(source: String, type: String)] {
-        let query = try connection.cursor("SELECT DISTINCT source, type FROM yrd_import WHERE NOT yrd_legible(image)")
-        var sources: [(String, String)] = []
-        while try query.step() { sources.append((query.text(0)?.string ?? "", query.text(1)?.string ?? "")) }
-        return sources
-    }
-
-    func evidence() throws -> [Int64] {
-        let query = try connection.cursor(
-            "SELECT number FROM yrd_quarantine WHERE evidence NOTNULL AND NOT yrd_legible(evidence)")
-        var numbers: [Int64] = []
-        while try query.step() { numbers.append(query.integer(0)) }
-        return numbers
-    }
-}
-
-extension ReplicaAudit {
-    /// What the checks of rows and log do not read.
-    mutating func checkAtRest() throws {
-        guard transaction.layout.isEncrypted else { return }
-        for lost in try RestDamage(transaction.connection).sources() {
-            add("import_memory_unreadable", "what \(lost.source) last said of \(lost.type) cannot be decrypted")
-        }
-        for number in try RestDamage(transaction.connection).evidence() {
-            add("evidence_unreadable", "the evidence of yrd_quarantine, number \(number), cannot be decrypted")
-        }
-        let values = ClearValues(transaction.layout.catalog, transaction.connection)
-        for record in try values.illegible() {
-            add("value_unreadable", record: record, "a personal value claims to be encrypted and cannot be decrypted")
-        }
     }
 }

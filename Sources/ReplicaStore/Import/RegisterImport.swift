@@ -221,11 +221,9 @@ package final class RegisterImport {
         query.bind(1, source).bind(2, type.name).bind(3, key)
         defer { query.reset() }
         guard try query.step() else { return nil }
-        do {
-            return try connection.fromRest(query.blob(0))
-        } catch  where key != "" {
-            return ImportImage.lost
-        }
+        // Without the names of the columns, under the empty key, no image says anything.
+        if key == "" { return try connection.fromRest(query.blob(0)) }
+        return (try? connection.fromRest(query.blob(0))) ?? ImportImage.lost
     }
 
     private func save(_ image: [UInt8], of key: Text) throws(SQLiteError) {

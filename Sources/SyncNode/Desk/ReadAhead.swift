@@ -28,8 +28,7 @@ final class ReadAhead {
     /// The next rows; nil at the end of the register.
     func next() -> Piece? { queue.take() }
 
-    /// `@unchecked`: the reader is its thread's alone, everything else is touched under the condition's lock.
-    private final class Queue: @unchecked Sendable {
+    private final class Queue: @unchecked Sendable {  // The reader is one thread's; the rest is under the lock.
         private var reader: RegisterReader
         private let condition = NSCondition()
         private var pieces: [Piece] = []

@@ -26,8 +26,8 @@ extension LocalNode {
             isOn: id != nil, keyID: id.map { $0.hex }, keyFile: try RestKeyFile(directory).path,
             columns: replica.columnsAtRest.map { "\($0.type).\($0.column)" },
             isWiped: try !replica.isWipePending(),
-            copies: files.filter { directory.path + "/" + $0 != directory.replica }
-                .filter { (directory.path + "/" + $0).hasPrefix(directory.replica + ".before-restore-") }.sorted())
+            copies: files.filter { (directory.path + "/" + $0).hasPrefix(directory.replica + ".before-restore-") }
+                .sorted())
     }
 
     /// Encrypts, or writes in the clear; a daemon follows by itself. Doing it again wipes what could not be wiped before.
