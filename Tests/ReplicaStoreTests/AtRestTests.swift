@@ -131,6 +131,21 @@ struct AtRestTests {
         #expect(try Data(contentsOf: URL(fileURLWithPath: copy)).range(of: Data("secret-later".utf8)) == nil)
     }
 
+    /// As a program leaves them whose SQLite wipes nothing, which is SQLite's own default.
+    @Test func `what was deleted before is not in free pages either`() throws {
+        try shanghai.client.run(
+            """
+            PRAGMA secure_delete = OFF;
+            WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 1400)
+            INSERT INTO item (item_no, title, note) SELECT '31-' || i, hex(zeroblob(90)), 'secret-freed-' || i FROM n;
+            DELETE FROM item WHERE note GLOB 'secret-*'
+            """)
+        try shanghai.seal()
+        #expect(try shanghai.bytesOnDisk().range(of: Data("secret-freed-".utf8)) != nil)
+        try shanghai.encryptAtRest()
+        try shanghai.expectHidden(["secret-freed-"])
+    }
+
     @Test func `a repair puts back what was sealed, and keeps what stood there, both encrypted`() throws {
         try shanghai.client.run("UPDATE item SET note = 'secret-sealed' WHERE item_no = '31-0001'")
         try shanghai.encryptAtRest()

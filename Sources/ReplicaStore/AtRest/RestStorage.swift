@@ -18,7 +18,8 @@ extension SQLiteConnection {
     @discardableResult
     func followRestKey(_ cipher: (Digest) throws -> RestCipher) throws -> Bool {
         let named = try Meta(connection: self).blob(.restKey)
-        guard let id = named.map({ Digest($0) }) ?? .some(nil) else {
+        let id = named.flatMap { Digest($0) }
+        guard (id == nil) == (named == nil) else {
             throw ReplicaDamage.unreadable(table: "yrd_meta", row: MetaName.restKey.rawValue)
         }
         guard id != rest.cipher?.keyID || rest.refusal != nil else { return false }
