@@ -2,6 +2,9 @@
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
+# With Swift's own libraries inside: a program that needs nothing but Debian's, and starts in half the time.
+SWIFT_BUILD_RELEASE := swift build -c release --scratch-path .build-release --static-swift-stdlib $(SWIFT_FLAGS)
+
 .PHONY: demo test soak bench growth instructions kills fuzz fuzz-keep interop mutants coverage tsan asan build deps lint format clean
 
 demo: deps
@@ -16,7 +19,7 @@ test: deps lint
 	swift test --skip-build --filter PeerTransportTests
 	swift test --skip-build --filter SyncNodeTests
 	swift test --skip-build --filter KillTests
-	swift build -c release --scratch-path .build-release --product yrdsync $(SWIFT_FLAGS)
+	$(SWIFT_BUILD_RELEASE) --product yrdsync
 	$(MAKE) instructions
 	$(MAKE) soak SEEDS=500
 
@@ -29,7 +32,7 @@ SEED :=
 SOAK := .build-release/release/soak
 
 soak: deps
-	swift build -c release --scratch-path .build-release --product soak $(SWIFT_FLAGS)
+	$(SWIFT_BUILD_RELEASE) --product soak
 	$(SOAK) --steps $(STEPS) $(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --from $(FROM))
 
 # The federation against what SQLite itself needs in the same run, as one table: `make bench RECORDS=1000000 REPEAT=5`,
@@ -51,12 +54,12 @@ growth: bench-programs
 
 .PHONY: bench-programs
 bench-programs: deps
-	swift build -c release --scratch-path .build-release --product yrdsync $(SWIFT_FLAGS)
+	$(SWIFT_BUILD_RELEASE) --product yrdsync
 	cc -O2 -Wall -Werror -o .build-release/floor Tests/Benchmarks/floor.c -lsqlite3
 
 # Instructions (valgrind's count) and allocations of encode, decode, merge, root and verify, held against limits.
 instructions: deps
-	swift build -c release --scratch-path .build-release --product instructions $(SWIFT_FLAGS)
+	$(SWIFT_BUILD_RELEASE) --product instructions
 	Tests/InstructionCounts/check.py .build-release/release/instructions
 
 # Decoders under libFuzzer, each for so long: `make fuzz FUZZ_SECONDS=600 FUZZ_TARGET=json`; `make fuzz-keep` then writes

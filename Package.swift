@@ -42,6 +42,7 @@ let package = Package(
 
         // Ring 1: one outside world each.
         .target(name: "Compression", dependencies: ["CZstd"]),
+        .target(name: "Pipelining"),
         .target(
             name: "MarketCatalog",
             dependencies: ["SyncCore", .product(name: "Yams", package: "Yams")]
@@ -68,7 +69,7 @@ let package = Package(
         .target(
             name: "ReplicaStore",
             dependencies: [
-                "SyncCore", "MarketCatalog", "Compression", "CSQLite",
+                "SyncCore", "MarketCatalog", "Compression", "Pipelining", "CSQLite",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]
         ),
@@ -77,7 +78,7 @@ let package = Package(
         .target(
             name: "SyncNode",
             dependencies: [
-                "SyncCore", "MarketCatalog", "PeerTrust", "PeerTransport", "ReplicaStore",
+                "SyncCore", "MarketCatalog", "PeerTrust", "PeerTransport", "ReplicaStore", "Pipelining",
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -97,6 +98,7 @@ let package = Package(
         ),
 
         .testTarget(name: "SyncCoreTests", dependencies: ["SyncCore"]),
+        .testTarget(name: "PipeliningTests", dependencies: ["Pipelining"]),
         .testTarget(name: "MarketCatalogTests", dependencies: ["MarketCatalog", "SyncCore"]),
         .testTarget(
             name: "PeerTrustTests", dependencies: ["PeerTrust", "SyncCore"], exclude: ["Interop/others.py"]),

@@ -10,8 +10,9 @@ extension LocalNode {
     package func apply(_ batch: Batch, from peer: Market?) throws -> ApplyReport {
         let portions = batch.portions()
         if portions.count > 1 { try recoverIfShownAhead(batch) }
+        let bindings = BindingChecks(of: batch, hashing)
         var report = ApplyReport()
-        for portion in portions { report.add(try applyPortion(portion, from: peer)) }
+        for portion in portions { report.add(try applyPortion(portion, bindings, from: peer)) }
         return report
     }
 
@@ -30,7 +31,7 @@ extension LocalNode {
     }
 
     /// Seals what is pending, and applies what can be applied: one transaction. It seals, so the fence is looked at first.
-    private func applyPortion(_ batch: Batch, from peer: Market?) throws -> ApplyReport {
+    private func applyPortion(_ batch: Batch, _ bindings: BindingChecks, from peer: Market?) throws -> ApplyReport {
         try recoverIfRolledBack()
         let trust = try trust()
         var membership = trust.membership
@@ -38,7 +39,8 @@ extension LocalNode {
         var refused: [EntryRefusal] = []
         var heldOrigins: Set<Origin> = []
         for entry in batch.entries {
-            switch membership.verify(entry) {
+            let fault = bindings.faultOfNext()
+            switch membership.verify(entry, bindingFault: fault) {
             case .verified(let fact) where fact.header.trustRootVersion > trust.rootVersion:
                 try hold(entry, .trustRoot(fact.header.trustRootVersion), &heldOrigins, &refused)
             case .verified(let fact):

@@ -156,7 +156,7 @@ struct SimulatedRound {
         let report = try call(&network) { try other.apply(try Self.batch(bytes), from: one.market) }
         guard isWhole else { throw LinkFailed() }
         sending = cursor
-        if heldByPeer.note(report.refused, of: batch) {
+        if heldByPeer.note(report.refused, of: batch.origins) {
             sending = nil
             peerFrontier = try call(&network) { try other.replica.frontier() }
         }

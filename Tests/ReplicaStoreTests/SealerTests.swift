@@ -11,14 +11,13 @@ struct SealerTests {
     /// Whoever fills the change sets: the sealer itself holds to the rules that it holds others to.
     @Test func `a change set that would be faulty is not signed, and nothing of its group is written`() throws {
         let shanghai = try TestFederation(["shanghai"], catalog: try SmallCatalog.version1())["shanghai"]
-        let hashing = OpenSSLHashing.hashing
         func seal(_ counts: [Int]) throws {
             try shanghai.replica.write { transaction in
                 let sealer = try EntrySealer(transaction, shanghai.signer)
                 for (index, count) in counts.enumerated() {
                     try sealer.seal(
                         [], notes: Array(repeating: Note(author: "a"), count: count),
-                        groupContinues: index + 1 < counts.count, hashing)
+                        groupContinues: index + 1 < counts.count)
                 }
             }
         }

@@ -79,9 +79,16 @@ package struct Membership: Sendable {
     /// Checks an entry: that a key which its market has in that incarnation signed it, then that its context and ops are the
     /// signed ones. Whether it is the key in force behind the entry before it, admission checks.
     package func verify(_ entry: Entry) -> EntryAuthenticity {
+        verify(entry, bindingFault: entry.bindingFault(OpenSSLHashing.hashing))
+    }
+
+    /// The same, where the hashes were made elsewhere.
+    ///
+    /// - Parameter bindingFault: asked for only if a signature counts.
+    package func verify(_ entry: Entry, bindingFault: @autoclosure () -> Entry.BindingFault?) -> EntryAuthenticity {
         switch verifyHeader(entry.header, entry.signatures) {
         case .verified(let fact):
-            if let fault = entry.bindingFault(OpenSSLHashing.hashing) { return .notAuthentic(.binding(fault)) }
+            if let fault = bindingFault() { return .notAuthentic(.binding(fault)) }
             var kept = entry
             kept.signatures = fact.signatures
             return .verified(VerifiedEntry(afterVerifying: kept, id: fact.id, market: fact.market))

@@ -68,9 +68,10 @@ extension SQLiteReplica {
         var report = ApplyReport()
         let admission = Admission(of: batch, knowledge: try knowledge(of: batch, closures, transaction))
         let fold = EntryFold(transaction, closures)
+        let readings = EntryReadings(admission.admitted, by: fold.reader)
         for entry in admission.admitted {
             report.applied += 1
-            guard let fault = try fold.fold(entry, from: peer) else { continue }
+            guard let fault = try fold.fold(entry, readings.next(), from: peer) else { continue }
             report.refused.append(refusal(of: entry, fault.refusalClass, fault.code))
         }
         report.refused += fold.forbidden

@@ -13,6 +13,7 @@ final class EntryFold {
     private let records: RecordStore
     private let ancestry: Ancestry
     private let closures: ClosureRule
+    let reader: EntryReader
 
     /// Entries that were judged otherwise when they were folded again, and their faults now.
     private var faultsNow: [Int64: String?] = [:]
@@ -25,18 +26,20 @@ final class EntryFold {
         records = RecordStore(transaction: transaction)
         ancestry = Ancestry(transaction)
         self.closures = closures
+        reader = EntryReader(
+            schema: transaction.layout.schema, hashing: transaction.hashing, enrolledKeyID: transaction.enrolledKeyID)
     }
 
     /// Entries folded before the last one were judged without knowing what it leads to: the log must be folded again.
     var isOutdated: Bool { closures.isOutdated }
 
     /// Appends an admitted entry to the log and gives it its effect. Returns its fault, if any.
-    func fold(_ verified: VerifiedEntry, from peer: Market?) throws -> EntryFault? {
+    func fold(_ verified: VerifiedEntry, _ reading: EntryReading, from peer: Market?) throws -> EntryFault? {
         let header = verified.header
         let lane = try lane(for: header)
-        let meaning = try judge(verified, after: lane)
+        let meaning = try judge(reading.meaning, of: verified, after: lane)
         let stamp = try transaction.log.append(
-            verified, lane: lane.number, changes: meaning.changeCount, fault: meaning.fault)
+            verified, reading.payload, lane: lane.number, changes: meaning.changeCount, fault: meaning.fault)
         if lane.headSequence == lane.forkSequence, transaction.lanes.isForked(header.origin) {
             try Forks(transaction: transaction).keepProof(of: verified, on: lane, from: peer)
         }
@@ -55,7 +58,7 @@ final class EntryFold {
         var lane = transaction.lanes[stamp.lane]
         if lane.headSequence < lane.forkSequence { lane = try begin(lane, after: stored.entry.header.previous) }
         let verified = VerifiedEntry(afterVerifying: stored.entry, id: stored.id, market: stamp.market)
-        let meaning = try judge(verified, after: lane)
+        let meaning = try judge(reader.meaning(of: stored.entry, id: stored.id), of: verified, after: lane)
         if meaning.fault?.code != stored.fault { faultsNow[stored.number] = .some(meaning.fault?.code) }
         try takeEffect(verified, meaning, by: stamp, lane: lane, peer: nil)
         return (meaning.changeCount, meaning.fault)
@@ -90,25 +93,8 @@ final class EntryFold {
         return []
     }
 
-    /// What an entry says, in one of two readings, or why it has no effect.
-    private enum Meaning {
-        case plain(PlainChanges, Context)
-        case changeSet(ChangeSet)
-        case faulty(EntryFault)
-
-        var fault: EntryFault? { if case .faulty(let fault) = self { fault } else { nil } }
-
-        var changeCount: Int {
-            switch self {
-            case .plain(let plain, _): plain.changes.count
-            case .changeSet(let changeSet): changeSet.changes.count
-            case .faulty: 0
-            }
-        }
-    }
-
     private func takeEffect(
-        _ verified: VerifiedEntry, _ meaning: Meaning, by stamp: EntryStamp, lane: Lane, peer: Market?
+        _ verified: VerifiedEntry, _ meaning: EntryMeaning, by stamp: EntryStamp, lane: Lane, peer: Market?
     ) throws {
         switch meaning {
         case .faulty(let fault):
@@ -116,44 +102,22 @@ final class EntryFold {
                 verified, class: fault.refusalClass, code: fault.code, peer: peer)
         case .changeSet(let changeSet):
             try fold(changeSet.changes, under: changeSet.context, of: verified, by: stamp, lane: lane, peer: peer)
-        case .plain(let plain, let context):
-            try fold(plain, under: context, of: verified, by: stamp, lane: lane, peer: peer)
+        case .plain(let plain, let context, let fresh):
+            try fold(plain, FreshDigests(fresh), under: context, of: verified, by: stamp, lane: lane, peer: peer)
         }
         // A faulty entry's context is no bound for the next one.
         let context = meaning.fault == nil ? verified.entry.context : lane.context
         transaction.lanes.advance(lane.number, to: verified.header.sequence, id: verified.id, context: context)
     }
 
-    // MARK: Rules of form, context and group
+    // MARK: Rules of context and group
 
-    private func judge(_ verified: VerifiedEntry, after lane: Lane) throws -> Meaning {
-        let (meaning, context) = read(verified.entry)
-        guard let context else { return meaning }
+    private func judge(_ meaning: EntryMeaning, of verified: VerifiedEntry, after lane: Lane) throws -> EntryMeaning {
+        guard let context = meaning.context else { return meaning }
         let facts = try ancestry.facts(for: context, after: lane)
         if let fault = context.chainFault(of: verified.header, facts) { return .faulty(fault) }
         let place = EntryPlace(sequence: verified.header.sequence, id: verified.id)
         return closures.isVoid(lane.origin, place, on: lane.number) ? .faulty(.closed) : meaning
-    }
-
-    /// Nil instead of a context if the entry is faulty by itself.
-    private func read(_ entry: Entry) -> (Meaning, Context?) {
-        if let context = try? Context(decoding: entry.context), context.frontier.rows(of: entry.header.origin).isEmpty,
-            let plain = PlainChanges(of: entry, schema: transaction.layout.schema)
-        {
-            return (.plain(plain, context), context)
-        }
-        do throws(EntryFault) {
-            let changeSet = try ChangeSet(decoding: entry)
-            guard changeSet.fits(transaction.layout.schema) else { return (.faulty(.valueDoesNotFit), nil) }
-            if let next = try changeSet.nextKey(under: entry.header),
-                transaction.enrolledKeyID(next, entry.header) == nil
-            {
-                return (.faulty(.nextKeyRefused), nil)
-            }
-            return (.changeSet(changeSet), changeSet.context)
-        } catch {
-            return (.faulty(error), nil)
-        }
     }
 
     // MARK: Changes
@@ -161,15 +125,15 @@ final class EntryFold {
     /// Creates of records that nothing has touched, and updates of records that nobody disputes, go the short way; what is
     /// left over goes the ordinary one.
     private func fold(
-        _ plain: PlainChanges, under context: Context, of verified: VerifiedEntry, by stamp: EntryStamp, lane: Lane,
-        peer: Market?
+        _ plain: PlainChanges, _ fresh: FreshDigests, under context: Context, of verified: VerifiedEntry,
+        by stamp: EntryStamp, lane: Lane, peer: Market?
     ) throws {
         let ops = verified.entry.ops
         var others = plain.changes
         if plain.mayAllBeMade(by: verified.market, ops) {
             let visibility = try transaction.visibility(
                 of: context.frontier, on: lane.number, before: verified.header.sequence)
-            others = try transaction.fold(plain, ops: ops, by: stamp, seeing: visibility, .written)
+            others = try transaction.fold(plain, fresh, ops: ops, by: stamp, seeing: visibility, .written)
         }
         guard !others.isEmpty else { return }
         let changes = try others.map { try Change(decoding: ops, in: $0.op) }

@@ -1,5 +1,6 @@
 // Drafts become signed entries of the log, and take their effect.
 
+import Pipelining
 import SyncCore
 
 /// A change that is decided.
@@ -24,6 +25,35 @@ struct FaultyDraft: Error, Hashable, CustomStringConvertible {
     var description: String { "\(dot) would be faulty, \(fault.code): it is not signed, and what is pending stays" }
 }
 
+/// What of a change set needs neither its place in the log nor a key.
+private struct PreparedSet: Sendable {
+    let ops: EncodedOps
+    let payload: LogPayload
+    /// Of each type; nil where what was encoded as plain is not.
+    let plain: [(changes: PlainChanges?, ops: [UInt8])]
+
+    init(_ set: ClosedSet, context: [UInt8], suite: Suite, _ schema: Schema, _ hashing: Hashing) {
+        let encoded = set.drafted.map(\.encoded)
+        let ops = EncodedOps(notes: set.notes, changes: encoded, suite: suite, hashing)
+        var changesByType: [Text: [[UInt8]]] = [:]
+        for case .plain(let type, let encoded) in set.drafted { changesByType[type, default: []].append(encoded) }
+        plain = changesByType.sorted { $0.key < $1.key }.map { _, changes in
+            // As if they were an entry of their own.
+            let framed = changes.count == ops.count ? ops.framed : EncodedOps.framed(changes)
+            return (PlainChanges(ops: framed, count: changes.count, schema: schema), framed)
+        }
+        self.ops = ops
+        payload = LogPayload(context: context, ops: ops.framed)
+    }
+}
+
+/// A change set to which nothing is added any more.
+private struct ClosedSet: Sendable {
+    let drafted: [DraftedChange]
+    let notes: [Note]
+    let groupContinues: Bool
+}
+
 /// Turns drafts into signed entries of the log, and gives them their effect.
 final class EntrySealer {
     private let transaction: ReplicaTransaction
@@ -34,6 +64,10 @@ final class EntrySealer {
     private let encodedContext: [UInt8]
     private let records: RecordStore
     private let ancestry: Ancestry
+    private let prepare: @Sendable (ClosedSet) -> PreparedSet
+    private let stage: Stage<ClosedSet, PreparedSet>
+    /// In preparation.
+    private var closed: [ClosedSet] = []
     private(set) var sealedChangeSets = 0
     private(set) var sealedChanges = 0
 
@@ -52,6 +86,12 @@ final class EntrySealer {
         encodedContext = context.encoded()
         records = RecordStore(transaction: transaction)
         ancestry = Ancestry(transaction)
+        let (suite, schema, hashing) = (self.signer.suite, transaction.layout.schema, transaction.hashing)
+        let prepare: @Sendable (ClosedSet) -> PreparedSet = { [encodedContext] set in
+            PreparedSet(set, context: encodedContext, suite: suite, schema, hashing)
+        }
+        self.prepare = prepare
+        stage = Stage("sealer", .any, prepare)
     }
 
     /// Encodes a draft, its keeps named by rows of our context.
@@ -77,16 +117,44 @@ final class EntrySealer {
         return index + 1
     }
 
-    private func foldPlain(
-        _ drafted: [DraftedChange], of entry: Entry, by stamp: EntryStamp, seeing visibility: Visibility
-    ) throws {
-        var changesByType: [Text: [[UInt8]]] = [:]
-        for case .plain(let type, let encoded) in drafted { changesByType[type, default: []].append(encoded) }
-        for (_, changes) in changesByType.sorted(by: { $0.key < $1.key }) {
-            // As if they were an entry of their own.
-            let ops = changes.count == Int(entry.header.opCount) ? entry.ops : EncodedOps.framed(changes)
-            guard let plain = PlainChanges(ops: ops, count: changes.count, schema: transaction.layout.schema),
-                try transaction.fold(plain, ops: ops, by: stamp, seeing: visibility, .standing).isEmpty
+    /// Seals one change set.
+    @discardableResult
+    func seal(_ drafted: [DraftedChange], notes: [Note], groupContinues: Bool) throws -> EntryStamp {
+        precondition(closed.isEmpty, "the change sets before are not sealed")
+        let set = ClosedSet(drafted: drafted, notes: notes, groupContinues: groupContinues)
+        return try seal(set, prepare(set))
+    }
+
+    /// Seals the change set before, and prepares this one meanwhile on another core.
+    func sealNext(_ drafted: [DraftedChange], notes: [Note], groupContinues: Bool) throws {
+        let set = ClosedSet(drafted: drafted, notes: notes, groupContinues: groupContinues)
+        closed.append(set)
+        stage.submit(set)
+        if closed.count > 1 { try sealOldest() }
+    }
+
+    /// Seals a last change set, and what is still in preparation before it.
+    func sealLast(_ drafted: [DraftedChange], notes: [Note]) throws {
+        guard !closed.isEmpty else {
+            try seal(drafted, notes: notes, groupContinues: false)
+            return
+        }
+        try sealNext(drafted, notes: notes, groupContinues: false)
+        try sealOldest()
+    }
+
+    private func sealOldest() throws {
+        guard let prepared = stage.take() else { preconditionFailure("nothing is in preparation") }
+        try seal(closed.removeFirst(), prepared)
+    }
+
+    private func foldPlain(_ prepared: PreparedSet, by stamp: EntryStamp, seeing visibility: Visibility) throws {
+        for (plain, ops) in prepared.plain {
+            guard let plain,
+                try transaction.fold(
+                    plain, FreshDigests(of: plain, ops: ops, by: stamp.id, transaction.hashing), ops: ops, by: stamp,
+                    seeing: visibility, .standing
+                ).isEmpty
             else { preconditionFailure("a change that was encoded from a row as plain is not") }
         }
     }
@@ -94,13 +162,11 @@ final class EntrySealer {
     /// Signs and appends one change set, and folds it into its records. A node never signs what it would call faulty from
     /// another: the rules between it and its ancestors are those of `EntryFold`.
     @discardableResult
-    func seal(
-        _ drafted: [DraftedChange], notes: [Note], groupContinues: Bool, _ hashing: Hashing
-    ) throws -> EntryStamp {
+    private func seal(_ set: ClosedSet, _ prepared: PreparedSet) throws -> EntryStamp {
         let lane = try transaction.ownLane() ?? beginLane()
-        let ops = EncodedOps(notes: notes, changes: drafted.map(\.encoded), suite: signer.suite, hashing)
+        let (ops, hashing) = (prepared.ops, transaction.hashing)
         let header = EnvelopeHeader(
-            suite: signer.suite, groupContinues: groupContinues, federation: signer.federation, origin: origin,
+            suite: signer.suite, groupContinues: set.groupContinues, federation: signer.federation, origin: origin,
             sequence: lane.headSequence + 1, trustRootVersion: trustRootVersion,
             timeMilliseconds: transaction.clock.tick(wallMilliseconds: transaction.wallMilliseconds),
             opCount: UInt32(ops.count), payloadBytes: UInt64(ops.payloadBytes), previous: lane.headID,
@@ -112,11 +178,12 @@ final class EntrySealer {
             header: header, signatures: try signer.sign(header), context: encodedContext, ops: ops.framed)
         let verified = VerifiedEntry(
             afterVerifying: entry, id: header.entryID(hashing), market: transaction.layout.market)
-        let stamp = try transaction.log.append(verified, lane: lane.number, changes: drafted.count, fault: nil)
+        let stamp = try transaction.log.append(
+            verified, prepared.payload, lane: lane.number, changes: set.drafted.count, fault: nil)
 
         let visibility = try transaction.visibility(
             of: context.frontier, on: lane.number, before: header.sequence)
-        for case .edit(let loaded, let draft, let change, _) in drafted {
+        for case .edit(let loaded, let draft, let change, _) in set.drafted {
             var state = loaded.state
             let kept = draft.kept.flatMap { unit, stamps in
                 stamps.map { KeptSibling(unit: unit, lane: $0.lane, sequence: $0.sequence) }
@@ -124,10 +191,10 @@ final class EntrySealer {
             state.apply(change, by: stamp, seeing: visibility, kept: kept)
             try records.save(loaded, state, by: stamp)
         }
-        try foldPlain(drafted, of: entry, by: stamp, seeing: visibility)
+        try foldPlain(prepared, by: stamp, seeing: visibility)
         transaction.lanes.advance(lane.number, to: header.sequence, id: verified.id, context: encodedContext)
         sealedChangeSets += 1
-        sealedChanges += drafted.count
+        sealedChanges += set.drafted.count
         return stamp
     }
 

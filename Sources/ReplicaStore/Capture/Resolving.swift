@@ -49,7 +49,7 @@ extension SQLiteReplica {
         guard note.isWithinLimits else { throw ResolveRefusal.refused(.valueDoesNotFit) }
         let sealer = try EntrySealer(transaction, signer)
         let stamp = try sealer.seal(
-            [sealer.encode(draft, of: loaded, note: 1)], notes: [note], groupContinues: false, transaction.hashing)
+            [sealer.encode(draft, of: loaded, note: 1)], notes: [note], groupContinues: false)
         return Dot(origin: sealer.origin, sequence: stamp.sequence)
     }
 }

@@ -18,7 +18,7 @@ extension SQLiteReplica {
                 let key = try next(sealer.origin, head + 2)
                 var note = Note()
                 note.nextKey = key.encoded
-                try sealer.seal([], notes: [note], groupContinues: false, transaction.hashing)
+                try sealer.seal([], notes: [note], groupContinues: false)
                 guard let lane = try transaction.ownLane(),
                     let header = try log.header(lane: lane.number, sequence: lane.headSequence),
                     let keyID = transaction.enrolledKeyID(key, header)

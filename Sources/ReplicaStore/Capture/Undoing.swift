@@ -36,7 +36,7 @@ extension SQLiteReplica {
                     restored.append(
                         try sealer.seal(
                             [sealer.encode(draft, of: now, note: 1)], notes: [note],
-                            groupContinues: index + 1 < undo.steps.count, transaction.hashing))
+                            groupContinues: index + 1 < undo.steps.count))
                 }
                 return Dot(origin: sealer.origin, sequence: restored.last!.sequence)
             }

@@ -25,11 +25,10 @@ final class EntryLog {
 
     // MARK: Appending
 
-    func append(_ verified: VerifiedEntry, lane: Int, changes: Int, fault: EntryFault?) throws -> EntryStamp {
+    func append(
+        _ verified: VerifiedEntry, _ payload: LogPayload, lane: Int, changes: Int, fault: EntryFault?
+    ) throws -> EntryStamp {
         let header = verified.header
-        var content = ByteWriter(reserving: verified.entry.context.count + verified.entry.ops.count + 4)
-        content.framed(verified.entry.context)
-        content.raw(verified.entry.ops)
         var signatures = ByteWriter()
         SignatureRecord.encode(verified.entry.signatures, to: &signatures)
 
@@ -41,7 +40,7 @@ final class EntryLog {
         insert.bind(1, lane).bind(2, Int64(header.sequence)).bind(3, verified.id)
         insert.bind(4, header.timeMilliseconds).bind(5, changes)
         insert.bind(6, header.encoded()).bind(7, signatures.bytes)
-        insert.bind(8, connection.atRest(Zstd.compress(content.bytes)))
+        insert.bind(8, connection.atRest(payload.zstd))
         if let fault { insert.bind(9, fault.code) }
         guard try insert.step() else { throw ReplicaDamage.unreadable(table: "yrd_entry", row: "new") }
         let number = insert.integer(0)

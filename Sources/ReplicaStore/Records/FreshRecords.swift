@@ -17,21 +17,20 @@ struct FreshRecords {
     /// Gives each create its effect whose record is fresh, and returns the others: those whose record something has
     /// touched, or has a row that nobody sealed.
     func fold(
-        _ plain: PlainChanges, ops: [UInt8], by stamp: EntryStamp, _ rows: PlainRows
+        _ plain: PlainChanges, _ fresh: FreshDigests, ops: [UInt8], by stamp: EntryStamp, _ rows: PlainRows
     ) throws -> [PlainChange] {
         let table = transaction.layout.tables[plain.rule.type]!
         let connection = transaction.connection
         let insert = try connection.statement(
             "INSERT INTO yrd_record (type, key, entry, digest) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")
         let row = try rows == .written ? connection.statement(table.insertFreshSQL) : nil
-        var digests = EncodedDigest(plain.rule, transaction.hashing)
         var others: [PlainChange] = []
         try ops.withUnsafeBytes { bytes in
             for create in plain.changes where create.kind == .create {
+                let digest = fresh.next()
                 let key = UnsafeRawBufferPointer(rebasing: bytes[create.key])
-                let digest = digest(of: create, key, plain, bytes, by: stamp.id, &digests)
                 insert.bind(1, table.typeID).bindText(2, key).bind(3, stamp.number)
-                connection.bind(digest, to: insert, 4)
+                connection.bind(digest.digest, to: insert, 4)
                 try insert.run()
                 guard connection.changes == 1 else {
                     others.append(create)
@@ -42,28 +41,10 @@ struct FreshRecords {
                     others.append(create)
                     continue
                 }
-                try transaction.replaceDigest(nil, with: digest, inBucket: digests.bucket(ofKey: key))
+                try transaction.replaceDigest(nil, with: digest.digest, inBucket: digest.bucket)
             }
         }
         return others
-    }
-
-    private func digest(
-        of create: PlainChange, _ key: UnsafeRawBufferPointer, _ plain: PlainChanges, _ bytes: UnsafeRawBufferPointer,
-        by entry: Digest, _ digest: inout EncodedDigest
-    ) -> Digest {
-        digest.begin(key, existence: entry)
-        var next = create.units.lowerBound
-        for (place, unit) in plain.rule.units.enumerated() {
-            if next < create.units.upperBound, plain.units[next].place == place {
-                let values = UnsafeRawBufferPointer(rebasing: bytes[plain.units[next].values])
-                digest.unit(unit.number, by: entry, values)
-                next += 1
-            } else {
-                digest.unit(unit.number)
-            }
-        }
-        return digest.digest()
     }
 
     /// False if there is a row already.

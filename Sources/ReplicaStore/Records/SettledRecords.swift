@@ -126,9 +126,10 @@ struct SettledRecords {
 extension ReplicaTransaction {
     /// Gives plain changes their effect, and returns those that need the ordinary way.
     func fold(
-        _ plain: PlainChanges, ops: [UInt8], by stamp: EntryStamp, seeing visibility: Visibility, _ rows: PlainRows
+        _ plain: PlainChanges, _ fresh: FreshDigests, ops: [UInt8], by stamp: EntryStamp, seeing visibility: Visibility,
+        _ rows: PlainRows
     ) throws -> [PlainChange] {
-        let others = try FreshRecords(transaction: self).fold(plain, ops: ops, by: stamp, rows)
+        let others = try FreshRecords(transaction: self).fold(plain, fresh, ops: ops, by: stamp, rows)
         var settled = try SettledRecords(self, plain, rows)
         return others + (try settled.fold(ops: ops, by: stamp, seeing: visibility))
     }

@@ -9,6 +9,8 @@ package struct Batch: Hashable, Sendable {
         self.entries = entries
     }
 
+    package var origins: Set<Origin> { Set(entries.map(\.header.origin)) }
+
     package func encoded() -> [UInt8] {
         var writer = ByteWriter(
             reserving: 4 + entries.reduce(0) { $0 + 450 + $1.context.count + $1.ops.count })

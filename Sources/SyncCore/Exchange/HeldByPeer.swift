@@ -6,10 +6,9 @@ package struct HeldByPeer: Hashable, Sendable {
 
     package init() {}
 
-    /// Takes note of the answer to a batch. True if an origin of that batch waits which did not before: the walk begins
-    /// anew without it. An origin makes it begin anew once, and a walk ends: so pushing ends, whatever a peer answers.
-    package mutating func note(_ refused: [EntryRefusal], of batch: Batch) -> Bool {
-        let sent = Set(batch.entries.map(\.header.origin))
+    /// Takes note of the answer to a batch of entries of some origins. True if one of those waits which did not before: the walk
+    /// begins anew without it. An origin makes it begin anew once, and a walk ends: so pushing ends, whatever a peer answers.
+    package mutating func note(_ refused: [EntryRefusal], of sent: Set<Origin>) -> Bool {
         let before = origins.count
         for refusal in refused where refusal.refusalClass == .waiting && sent.contains(refusal.origin) {
             origins.insert(refusal.origin)

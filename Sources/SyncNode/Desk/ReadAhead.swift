@@ -1,7 +1,7 @@
 // A register is read on one core while the rows before are written on another.
 
-import Foundation
 import MarketCatalog
+import Pipelining
 
 /// Hands over the rows of a register in their order. If it is dropped, the reading ends.
 final class ReadAhead {
@@ -14,72 +14,33 @@ final class ReadAhead {
     private static let rowsInPiece = 256
     private static let piecesAhead = 8
 
-    private let queue: Queue
+    private let stage: Stage<Void, Piece?>
 
     init(_ reader: RegisterReader) {
-        queue = Queue(reader)
-        let thread = Thread { [queue] in queue.fill() }
-        thread.name = "register reader"
-        thread.start()
+        let source = Source(reader)
+        stage = Stage("register reader", .serial) { source.read() }
+        for _ in 0..<Self.piecesAhead { stage.submit(()) }
     }
 
-    deinit { queue.close() }
-
     /// The next rows; nil at the end of the register.
-    func next() -> Piece? { queue.take() }
+    func next() -> Piece? {
+        guard case .some(.some(let piece)) = stage.take() else { return nil }
+        stage.submit(())
+        return piece
+    }
 
-    private final class Queue: @unchecked Sendable {  // The reader is one thread's; the rest is under the lock.
+    private final class Source: @unchecked Sendable {  // One piece is read at a time.
         private var reader: RegisterReader
-        private let condition = NSCondition()
-        private var pieces: [Piece] = []
-        private var isAtEnd = false
-        private var isClosed = false
 
         init(_ reader: RegisterReader) {
             self.reader = reader
         }
 
-        func fill() {
-            var piece: Piece? = read()
-            while let full = piece, put(full) { piece = read() }
-            condition.withLock {
-                isAtEnd = true
-                condition.signal()
-            }
-        }
-
-        private func read() -> Piece? {
+        func read() -> Piece? {
             var rows: [RegisterRow] = []
             rows.reserveCapacity(ReadAhead.rowsInPiece)
             while rows.count < ReadAhead.rowsInPiece, let row = reader.next() { rows.append(row) }
             return rows.isEmpty ? nil : Piece(rows: rows, position: reader.position)
-        }
-
-        /// Waits for room. False if nobody takes any more.
-        private func put(_ piece: Piece) -> Bool {
-            condition.withLock {
-                while pieces.count == ReadAhead.piecesAhead, !isClosed { condition.wait() }
-                guard !isClosed else { return false }
-                pieces.append(piece)
-                condition.signal()
-                return true
-            }
-        }
-
-        func take() -> Piece? {
-            condition.withLock {
-                while pieces.isEmpty, !isAtEnd { condition.wait() }
-                guard !pieces.isEmpty else { return nil }
-                condition.signal()
-                return pieces.removeFirst()
-            }
-        }
-
-        func close() {
-            condition.withLock {
-                isClosed = true
-                condition.signal()
-            }
         }
     }
 }

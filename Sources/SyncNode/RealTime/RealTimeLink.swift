@@ -175,7 +175,7 @@ struct RealTimeLink {
             hasAsked = true
             let reply = try await client.push(batch)
             if reply.applied > 0 { hasTraffic.set(true) }
-            let waitsWithMore = progress.held.note(reply.refused, of: batch)
+            let waitsWithMore = progress.held.note(reply.refused, of: batch.origins)
             if isLast, reply.frontierHash == hash(of: ours) {
                 progress.frontier = ours
                 return true

@@ -21,8 +21,10 @@ package struct RoundRunner: Sendable {
     /// What a round learns about the peer as it goes.
     private struct Knowledge {
         var peerFrontier = Frontier.empty
-        /// Made at the first push of a round.
+        /// Where the walk for the peer stands; made at the first push of a round.
         var sending: SendCursor?
+        /// What comes next in that walk, made while the peer took what came before.
+        var nextParcel: Parcel?
         var heldByPeer = HeldByPeer()
         /// The serial of our own descriptor when the peer was last in the know of it.
         var announcedSerial: UInt64 = 0
@@ -188,23 +190,42 @@ package struct RoundRunner: Sendable {
             let request = PullRequest(frontier: knowledge.peerFrontier, held: knowledge.heldByPeer.origins)
             cursor = try await replicator.run { node in try node.replica.sendCursor(for: request) }
         }
-        let (batch, after) = try await replicator.run { node in
-            var walk = cursor
-            let batch = try node.replica.nextBatch(&walk)
-            return (batch, walk)
-        }
-        guard !batch.entries.isEmpty else { return .pushed(applied: 0, waiting: 0, more: false) }
-        let reply = try await client.push(batch)
-        knowledge.sending = after
-        if knowledge.heldByPeer.note(reply.refused, of: batch) {
+        let parcel: Parcel
+        if let ready = knowledge.nextParcel { parcel = ready } else { parcel = try await self.parcel(at: cursor) }
+        guard !parcel.origins.isEmpty else { return .pushed(applied: 0, waiting: 0, more: false) }
+        async let following = parcel.after.isFinished ? nil : self.parcel(at: parcel.after)
+        let reply = try await client.push(parcel.frame)
+        knowledge.sending = parcel.after
+        if knowledge.heldByPeer.note(reply.refused, of: parcel.origins) {
             // Ask anew, leaving out what the peer cannot take yet and what depends on it.
             knowledge.sending = nil
+            knowledge.nextParcel = nil
             knowledge.peerFrontier = try await client.heads(try await frontier()).frontier
+        } else {
+            knowledge.nextParcel = try await following
         }
         return .pushed(
             applied: reply.applied, waiting: reply.refused.count { $0.refusalClass == .waiting },
             more: knowledge.sending.map { !$0.isFinished } ?? true,
             withoutEffect: reply.refused.count { [.faulty, .forbidden].contains($0.refusalClass) })
+    }
+
+    /// A batch as it travels, and the walk behind it.
+    private struct Parcel: Sendable {
+        let frame: ExchangeFrame
+        /// Of its entries; empty if there is nothing to send.
+        let origins: Set<Origin>
+        let after: SendCursor
+    }
+
+    private func parcel(at cursor: SendCursor) async throws -> Parcel {
+        let (batch, after) = try await replicator.run { node in
+            var walk = cursor
+            let batch = try node.replica.nextBatch(&walk)
+            return (batch, walk)
+        }
+        return Parcel(
+            frame: BatchCoding.frame(batch), origins: batch.origins, after: after)
     }
 
     @inline(never)

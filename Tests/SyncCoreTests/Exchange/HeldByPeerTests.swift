@@ -28,7 +28,7 @@ struct HeldByPeerTests {
         let (jiangsu, shanghai) = (Self.refusal("jiangsu"), Self.refusal("shanghai"))
         var beginsAnew: [Bool] = []
         for refused in [[jiangsu], [jiangsu], [jiangsu, shanghai], [shanghai]] {
-            beginsAnew.append(held.note(refused, of: Self.batch))
+            beginsAnew.append(held.note(refused, of: Self.batch.origins))
         }
         #expect(beginsAnew == [true, false, true, false])
         #expect(held.origins == [Self.origin("jiangsu"), Self.origin("shanghai")])
@@ -36,7 +36,7 @@ struct HeldByPeerTests {
 
     @Test func `an origin that the batch does not carry begins nothing anew`() {
         var held = HeldByPeer()
-        let beginsAnew = held.note([Self.refusal("anhui")], of: Self.batch)
+        let beginsAnew = held.note([Self.refusal("anhui")], of: Self.batch.origins)
         #expect(!beginsAnew)
         #expect(held.origins.isEmpty)
     }
@@ -44,7 +44,7 @@ struct HeldByPeerTests {
     @Test func `only what waits is left out`() {
         var held = HeldByPeer()
         for other in [EntryRefusal.Class.notAuthentic, .faulty, .forbidden, .fork] {
-            let beginsAnew = held.note([Self.refusal("jiangsu", other)], of: Self.batch)
+            let beginsAnew = held.note([Self.refusal("jiangsu", other)], of: Self.batch.origins)
             #expect(!beginsAnew)
         }
         #expect(held.origins.isEmpty)
