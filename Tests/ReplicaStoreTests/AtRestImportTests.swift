@@ -85,7 +85,8 @@ struct AtRestImportTests {
         let reader = try RegisterReader(
             bytes: Array(csv.utf8), recordType: type, catalog: node.replica.catalog, market: node.market)
         let register = try RegisterImport(
-            path: node.path, source: "a.csv", type: type, environment: node.clock.environment, isStrict: false,
+            path: node.path, source: "a.csv", type: type, catalogVersion: node.replica.catalog.version,
+            environment: node.clock.environment, isStrict: false,
             isDryRun: false)
         for row in reader {
             guard case .row(let row) = row else {

@@ -49,7 +49,8 @@ struct ImportSpeed {
         }
         func imported() throws -> (Duration, RegisterImport.Totals) {
             let register = try RegisterImport(
-                path: shanghai.path, source: "a.csv", type: type, environment: shanghai.clock.environment,
+                path: shanghai.path, source: "a.csv", type: type, catalogVersion: federation.catalog.version,
+                environment: shanghai.clock.environment,
                 isStrict: false, isDryRun: false)
             var totals = RegisterImport.Totals()
             let time = try clock.measure {

@@ -28,7 +28,8 @@ struct ImportTests {
         let reader = try RegisterReader(
             bytes: Array(csv.utf8), recordType: recordType, catalog: federation.catalog, market: node.market)
         let register = try RegisterImport(
-            path: node.path, source: source, type: recordType, environment: node.clock.environment,
+            path: node.path, source: source, type: recordType, catalogVersion: federation.catalog.version,
+            environment: node.clock.environment,
             isStrict: isStrict, isDryRun: isDryRun)
         var refusals: [RowRefusal] = []
         for row in reader {
@@ -175,7 +176,8 @@ struct ImportTests {
             bytes: Array(csv.utf8), recordType: type, catalog: federation.catalog, market: shanghai.market)
         do {
             let register = try RegisterImport(
-                path: shanghai.path, source: "a.csv", type: type, environment: shanghai.clock.environment,
+                path: shanghai.path, source: "a.csv", type: type, catalogVersion: federation.catalog.version,
+                environment: shanghai.clock.environment,
                 isStrict: false, isDryRun: false)
             for case .row(let row) in reader { _ = try register.take(row) }
         }
@@ -213,7 +215,8 @@ struct ImportTests {
         let other = try ForeignClient(shanghai.path)
         try other.run("BEGIN IMMEDIATE")
         let register = try RegisterImport(
-            path: shanghai.path, source: "a.csv", type: type, environment: shanghai.clock.environment,
+            path: shanghai.path, source: "a.csv", type: type, catalogVersion: federation.catalog.version,
+            environment: shanghai.clock.environment,
             isStrict: false, isDryRun: false, busySeconds: 0.2)
         for case .row(let row) in reader {
             let error = #expect(throws: SQLiteError.self) { try register.take(row) }

@@ -19,6 +19,7 @@ final class ImportPlan {
     /// The place of each column in the query that reads it.
     private let places: [Int32]
     private let insertRecord: PreparedStatement
+    private let insertAbsentRecord: PreparedStatement
     private let insertedPositions: [Int]
     /// By positions: imports change the same few columns again and again.
     private var updates: [[Int]: PreparedStatement] = [:]
@@ -56,7 +57,9 @@ final class ImportPlan {
         types = described.map(\.type)
         insertedPositions = shared
         selectRecord = try select(type.name, shared)
-        insertRecord = try connection.cursor("INSERT INTO \(type.name) (\(inserted)) VALUES (\(marks))")
+        let insert = "INSERT INTO \(type.name) (\(inserted)) VALUES (\(marks))"
+        insertRecord = try connection.cursor(insert)
+        insertAbsentRecord = try connection.cursor(insert + " ON CONFLICT DO NOTHING")
     }
 
     /// What a query of this plan yields for a column. What cannot be read differs from everything.
@@ -64,31 +67,38 @@ final class ImportPlan {
         SyncedTable.readable(query, places[position], types[position])
     }
 
-    func insert(_ row: ImportedRow) throws(SQLiteError) {
-        insertRecord.reset()
-        insertRecord.bind(1, row.key)
+    func insert(_ row: ImportedRow) throws(SQLiteError) { try run(insertRecord, row) }
+
+    /// False if there is a record of that key.
+    func insertIfAbsent(_ row: ImportedRow) throws(SQLiteError) -> Bool {
+        try run(insertAbsentRecord, row)
+        return connection.changes == 1
+    }
+
+    private func run(_ insert: PreparedStatement, _ row: ImportedRow) throws(SQLiteError) {
+        insert.reset()
+        insert.bind(1, row.key)
         for (index, position) in insertedPositions.enumerated() {
-            SyncedTable.bind(row.fields[position], to: insertRecord, Int32(index + 2))
+            SyncedTable.bind(row.fields[position], to: insert, Int32(index + 2))
         }
-        try insertRecord.run()
+        try insert.run()
     }
 
     func update(_ row: ImportedRow, _ positions: [Int]) throws(SQLiteError) {
+        try run(row, positions, updateSQL(positions))
+    }
+
+    private func updateSQL(_ positions: [Int]) -> String {
         let assignments = positions.enumerated().map { "\(columns[$1]) = ?\($0 + 2)" }.joined(separator: ", ")
-        try run(row, positions, "UPDATE \(table) SET \(assignments) WHERE \(key) = ?1")
+        return "UPDATE \(table) SET \(assignments) WHERE \(key) = ?1"
     }
 
     /// False if nothing changed.
     func upsertLocal(_ row: ImportedRow, _ positions: [Int]) throws(SQLiteError) -> Bool {
         let isThere = positions.contains { row.fields[$0] != .null }
-        let names = positions.map { columns[$0] }
-        let marks = (["?1"] + names.enumerated().map { rest.place($0 + 2, of: $1) }).joined(separator: ", ")
-        let assignments = names.map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
-        let differs = names.map {
-            "\(rest.clear($0)) IS NOT \(rest.clear($0, named: "excluded.\($0)"))"
-        }.joined(separator: " OR ")
         let local = SyncedTableSQL.localTableName(of: table)
         guard isThere else {
+            let names = positions.map { columns[$0] }
             // Nothing to say of a record that has nothing beside it.
             let clear = names.map { "\($0) = NULL" }.joined(separator: ", ")
             let update = try connection.statement(
@@ -98,11 +108,19 @@ final class ImportPlan {
             try update.run()
             return connection.changes > 0
         }
-        try run(
-            row, positions,
-            "INSERT INTO \(local) (\(([key] + names).joined(separator: ", "))) VALUES (\(marks)) "
-                + "ON CONFLICT (\(key)) DO UPDATE SET \(assignments) WHERE \(differs)")
+        try run(row, positions, upsertLocalSQL(positions, into: local))
         return connection.changes > 0
+    }
+
+    private func upsertLocalSQL(_ positions: [Int], into local: String) -> String {
+        let names = positions.map { columns[$0] }
+        let marks = (["?1"] + names.enumerated().map { rest.place($0 + 2, of: $1) }).joined(separator: ", ")
+        let assignments = names.map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
+        let differs = names.map {
+            "\(rest.clear($0)) IS NOT \(rest.clear($0, named: "excluded.\($0)"))"
+        }.joined(separator: " OR ")
+        return "INSERT INTO \(local) (\(([key] + names).joined(separator: ", "))) VALUES (\(marks)) "
+            + "ON CONFLICT (\(key)) DO UPDATE SET \(assignments) WHERE \(differs)"
     }
 
     private func run(_ row: ImportedRow, _ positions: [Int], _ sql: @autoclosure () -> String) throws(SQLiteError) {

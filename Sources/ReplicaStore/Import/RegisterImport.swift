@@ -40,21 +40,25 @@ package final class RegisterImport {
     private let isDryRun: Bool
     private let environment: ReplicaEnvironment
     private let refusals: [String: GuardRefusal]
+    private let freshRows: FreshRows
     private var columns = ImportColumns()
     private var plan: ImportPlan?
     private var totals = Totals()
     private var rowsInTransaction = 0
+    /// Rows of the transaction before, and the records that had been created when it began.
+    private var (rowsBefore, createdBefore) = (0, 0)
     private var isInTransaction = false
 
     /// - Parameters:
     ///   - path: the replica's file.
     ///   - source: the name under which the file's last images are kept: its file name.
+    ///   - catalogVersion: of the catalog by which the rows were read.
     ///   - isStrict: one refused row, and nothing at all is written. The whole file is one transaction then.
     ///   - isDryRun: everything is tried, nothing is kept.
     ///   - busySeconds: how long another client's transaction is waited for.
     package init(
-        path: String, source: String, type: RecordType, environment: ReplicaEnvironment, isStrict: Bool, isDryRun: Bool,
-        busySeconds: Double = 15
+        path: String, source: String, type: RecordType, catalogVersion: Int, environment: ReplicaEnvironment,
+        isStrict: Bool, isDryRun: Bool, busySeconds: Double = 15
     ) throws {
         connection = try SQLiteConnection(path: path, firesTriggers: true, busySeconds: busySeconds)
         self.source = source
@@ -63,6 +67,7 @@ package final class RegisterImport {
         self.isDryRun = isDryRun
         self.environment = environment
         let connection = connection
+        freshRows = FreshRows(connection, type: type, source: source, catalogVersion: catalogVersion)
         let name = try connection.step { try Meta(connection: connection).text(.market) }
         guard let market = Market(name) else { throw ReplicaDamage.missingMeta(name: MetaName.market.rawValue) }
         refusals = GuardTriggers(type: type, typeID: 0, market: market).refusalsByMessage
@@ -79,6 +84,11 @@ package final class RegisterImport {
     /// Throws only what no row is to blame for: a busy database, a full disk.
     package func take(_ row: ImportedRow) throws -> Outcome {
         try connection.step { try taken(row) }
+    }
+
+    /// The same of several, in their order. If it throws, what it had come to by then is not told.
+    package func take(_ rows: [ImportedRow]) throws -> [Outcome] {
+        try connection.step { try rows.map { try taken($0) } }
     }
 
     private func taken(_ row: ImportedRow) throws -> Outcome {
@@ -115,6 +125,10 @@ package final class RegisterImport {
         try connection.followRestKey(environment.restCipher)
         columns = try loadColumns()
         plan = nil
+        // A register is either new here or mostly known.
+        let created = totals.created - createdBefore
+        if created * 2 >= rowsBefore { try freshRows.open() } else { freshRows.close() }
+        createdBefore = totals.created
     }
 
     private func end(keep: Bool) throws {
@@ -122,6 +136,7 @@ package final class RegisterImport {
         if keep { try saveColumns() }
         try connection.execute(keep ? "COMMIT" : "ROLLBACK")
         isInTransaction = false
+        rowsBefore = rowsInTransaction
         rowsInTransaction = 0
     }
 
@@ -129,6 +144,7 @@ package final class RegisterImport {
 
     private func write(_ row: ImportedRow) throws -> Outcome {
         let plan = try plan(for: row)
+        if freshRows.isOpen, let outcome = try writeFresh(row, plan) { return outcome }
         let stored = try storedImage(of: row.key)
         if stored == ImportImage.lost {
             try save(try difference(row, plan, since: nil).image, of: row.key)
@@ -146,6 +162,19 @@ package final class RegisterImport {
             guard error.isConstraint else { throw error }
             return .refused(refusal(of: row, error))
         }
+    }
+
+    /// Nil, and nothing is written, if there is more to decide: then the rest of the transaction goes the ordinary way.
+    private func writeFresh(_ row: ImportedRow, _ plan: ImportPlan) throws -> Outcome? {
+        let (image, changed) = try difference(row, plan, since: nil)
+        guard !changed.isEmpty else { return .unchanged }
+        guard try freshRows.write(row, plan, image: image) else {
+            if try storedImage(of: row.key) == image { return .unchanged }
+            freshRows.close()
+            return nil
+        }
+        _ = try writeLocal(row, plan, changed)
+        return .created
     }
 
     /// The source's new image, and the positions of the row's fields that it has changed.

@@ -52,6 +52,9 @@ final class SQLiteConnection {
         return handle
     }
 
+    /// Whether statements fire triggers; those that are compiled already are compiled anew.
+    func setTriggers(firing: Bool) { csqlite_enable_triggers(handle, firing ? 1 : 0) }
+
     /// For schema changes, in GRDB's own transactions.
     func migrate(_ migrator: DatabaseMigrator) throws {
         do {

@@ -59,7 +59,7 @@ package struct RegisterIntake {
         let reader = try openReader(on: node)
         reader.warnings.forEach(listener.warned)
         let intake = try RegisterImport(
-            path: node.directory.replica, source: source, type: type,
+            path: node.directory.replica, source: source, type: type, catalogVersion: node.catalog.version,
             environment: .system(of: node.directory), isStrict: isStrict, isDryRun: isDryRun)
         // Whatever ends it: rows are written in the clear, as any program writes them.
         defer { try? node.replica.encryptClearValues() }
@@ -92,21 +92,25 @@ package struct RegisterIntake {
         let ahead = ReadAhead(reader)
         var read = 0
         while let piece = ahead.next() {
-            for row in piece.rows { try take(row, into: intake, listener) }
+            try take(piece.rows, into: intake, listener)
             read += piece.rows.count
             listener.progress(piece.position, reader.byteCount)
         }
         return read
     }
 
-    private func take(_ row: RegisterRow, into intake: RegisterImport, _ listener: Listener) throws {
-        switch row {
-        case .refused(let refusal):
-            intake.countRefusal()
-            listener.refused(refusal)
-        case .row(let row):
-            row.warnings.forEach(listener.warned)
-            if case .refused(let refusal) = try intake.take(row) { listener.refused(refusal) }
+    private func take(_ rows: [RegisterRow], into intake: RegisterImport, _ listener: Listener) throws {
+        let good = rows.compactMap { row in if case .row(let row) = row { row } else { nil } }
+        var outcomes = try intake.take(good).makeIterator()
+        for row in rows {
+            switch row {
+            case .refused(let refusal):
+                intake.countRefusal()
+                listener.refused(refusal)
+            case .row(let row):
+                row.warnings.forEach(listener.warned)
+                if case .refused(let refusal) = outcomes.next() { listener.refused(refusal) }
+            }
         }
     }
 }

@@ -10,7 +10,8 @@ extension CrashNode {
         let reader = try RegisterReader(
             bytes: Array(text.utf8), recordType: type, catalog: try replica.catalog, market: market)
         let register = try RegisterImport(
-            path: path, source: "items.csv", type: type, environment: CrashNode.environment,
+            path: path, source: "items.csv", type: type, catalogVersion: try replica.catalog.version,
+            environment: CrashNode.environment,
             isStrict: isStrict, isDryRun: false)
         for row in reader {
             switch row {
