@@ -52,6 +52,8 @@ package final class SQLiteReplica {
     var made: MadeLayout?
     let log: EntryLog
     package let identity: (federation: String, market: Market)
+    /// Rows written of what is known of peers, which says nothing of what there is to seal.
+    var peerChanges: Int64 = 0
     /// What comparing has seen last, good as long as nothing is written.
     var lastLeafPass: (version: SQLiteConnection.ContentVersion, leaves: LeafPass)?
 

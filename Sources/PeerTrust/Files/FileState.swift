@@ -15,6 +15,14 @@ package struct FileState: Hashable, Sendable {
     private let modified: Int
     private let changed: Int
 
+    /// Nanoseconds since the file, or what the system says of it, was changed; `now` in nanoseconds of Unix time.
+    package func age(at now: Int) -> Int { now - changed }
+
+    /// Nil if there is no such file, or it cannot be looked at.
+    package init?(path: String) {
+        self.init(named: path, in: AT_FDCWD)
+    }
+
     /// Ascending by name, without hidden ones; none of a folder that cannot be read. A few system calls: `peers/` is looked
     /// at before every request.
     package static func all(in folder: String) -> [FileState] {
@@ -22,19 +30,18 @@ package struct FileState: Hashable, Sendable {
         defer { closedir(stream) }
         var states: [FileState] = []
         while let entry = readdir(stream) {
-            let state = withUnsafeBytes(of: &entry.pointee.d_name) { FileState(named: $0, in: dirfd(stream)) }
-            if let state { states.append(state) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if !name.hasPrefix("."), let state = FileState(named: name, in: dirfd(stream)) { states.append(state) }
         }
         return states.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }
 
-    private init?(named name: UnsafeRawBufferPointer, in folder: Int32) {
-        let bytes = name.prefix { $0 != 0 }
+    private init?(named name: String, in folder: Int32) {
         var status = stat()
-        guard bytes.first != UInt8(ascii: "."),
-            fstatat(folder, name.bindMemory(to: CChar.self).baseAddress!, &status, 0) == 0
-        else { return nil }
-        self.name = String(decoding: bytes, as: UTF8.self)
+        guard fstatat(folder, name, &status, 0) == 0 else { return nil }
+        self.name = name
         size = Int(status.st_size)
         inode = UInt64(status.st_ino)
         modified = Self.nanoseconds(status.st_mtim)

@@ -46,6 +46,8 @@ extension SQLiteReplica {
     ///
     /// - Parameter change: is also told where this replica stands.
     package func updatePeer(_ market: Market, _ change: (inout PeerRecord, Frontier) throws -> Void) throws {
+        let before = connection.totalChanges
+        defer { peerChanges += connection.totalChanges - before }
         try write { transaction in
             var record = try readPeer(market)
             try change(&record, transaction.lanes.frontier)

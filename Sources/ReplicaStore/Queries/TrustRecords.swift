@@ -26,7 +26,7 @@ package struct MemberRecord: Hashable, Sendable {
 }
 
 /// What a replica knows of trust, in one snapshot.
-package struct TrustRecords: Sendable {
+package struct TrustRecords: Hashable, Sendable {
     /// Ascending by market.
     package let members: [MemberRecord]
     /// The document of the highest version, nil before the first.

@@ -119,13 +119,18 @@ final class SQLiteConnection {
         fileprivate let ofOurs: Int64
     }
 
-    /// Inside `read` only, after the first query: then it is that of the snapshot.
-    func contentVersion() throws(SQLiteError) -> ContentVersion {
+    /// Inside `read`, after the first query, that of the snapshot; else that of the moment.
+    ///
+    /// - Parameter passedOver: rows that this connection has written and that do not count.
+    func contentVersion(passingOver passedOver: Int64 = 0) throws(SQLiteError) -> ContentVersion {
         let query = try statement("PRAGMA data_version")
         defer { query.reset() }
         guard try query.step() else { preconditionFailure("PRAGMA data_version has one row") }
-        return ContentVersion(ofOthers: query.integer(0), ofOurs: sqlite3_total_changes64(handle))
+        return ContentVersion(ofOthers: query.integer(0), ofOurs: totalChanges - passedOver)
     }
+
+    /// Rows that this connection has written, ever.
+    var totalChanges: Int64 { sqlite3_total_changes64(handle) }
 
     /// Every page of another database in the place of ours, in one transaction.
     func takePages(from other: SQLiteConnection) throws {

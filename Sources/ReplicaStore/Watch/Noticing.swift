@@ -12,6 +12,15 @@ extension SQLiteReplica {
         }
     }
 
+    /// Equal at two times only if nothing was written in between, by whomever, but what `updatePeer` of this replica has.
+    package struct SealableVersion: Hashable {
+        fileprivate let content: SQLiteConnection.ContentVersion
+    }
+
+    package func sealableVersion() throws -> SealableVersion {
+        try connection.step { SealableVersion(content: try connection.contentVersion(passingOver: peerChanges)) }
+    }
+
     /// Whether local clients have written what is not sealed yet.
     package func hasPending() throws -> Bool {
         try connection.read {

@@ -1,6 +1,7 @@
 // A daemon visits its peers again and again: the connection of the last visit is still good.
 
 import PeerTransport
+import PeerTrust
 import SyncCore
 import Synchronization
 
@@ -10,6 +11,7 @@ package final class KeptClients: Sendable {
     private struct Kept {
         let endpoint: PeerEndpoint
         let client: PeerClient
+        var shown: (certificate: [UInt8], expirySeconds: Int64?)?
     }
 
     private let kept = Mutex<[Market: Kept]>([:])
@@ -23,6 +25,17 @@ package final class KeptClients: Sendable {
             let client = PeerClient(endpoint)
             kept[endpoint.market] = Kept(endpoint: endpoint, client: client)
             return client
+        }
+    }
+
+    /// When the certificate that a peer showed ends, in seconds of Unix time; read once while it shows the same. Nil if it
+    /// cannot be read.
+    func expirySeconds(of certificate: [UInt8], shownBy peer: Market) -> Int64? {
+        kept.withLock { kept in
+            if let shown = kept[peer]?.shown, shown.certificate == certificate { return shown.expirySeconds }
+            let expiry = try? TLSKey.certificateExpiry(certificate)
+            kept[peer]?.shown = (certificate, expiry)
+            return expiry
         }
     }
 

@@ -91,11 +91,11 @@ package struct PeerVisit: Sendable {
     }
 
     private func remember(_ report: VisitReport, certificate: [UInt8]?) async throws {
-        try await replicator.run { node in
+        try await replicator.run { [clients] node in
             let now = Int64(Date().timeIntervalSince1970 * 1_000)
             try node.replica.updatePeer(report.market) { record, frontier in
                 record.lastAttempt = now
-                if let certificate, let expires = try? TLSKey.certificateExpiry(certificate) {
+                if let certificate, let expires = clients.expirySeconds(of: certificate, shownBy: report.market) {
                     record.certificateExpires = expires * 1_000
                 }
                 if report.result == .ok {

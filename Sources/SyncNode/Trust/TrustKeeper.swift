@@ -44,13 +44,15 @@ package struct TrustKeeper {
     let federation: FederationName
     let replica: SQLiteReplica
     let memory: DescriptorMemory
+    private let last: TrustMemory
     /// Seals what is pending before a root takes effect that closes something.
     let signer: () throws -> EntrySigner
 
     package init(
         directory: NodeDirectory, federation: FederationName, replica: SQLiteReplica, memory: DescriptorMemory,
-        signer: @escaping () throws -> EntrySigner
+        last: TrustMemory, signer: @escaping () throws -> EntrySigner
     ) {
+        self.last = last
         self.signer = signer
         self.directory = directory
         self.federation = federation
@@ -64,9 +66,17 @@ package struct TrustKeeper {
 
     /// Adding a file to `peers/` is granting trust, and removing it is taking it back: the replica's memory follows.
     package func load() throws -> Trust {
+        let records = try replica.trustRecords()
+        let sources = TrustMemory.Sources(directory, records)
+        if let standing = last.trust(from: sources) { return standing }
+        let trust = try read(records)
+        last.keep(trust, from: sources)
+        return trust
+    }
+
+    private func read(_ records: TrustRecords) throws -> Trust {
         let own = try ownDescriptor()
         let contents = try folder.read()
-        let records = try replica.trustRecords()
         let root = try records.root.map(root(of:))
         let disowned = Set(
             contents.descriptors.filter { root?.fields.member($0.market)?.disowns($0) ?? false }.map(\.market))
