@@ -113,11 +113,14 @@ package final class LocalNode {
         let report = try replica.seal(signer)
         try raiseFence()
         if report.changeSets > 0 { try announce(from: nil) }
-        // What another process writes from here on, the next seal sees; what this one has written, it looks at once more.
-        // Whether a node whose incarnation is closed begins another, its keys and its descriptor say too.
-        let isQuiet = try SealedState(of: replica, directory) == before && !replica.isOwnOriginClosed()
-        sealedState = isQuiet ? before : nil
+        sealedState = try report == SealReport() && mayRest(since: before) ? before : nil
         return report
+    }
+
+    /// What another process writes from here on, the next seal sees; what this one has written, it looks at once more.
+    /// Whether a node whose incarnation is closed begins another, its keys and its descriptor say too.
+    private func mayRest(since before: SealedState) throws -> Bool {
+        try SealedState(of: replica, directory) == before && !replica.isOwnOriginClosed()
     }
 
     /// All that a seal depends on. Asked before every answer to a peer: a look at three files instead of six transactions.

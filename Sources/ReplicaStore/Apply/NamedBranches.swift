@@ -28,8 +28,9 @@ struct NamedBranches {
     }
 
     func all() throws -> [Row] {
-        let query = try transaction.connection.cursor(
+        let query = try transaction.connection.statement(
             "SELECT market, incarnation, sequence, id_prefix FROM yrd_named_branch ORDER BY 1, 2, 3, 4")
+        defer { query.reset() }
         var rows: [Row] = []
         while try query.step() {
             guard let market = query.text(0).flatMap({ Market($0.string) }), let incarnation = ID16(query.blob(1)),

@@ -18,7 +18,8 @@ struct FenceFile {
         }
 
         init?(_ bytes: some Collection<UInt8>) {
-            let parts = Fence.words(bytes)
+            // Nearly all of it is padding; whether it is nothing else is compared below.
+            let parts = Fence.words(bytes.prefix(lineBytesMax))
             guard parts.count == 5, let fence = Fence(words: parts.prefix(3)), let turn = UInt64(parts[3]) else {
                 return nil
             }
@@ -34,6 +35,7 @@ struct FenceFile {
         }
     }
 
+    private static let lineBytesMax = 256
     /// No disk has larger sectors.
     private static let placeBytes = 4_096
     private static let blank = Array(repeating: UInt8(ascii: " "), count: placeBytes - 1) + [UInt8(ascii: "\n")]
