@@ -5,7 +5,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 # With Swift's own libraries inside: a program that needs nothing but Debian's, and starts in half the time.
 SWIFT_BUILD_RELEASE := swift build -c release --scratch-path .build-release --static-swift-stdlib $(SWIFT_FLAGS)
 
-.PHONY: demo test soak bench growth instructions kills fuzz fuzz-keep interop mutants coverage tsan asan build deps lint format clean
+.PHONY: demo test release soak bench growth instructions kills fuzz fuzz-keep interop mutants coverage tsan asan build deps lint format clean
 
 demo: deps
 	swift build --product yrdsync $(SWIFT_FLAGS)
@@ -106,6 +106,10 @@ kills: deps
 
 build: deps
 	swift build $(SWIFT_FLAGS)
+
+# What a market's machine runs: .build-release/release/yrdsync, to be copied wherever Debian's libraries are.
+release: deps
+	$(SWIFT_BUILD_RELEASE) --product yrdsync
 
 # The C libraries and the test clients, as Debian packages; nothing to do where they are installed.
 deps:

@@ -17,7 +17,7 @@ private struct LyingPeer: ExchangeService {
     let honest: NodeExchange
     var onHeads: @Sendable (HeadsReply) -> HeadsReply = { $0 }
     var onEntry: (@Sendable (Dot) -> [UInt8])?
-    var onPush: (@Sendable (Batch) throws -> PushReply)?
+    var onPush: (@Sendable (Batch) async throws -> PushReply)?
 
     func hello(_ hello: Hello, from market: Market) async throws -> Hello {
         try await honest.hello(hello, from: market)
@@ -29,7 +29,7 @@ private struct LyingPeer: ExchangeService {
         try await honest.pull(request, from: market, waitSeconds: waitSeconds)
     }
     func push(_ batch: Batch, from market: Market) async throws -> PushReply {
-        if let onPush { return try onPush(batch) }
+        if let onPush { return try await onPush(batch) }
         return try await honest.push(batch, from: market)
     }
     func receipts(_ receipt: SignedStatement, from market: Market) async throws -> SignedStatement {
@@ -80,8 +80,12 @@ struct LyingPeerTests {
     }
 
     /// Shanghai's round with Jiangsu, which lies.
-    private func round(_ lie: (inout LyingPeer) -> Void) async throws -> RoundOutcome {
-        try await dialling(lie) { replicator, _, client in try await RoundRunner(replicator, try client()).run() }
+    private func round(
+        batchRawBytes: Int = Limits.batchRawBytesSent, _ lie: (inout LyingPeer) -> Void
+    ) async throws -> RoundOutcome {
+        try await dialling(lie) { replicator, _, client in
+            try await RoundRunner(replicator, try client(), batchRawBytes: batchRawBytes).run()
+        }
     }
 
     /// What Shanghai does as a client of Jiangsu, which lies.
@@ -204,6 +208,67 @@ struct LyingPeerTests {
         }
         #expect(outcome.waiting == 1)
         #expect(pushes.next() == 2)
+    }
+
+    private final class Pushes: Sendable {
+        private let entries = Mutex<[[Dot]]>([])
+
+        /// The number of the push, from 1.
+        func note(_ batch: Batch) -> Int {
+            entries.withLock { entries in
+                entries.append(batch.entries.map(\.header.dot))
+                return entries.count
+            }
+        }
+
+        var all: [[Dot]] { entries.withLock { $0 } }
+    }
+
+    /// A batch is made while the peer takes the one before.
+    @Test func `a backlog of many batches goes over in its order, each once`() async throws {
+        for number in 1...6 {
+            try federation.sql("shanghai", "UPDATE agency SET website = 'https://\(number).example'")
+            try shanghai.seal()
+        }
+        let origin = try shanghai.replica.ownOrigin()
+        let lacking = try jiangsu.replica.frontier().sequence(of: origin) + 1
+        let last = try shanghai.replica.ownHead().sequence
+        let pushes = Pushes()
+        let market = shanghai.market
+        let outcome = try await round(batchRawBytes: 1) { peer in
+            let honest = peer.honest
+            peer.onPush = { batch in
+                _ = pushes.note(batch)
+                return try await honest.push(batch, from: market)
+            }
+        }
+        #expect(pushes.all == (lacking...last).map { [Dot(origin: origin, sequence: $0)] })
+        #expect(outcome.sent == Int(last - lacking) + 1 && outcome.agrees == true)
+    }
+
+    @Test func `of an origin that the peer says waits, nothing is sent that was made before it said so`() async throws {
+        let zhejiang = federation["zhejiang"]
+        for text in ["1", "2"] {
+            try federation.sql("zhejiang", "UPDATE agency SET remark = '\(text)'")
+            try zhejiang.seal()
+            let head = try zhejiang.replica.ownHead()
+            let relayed = try zhejiang.replica.entry(at: Dot(origin: head.origin, sequence: head.sequence))
+            #expect(try shanghai.apply(Batch(entries: [relayed!.entry]), from: zhejiang.market).applied == 1)
+            try federation.sql("shanghai", "UPDATE agency SET website = 'https://\(text).example'")
+            try shanghai.seal()
+        }
+        let (ours, theirs) = (try shanghai.replica.ownOrigin(), try zhejiang.replica.ownOrigin())
+        let pushes = Pushes()
+        _ = try await round(batchRawBytes: 1) { peer in
+            peer.onPush = { batch in
+                let isSecond = pushes.note(batch) == 2
+                let waits = EntryRefusal(
+                    origin: theirs, sequence: 1, id: nil, class: .waiting, code: "member_unknown")
+                return PushReply(frontierHash: .zero, applied: 1, refused: isSecond ? [waits] : [])
+            }
+        }
+        // What depends on it is not sent either.
+        #expect(pushes.all.map { $0.map(\.origin) } == [[ours], [theirs], [ours]])
     }
 
     /// In real time too: what it says it waits for, or where it says it stands, first so and then otherwise.

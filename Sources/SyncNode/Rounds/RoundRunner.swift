@@ -11,10 +11,13 @@ package struct RoundRunner: Sendable {
     private let replicator: Replicator
     private let client: PeerClient
     private let peer: Market
+    private let batchRawBytes: Int
 
-    package init(_ replicator: Replicator, _ client: PeerClient) {
+    /// - Parameter batchRawBytes: about how much goes into a batch that is pushed. Less in tests that cannot write so much.
+    package init(_ replicator: Replicator, _ client: PeerClient, batchRawBytes: Int = Limits.batchRawBytesSent) {
         self.replicator = replicator
         self.client = client
+        self.batchRawBytes = batchRawBytes
         peer = client.market
     }
 
@@ -219,9 +222,9 @@ package struct RoundRunner: Sendable {
     }
 
     private func parcel(at cursor: SendCursor) async throws -> Parcel {
-        let (batch, after) = try await replicator.run { node in
+        let (batch, after) = try await replicator.run { [batchRawBytes] node in
             var walk = cursor
-            let batch = try node.replica.nextBatch(&walk)
+            let batch = try node.replica.nextBatch(&walk, rawBytesMax: batchRawBytes)
             return (batch, walk)
         }
         return Parcel(
