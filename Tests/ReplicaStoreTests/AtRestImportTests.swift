@@ -73,6 +73,23 @@ struct AtRestImportTests {
         #expect(try node.client.value("SELECT project_name FROM contract") == "本地更正")
     }
 
+    /// New records, which in the clear would pass the guards by.
+    @Test func `into an encrypted replica new records go by the guards, and what their source said lies encrypted`()
+        throws
+    {
+        try node.encryptAtRest()
+        #expect(
+            try Self.importing(Self.contract(clerk: "密甲乙丙", phone: "021-88887777"), into: node) == .init(created: 1))
+        try node.replica.encryptClearValues()
+        try node.seal()
+        #expect(try node.replica.wipeFreePages())
+        try node.expectHidden(["密甲乙丙", "021-88887777"])
+
+        let ciphertext = try node.client.value("SELECT clerk FROM contract_home")
+        let copied = "合同登记号,合同名称\n2023310115000043,\(ciphertext)\n"
+        #expect(try Self.importing(copied, into: node) == .init(refused: 1))
+    }
+
     private static let key: Text = "2023310115000042"
 
     private static func contract(clerk: String, phone: String) throws -> String {

@@ -20,6 +20,31 @@ struct PeerMemoryTests {
         )
     }
 
+    /// A seal rests while this stands: only what is noted of peers may leave it as it is.
+    @Test func `what there may be to seal changes with every write but what is noted of a peer`() throws {
+        let jiangsu = Market("jiangsu")!
+        let first = try replica.sealableVersion()
+        #expect(try replica.sealableVersion() == first)
+        try replica.updatePeer(jiangsu) { record, _ in record.failures = 7 }
+        #expect(try replica.sealableVersion() == first)
+        #expect(throws: CancellationError.self) {
+            try replica.updatePeer(jiangsu) { record, _ in
+                record.failures = 8
+                throw CancellationError()
+            }
+        }
+        #expect(try replica.sealableVersion() == first)
+
+        try replica.addFinding("of_a_test", about: "nobody", detail: "written by this very connection")
+        let second = try replica.sealableVersion()
+        #expect(second != first)
+        try federation["shanghai"].sql("INSERT INTO item (item_no, title) VALUES ('31-0001', '甲')")
+        let third = try replica.sealableVersion()
+        #expect(third != second)
+        try federation["shanghai"].seal()
+        #expect(try replica.sealableVersion() != third)
+    }
+
     /// An old receipt, played back by anyone who has kept it, would say that the peer lacks what it has.
     @Test func `a receipt is kept only if its counter rises, in each incarnation for itself`() throws {
         func keep(_ index: Int, _ counter: UInt64, _ body: [UInt8]) throws -> (wasKept: Bool, previousBody: [UInt8]?) {
