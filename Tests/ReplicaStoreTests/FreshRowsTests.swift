@@ -33,7 +33,7 @@ struct FreshRowsTests {
             environment: node.clock.environment, isStrict: isStrict, isDryRun: false)
         let rows = reader.compactMap { row in if case .row(let row) = row { row } else { nil } }
         var refusals: [RowRefusal] = []
-        for outcome in try register.take(rows) { if case .refused(let refusal) = outcome { refusals.append(refusal) } }
+        try register.take(rows) { if case .refused(let refusal) = $0 { refusals.append(refusal) } }
         return Intake(totals: try register.finish(), refusals: refusals)
     }
 
@@ -164,7 +164,7 @@ struct FreshRowsTests {
             return one([
                 "甲", "a\u{0301}\u{0302}", "👩‍👩‍👧‍👦", String(repeating: "字", count: max),
                 String(repeating: "x", count: max + 1),
-                "\u{FEFF}b", "a\tb", "a\nb", "0", "-0.0", "1e5", "'", "yrd1:zz", "yrd:1:", "   c  ", "\u{3000}d",
+                "\u{FEFF}b", "a\tb", "a\nb", "0", "-0.0", "1e5", "'", "x yrdenc:00", "   c  ", "\u{3000}d",
                 "NULL", "\u{2028}",
                 String(repeating: "👍🏽", count: max / 2), "\u{E000}", "%00", "[\"a\"]",
             ])
@@ -203,6 +203,43 @@ struct FreshRowsTests {
         )
         _ = try run(Self.header + "31-TTA-000001,甲,,,,,,\n", type: "agency", into: node, of: federation)
         #expect(try node.sql("SELECT id FROM seen") == "31-TTA-000001")
+    }
+
+    /// SQLite keeps the table's name as the statement wrote it, and nothing reserves the names that ours begin with.
+    @Test(arguments: ["TRIGGER mine AFTER INSERT ON AGENCY", "TRIGGER yrd_mine AFTER INSERT ON agency"])
+    func `nor does its name or the table's hide a trigger`(_ trigger: String) throws {
+        let federation = try TestFederation(["shanghai"])
+        let node = federation["shanghai"]
+        try node.sql(
+            "CREATE TABLE seen (id TEXT); CREATE \(trigger) BEGIN INSERT INTO seen VALUES (new.agency_id); END;")
+        _ = try run(Self.header + "31-TTA-000001,甲,,,,,,\n", type: "agency", into: node, of: federation)
+        #expect(try node.sql("SELECT id FROM seen") == "31-TTA-000001")
+    }
+
+    /// In the clear too: what a client copied out of an encrypted replica is no value.
+    @Test func `a row that may hold a ciphertext is guarded`() throws {
+        let federation = try TestFederation(["shanghai"])
+        let node = federation["shanghai"]
+        let csv = Self.header + "31-TTA-000001,甲,,,,yrdenc:00,,\n31-TTA-000002,乙,,,,王伟,,\n"
+        let intake = try run(csv, type: "agency", into: node, of: federation)
+        #expect(intake.totals == .init(created: 1, refused: 1))
+        #expect(intake.refusals.map(\.code) == ["ciphertext"])
+        #expect(try node.sql("SELECT key FROM yrd_pending") == "31-TTA-000002")
+    }
+
+    /// A market may have one beside its records, which may refuse what stands there: the row alone is refused then.
+    @Test func `an index of the market's own refuses a row and not the import`() throws {
+        let federation = try TestFederation(["shanghai"])
+        let node = federation["shanghai"]
+        try node.sql("CREATE UNIQUE INDEX phones ON contract_home (contact_phone)")
+        let type = federation.catalog.recordType(named: "contract")!
+        let names =
+            [type.keyColumn.headers[0]] + ["project_name", "contact_phone"].map { type.column(named: $0)!.headers[0] }
+        let rows = ["2023310101100001,甲,1", "2023310101100002,乙,1", "2023310101100003,丙,2"]
+        let csv = names.map(\.name).joined(separator: ",") + "\n" + rows.map { $0 + "\n" }.joined()
+        #expect(try run(csv, type: "contract", into: node, of: federation).totals == .init(created: 2, refused: 1))
+        // A refused row leaves no trace.
+        #expect(try node.sql("SELECT count(*) FROM contract; SELECT count(*) FROM yrd_pending") == "2\n2")
     }
 
     /// Another process may have upgraded the replica since the rows were read.

@@ -16,7 +16,7 @@ package struct FileState: Hashable, Sendable {
     private let changed: Int
 
     /// Nanoseconds since the file, or what the system says of it, was changed; `now` in nanoseconds of Unix time.
-    package func age(at now: Int) -> Int { now - changed }
+    package func age(at now: Int) -> Int { now - max(changed, modified) }
 
     /// Nil if there is no such file, or it cannot be looked at.
     package init?(path: String) {

@@ -7,21 +7,26 @@ import SyncCore
 /// of the row before (`ImportedRow` is nothing else; `FreshRowsTests` holds the two against each other): form, lists, dates,
 /// rules and whose home it is, by the same catalog.
 ///
-/// Not where personal columns are encrypted (guards know ciphertexts), and not where a program has a trigger of its own on
-/// the table: it is to see an import as it sees any client.
+/// Not where personal columns are encrypted, nor a row that may hold a ciphertext (guards know those, the reader does not); and
+/// not where a program has a trigger of its own on the table, which is to see an import as it sees any client, or an index on
+/// the table beside it, which may refuse what comes after the record.
 final class FreshRows {
     private let connection: SQLiteConnection
     private let type: RecordType
     private let source: String
     private let catalogVersion: Int
+    private let ownTriggers: String
     /// Whether rows are tried here now: triggers are off then.
     private(set) var isOpen = false
 
-    init(_ connection: SQLiteConnection, type: RecordType, source: String, catalogVersion: Int) {
+    init(
+        _ connection: SQLiteConnection, type: RecordType, market: Market, source: String, catalogVersion: Int
+    ) {
         self.connection = connection
         self.type = type
         self.source = source
         self.catalogVersion = catalogVersion
+        ownTriggers = LayoutStatements.triggerNames(of: type, market).map(quoted).joined(separator: ", ")
     }
 
     /// At the beginning of a transaction, if most rows are expected to be fresh.
@@ -44,8 +49,9 @@ final class FreshRows {
         }
         let query = try connection.statement(
             """
-            SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND tbl_name IN (?1, ?2, 'yrd_import', 'yrd_pending')
-            AND name NOT LIKE 'yrd\\_%' ESCAPE '\\'
+            SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND name NOT IN (\(ownTriggers))
+            AND tbl_name COLLATE NOCASE IN (?1, ?2, 'yrd_import', 'yrd_pending')
+            OR type = 'index' AND sql IS NOT NULL AND tbl_name COLLATE NOCASE = ?2
             """)
         query.bind(1, type.name).bind(2, SyncedTableSQL.localTableName(of: type.name))
         defer { query.reset() }
@@ -55,6 +61,7 @@ final class FreshRows {
     /// Writes the row, what its source says, and that it is pending. False, and nothing is written, if there is a record of
     /// that key, if the source has spoken of it before, or if the table takes no such row.
     func write(_ row: ImportedRow, _ plan: ImportPlan, image: [UInt8]) throws -> Bool {
+        guard !plan.mayHoldCiphertext(row) else { return false }
         let said = try connection.statement(
             "INSERT INTO yrd_import (source, type, key, image) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")
         said.bind(1, source).bind(2, type.name).bind(3, row.key).bind(4, image)

@@ -10,6 +10,8 @@ final class ImportPlan {
     let numbers: [Int]
     /// False for columns that never leave the node.
     let isShared: [Bool]
+    /// Of shared columns that an encrypted replica encrypts: a guard knows the form of a ciphertext.
+    private let personalPositions: [Int]
     let selectRecord: PreparedStatement
     private let connection: SQLiteConnection
     private let rest: RestColumns
@@ -55,11 +57,21 @@ final class ImportPlan {
         table = type.name
         isShared = described.map { $0.unit != nil }
         types = described.map(\.type)
+        let atRest = Set(type.columnsAtRest.map(\.name))
+        personalPositions = shared.filter { atRest.contains(columns[$0]) }
         insertedPositions = shared
         selectRecord = try select(type.name, shared)
         let insert = "INSERT INTO \(type.name) (\(inserted)) VALUES (\(marks))"
         insertRecord = try connection.cursor(insert)
         insertAbsentRecord = try connection.cursor(insert + " ON CONFLICT DO NOTHING")
+    }
+
+    /// Whether a text of the row was copied out of an encrypted column, by its form.
+    func mayHoldCiphertext(_ row: ImportedRow) -> Bool {
+        personalPositions.contains { position in
+            guard case .text(let text) = row.fields[position] else { return false }
+            return RestCipher.hasForm(text.string)
+        }
     }
 
     /// What a query of this plan yields for a column. What cannot be read differs from everything.

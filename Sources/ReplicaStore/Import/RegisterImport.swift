@@ -67,9 +67,10 @@ package final class RegisterImport {
         self.isDryRun = isDryRun
         self.environment = environment
         let connection = connection
-        freshRows = FreshRows(connection, type: type, source: source, catalogVersion: catalogVersion)
         let name = try connection.step { try Meta(connection: connection).text(.market) }
         guard let market = Market(name) else { throw ReplicaDamage.missingMeta(name: MetaName.market.rawValue) }
+        freshRows = FreshRows(
+            connection, type: type, market: market, source: source, catalogVersion: catalogVersion)
         refusals = GuardTriggers(type: type, typeID: 0, market: market).refusalsByMessage
     }
 
@@ -86,9 +87,9 @@ package final class RegisterImport {
         try connection.step { try taken(row) }
     }
 
-    /// The same of several, in their order. If it throws, what it had come to by then is not told.
-    package func take(_ rows: [ImportedRow]) throws -> [Outcome] {
-        try connection.step { try rows.map { try taken($0) } }
+    /// The same of several, in their order. What each came to is told at once.
+    package func take(_ rows: [ImportedRow], told: (Outcome) -> Void) throws {
+        try connection.step { for row in rows { told(try taken(row)) } }
     }
 
     private func taken(_ row: ImportedRow) throws -> Outcome {
@@ -152,14 +153,22 @@ package final class RegisterImport {
         }
         let (image, changed) = try difference(row, plan, since: stored)
         guard !changed.isEmpty else { return .unchanged }
+        // What lies beside the record may be refused when the record is written already.
+        let hasLocal = changed.contains { !plan.isShared[$0] }
+        if hasLocal { try connection.statement("SAVEPOINT imported_row").run() }
         do throws(SQLiteError) {
             let outcome = try writeRecord(row, plan, changed, isFirst: stored == nil)
             let wroteLocal = try writeLocal(row, plan, changed)
             try save(image, of: row.key)
+            if hasLocal { try connection.statement("RELEASE imported_row").run() }
             return outcome == .unchanged && wroteLocal ? .updated : outcome
         } catch {
             // Not `catch where`: Swift 6.3.1 crashes on it after a typed `do`.
             guard error.isConstraint else { throw error }
+            if hasLocal {
+                try connection.statement("ROLLBACK TO imported_row").run()
+                try connection.statement("RELEASE imported_row").run()
+            }
             return .refused(refusal(of: row, error))
         }
     }

@@ -31,6 +31,13 @@ struct LayoutStatements {
         self.triggers = triggers
     }
 
+    /// Of one table, whatever the market.
+    static func triggerNames(of type: RecordType, _ market: Market) -> [String] {
+        let guards = GuardTriggers(type: type, typeID: 0, market: market)
+        let captures = CaptureTriggers(type: type, typeID: 0, guards: guards)
+        return (captures.statements + guards.statements).map(triggerName)
+    }
+
     private static func triggerName(of statement: String) -> String {
         String(statement.split(separator: " ", maxSplits: 3)[2])
     }

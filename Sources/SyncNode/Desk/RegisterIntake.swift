@@ -100,17 +100,20 @@ package struct RegisterIntake {
     }
 
     private func take(_ rows: [RegisterRow], into intake: RegisterImport, _ listener: Listener) throws {
-        let good = rows.compactMap { row in if case .row(let row) = row { row } else { nil } }
-        var outcomes = try intake.take(good).makeIterator()
-        for row in rows {
-            switch row {
-            case .refused(let refusal):
+        var next = rows.startIndex
+        func tellWhatTheReaderRefused() {
+            while next < rows.endIndex, case .refused(let refusal) = rows[next] {
                 intake.countRefusal()
                 listener.refused(refusal)
-            case .row(let row):
-                row.warnings.forEach(listener.warned)
-                if case .refused(let refusal) = outcomes.next() { listener.refused(refusal) }
+                next += 1
             }
+        }
+        tellWhatTheReaderRefused()
+        try intake.take(rows.compactMap { row in if case .row(let row) = row { row } else { nil } }) { outcome in
+            if case .row(let row) = rows[next] { row.warnings.forEach(listener.warned) }
+            if case .refused(let refusal) = outcome { listener.refused(refusal) }
+            next += 1
+            tellWhatTheReaderRefused()
         }
     }
 }

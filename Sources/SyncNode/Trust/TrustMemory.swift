@@ -39,5 +39,8 @@ package final class TrustMemory {
 
     func trust(from sources: Sources) -> Trust? { last.flatMap { $0.sources == sources ? $0.trust : nil } }
 
-    func keep(_ trust: Trust, from sources: Sources) { last = sources.canBeKept ? (sources, trust) : nil }
+    /// Not where a file was refused: why may pass without a trace, as a want of descriptors does.
+    func keep(_ trust: Trust, from sources: Sources) {
+        last = sources.canBeKept && trust.refusals.isEmpty ? (sources, trust) : nil
+    }
 }
