@@ -10,28 +10,32 @@ package final class Stage<Input: Sendable, Output: Sendable> {
     package enum Order: Sendable {
         /// A piece is begun when the one before it is done.
         case serial
-        /// Pieces do not depend on each other: the owner does one himself instead of waiting.
+        /// Pieces do not depend on each other: the owner does one himself instead of waiting, and what waits alone always.
         case any
     }
 
     private let bench: Bench<Input, Output>
     private let name: String
+    private let order: Order
     private var hasThread = false
 
     package init(_ name: String, _ order: Order, _ work: @escaping @Sendable (Input) -> Output) {
         self.name = name
+        self.order = order
         bench = Bench(order, work)
     }
 
     deinit { bench.close() }
 
     package func submit(_ input: Input) {
-        bench.add(input)
-        guard !hasThread else { return }
+        let waiting = bench.add(input)
+        guard !hasThread, order == .serial || waiting > 1 else { return }
         hasThread = true
-        let thread = Thread { [bench] in bench.workUntilClosed() }
-        thread.name = name
-        thread.start()
+        Thread.detachNewThread { [bench, name] in
+            // A name that is given before a thread runs is lost on Linux.
+            Thread.current.name = name
+            bench.workUntilClosed()
+        }
     }
 
     /// What the oldest piece came to that was not taken yet; nil if all were. Waits until it is done.
@@ -39,7 +43,9 @@ package final class Stage<Input: Sendable, Output: Sendable> {
 }
 
 /// What the owner and the worker share.
-private final class Bench<Input: Sendable, Output: Sendable>: @unchecked Sendable {  // All of it is under the lock.
+///
+/// `@unchecked`: whatever varies is touched under the condition's lock alone.
+private final class Bench<Input: Sendable, Output: Sendable>: @unchecked Sendable {
     private let order: Stage<Input, Output>.Order
     private let work: @Sendable (Input) -> Output
     private let condition = NSCondition()
@@ -56,10 +62,12 @@ private final class Bench<Input: Sendable, Output: Sendable>: @unchecked Sendabl
         self.work = work
     }
 
-    func add(_ input: Input) {
+    /// How many are not begun now.
+    func add(_ input: Input) -> Int {
         condition.withLock {
             inputs.append(input)
             condition.signal()
+            return inputs.count
         }
     }
 

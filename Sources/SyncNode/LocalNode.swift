@@ -123,7 +123,7 @@ package final class LocalNode {
         try SealedState(of: replica, directory) == before && !replica.isOwnOriginClosed()
     }
 
-    /// All that a seal depends on. Asked before every answer to a peer: a look at three files instead of six transactions.
+    /// All that a seal depends on. Asked before every answer to a peer: a look at two files and at the replica's version, instead of six transactions.
     private struct SealedState: Equatable {
         private let version: SQLiteReplica.SealableVersion
         private let fence: FileState?

@@ -172,7 +172,7 @@ if __name__ == "__main__":
     parser.add_argument("--records", type=int, default=100_000)
     parser.add_argument("--only", nargs="+", metavar="NAME", choices=[step.__name__ for step in STEPS], help=", ".join(step.__name__ for step in STEPS))
     idle = parser.add_argument_group("idle")
-    idle.add_argument("--seconds", type=int, default=30, help="of watching, for each of three")
+    idle.add_argument("--seconds", type=int, default=30, help="of watching rounds, for each of two; as many of rest between them")
     real_time = parser.add_argument_group("latency")
     real_time.add_argument("--commits", type=int, default=300)
     real_time.add_argument("--warmup", type=int, default=20)

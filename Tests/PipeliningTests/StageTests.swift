@@ -1,11 +1,14 @@
+// Work on another core: in its order, each piece once, and nothing of it left behind.
+
 import Foundation
 import Pipelining
 import Synchronization
 import Testing
 
+@Suite("Stage of a pipeline")
 struct StageTests {
     @Test(arguments: [Stage<Int, Int>.Order.serial, .any])
-    func resultsComeInTheOrderOfThePieces(_ order: Stage<Int, Int>.Order) {
+    func `results come in the order of the pieces`(_ order: Stage<Int, Int>.Order) {
         let stage = Stage<Int, Int>("squares", order) { number in
             if number % 7 == 0 { Thread.sleep(forTimeInterval: 0.001) }
             return number * number
@@ -22,7 +25,7 @@ struct StageTests {
         #expect(stage.take() == 81)
     }
 
-    @Test func ofASerialStageNoPieceIsBegunBeforeTheLastIsDone() {
+    @Test func `of a serial stage no piece is begun before the one before it is done`() {
         let log = Mutex<[String]>([])
         let stage = Stage<Int, Int>("letters", .serial) { number in
             log.withLock { $0.append("begin \(number)") }
@@ -36,10 +39,10 @@ struct StageTests {
     }
 
     /// While the worker is held up by the first piece, the owner does the second; he could wait for ever otherwise.
-    @Test func whoWaitsForPiecesThatDoNotDependOnEachOtherDoesOneHimself() {
-        let secondIsDone = DispatchSemaphore(value: 0)
-        let stage = Stage<Int, Bool>("pair", .any) { number in
-            let isOwner = Thread.current.name != "pair"
+    @Test func `who waits for pieces that do not depend on each other does one himself`() {
+        let (secondIsDone, owner) = (DispatchSemaphore(value: 0), pthread_self())
+        let stage = Stage<Int, Bool>("pair", .any) { _ in
+            let isOwner = pthread_equal(pthread_self(), owner) != 0
             if isOwner { secondIsDone.signal() } else { secondIsDone.wait() }
             return isOwner
         }
@@ -50,7 +53,29 @@ struct StageTests {
         secondIsDone.signal()
     }
 
-    @Test func whatWasNotBegunIsNotDoneOnceTheOwnerIsGone() {
+    /// A thread would cost more than it saves: one change set, one small batch.
+    @Test func `what waits alone its owner does himself, if it is one of many that may come in any order`() {
+        let owner = pthread_self()
+        let work: @Sendable (Int) -> Bool = { _ in pthread_equal(pthread_self(), owner) != 0 }
+        let any = Stage<Int, Bool>("any", .any, work)
+        for number in 0..<20 {
+            any.submit(number)
+            // A worker, if there were one, would have begun it.
+            Thread.sleep(forTimeInterval: 0.002)
+            #expect(any.take() == true)
+        }
+        let serial = Stage<Int, Bool>("serial", .serial, work)
+        serial.submit(0)
+        #expect(serial.take() == false)
+    }
+
+    @Test func `a worker has the stage's name, for whoever looks at a process`() {
+        let stage = Stage<Int, String?>("reader", .serial) { _ in Thread.current.name }
+        stage.submit(0)
+        #expect(stage.take() == "reader")
+    }
+
+    @Test func `what was not begun is not done once the owner is gone`() {
         let begun = Mutex(0)
         let gate = DispatchSemaphore(value: 0)
         var stage: Stage<Int, Int>? = Stage("dropped", .serial) { number in

@@ -1,6 +1,7 @@
 // A daemon's clients: one a peer, as long as everything that a connection rests on stays what it was.
 
 import PeerTransport
+import PeerTrust
 import SyncCore
 import Testing
 
@@ -38,6 +39,25 @@ struct KeptClientsTests {
             #expect(next !== standing)
             standing = next
         }
+    }
+
+    /// A peer may show another certificate of the same key: neither its pins nor its address have changed then.
+    @Test func `when a certificate ends is read off the one that was shown last`() throws {
+        let federation = try DeskFederation("shanghai", "jiangsu")
+        let shown = try ["shanghai", "jiangsu"].map {
+            try NodeIdentity.read(federation[$0].directory).certificatePEM
+        }
+        _ = clients.client(for: try endpoint())
+        let ends = try shown.map { try TLSKey.certificateExpiry($0) }
+        for (certificate, end) in zip(shown + shown, ends + ends) {
+            for _ in 0..<2 {
+                #expect(clients.expirySeconds(of: certificate, shownBy: Market("jiangsu")!) == end)
+                // Of who is not kept, too.
+                #expect(clients.expirySeconds(of: certificate, shownBy: Market("anhui")!) == end)
+            }
+        }
+        #expect(clients.expirySeconds(of: [1, 2, 3], shownBy: Market("jiangsu")!) == nil)
+        #expect(clients.expirySeconds(of: shown[0], shownBy: Market("jiangsu")!) == ends[0])
     }
 
     @Test func `a peer that is not visited any more is let go`() throws {

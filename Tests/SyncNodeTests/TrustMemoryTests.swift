@@ -1,3 +1,5 @@
+// A reading of trust is kept in mind while nothing that it was made of changes, and not a moment longer.
+
 import Foundation
 import PeerTrust
 import ReplicaStore
@@ -44,6 +46,13 @@ struct TrustMemoryTests {
                 market: jiangsu.market, state: .distrusted, serial: jiangsu.serial, document: jiangsu.raw))
         #expect(try memory.trust(from: sources()) == nil, "after the replica learnt something else")
         #expect(try kept())
+
+        let former = Array("a former descriptor".utf8)
+        try node.replica.keepFormer([(market: jiangsu.market, document: former)], dropping: [], nil) { try node.signer }
+        #expect(try !kept(), "where what trust says depends on the log too")
+        try node.replica.keepFormer([], dropping: [former], nil) { try node.signer }
+        #expect(try kept())
+
         let others = try DeskFederation("shanghai", "jiangsu")
         let other = others["shanghai"]
         try Data("nothing".utf8).write(to: URL(fileURLWithPath: other.directory.peers + "/anhui.yaml"))
@@ -53,6 +62,7 @@ struct TrustMemoryTests {
         memory.keep(refused, from: unaltered)
         #expect(memory.trust(from: unaltered) == nil, "of a file that could not be read just then")
         #expect(try kept())
+
         try FileManager.default.setAttributes([.posixPermissions: 0o664], ofItemAtPath: file)
         #expect(try memory.trust(from: sources()) == nil, "after others may write the file")
         #expect(try !kept())
@@ -69,38 +79,5 @@ struct TrustMemoryTests {
         #expect(try node.trust().trusted.count == 1)
         try FileManager.default.removeItem(atPath: file)
         #expect(try node.trust().trusted.isEmpty)
-    }
-
-    // MARK: What a seal depends on
-
-    /// A seal that finds everything as the last one left it does nothing; these two it must see all the same.
-    @Test func `a restore that began since the last seal is noticed by the next`() throws {
-        for _ in 0..<3 { #expect(try node.seal() == SealReport()) }
-        let before = try node.replica.ownOrigin()
-        try RestoreMark.write(node.directory, reason: "a test put it back")
-        #expect(try node.seal() == SealReport())
-        #expect(try node.replica.ownOrigin() != before)
-    }
-
-    @Test func `a fence that names more than the replica has is noticed by the next seal`() throws {
-        for _ in 0..<3 { #expect(try node.seal() == SealReport()) }
-        let own = try node.replica.ownHead()
-        try FileManager.default.removeItem(atPath: node.directory.fence)
-        _ = try FenceFile.write(
-            Fence(incarnation: own.origin.incarnation, sequence: own.sequence + 5, id: own.id), to: node.directory.fence
-        )
-        try node.seal()
-        #expect(try node.replica.ownOrigin() != own.origin)
-    }
-
-    @Test func `what a client writes after a seal that found nothing is sealed by the next`() throws {
-        for _ in 0..<3 { #expect(try node.seal() == SealReport()) }
-        try federation.sql("shanghai", "INSERT INTO agency (agency_id, name) VALUES ('31-TTA-000001', '甲')")
-        #expect(try node.seal().changes == 1)
-        // Whatever this process itself notes of a peer is nothing to seal, and no client's write is passed over by it.
-        try node.replica.updatePeer(Market("jiangsu")!) { record, _ in record.failures += 1 }
-        try federation.sql("shanghai", "UPDATE agency SET name = '乙'")
-        try node.replica.updatePeer(Market("jiangsu")!) { record, _ in record.failures += 1 }
-        #expect(try node.seal().changes == 1)
     }
 }

@@ -66,32 +66,29 @@ struct EntryReading: Sendable {
 /// Readings of entries, in their order.
 final class EntryReadings {
     private let entries: [VerifiedEntry]
-    private let read: @Sendable (VerifiedEntry) -> EntryReading
-    private let stage: Stage<VerifiedEntry, EntryReading>?
+    private let stage: Stage<VerifiedEntry, EntryReading>
+    private let ahead: Int
     private var submitted = 0
     private var taken = 0
 
     /// A reading of a large entry takes some megabytes until it is used.
-    private static let ahead = 3
+    private static let aheadMax = 3
     /// To hand over less costs more than it saves.
     private static let bytesMin = 256 << 10
 
     init(_ entries: [VerifiedEntry], by reader: EntryReader) {
         self.entries = entries
-        let read: @Sendable (VerifiedEntry) -> EntryReading = { verified in
+        ahead = entries.reduce(0) { $0 + $1.entry.ops.count } >= Self.bytesMin ? Self.aheadMax : 0
+        stage = Stage("entry reader", .any) { verified in
             EntryReading(
                 meaning: reader.meaning(of: verified.entry, id: verified.id), payload: LogPayload(of: verified.entry))
         }
-        let isLarge = entries.count > 1 && entries.reduce(0) { $0 + $1.entry.ops.count } >= Self.bytesMin
-        stage = isLarge ? Stage("entry reader", .any, read) : nil
-        self.read = read
     }
 
     /// Of the next entry; there must be one.
     func next() -> EntryReading {
         defer { taken += 1 }
-        guard let stage else { return read(entries[taken]) }
-        while submitted < entries.count, submitted <= taken + Self.ahead {
+        while submitted < entries.count, submitted <= taken + ahead {
             stage.submit(entries[submitted])
             submitted += 1
         }

@@ -25,35 +25,6 @@ struct FaultyDraft: Error, Hashable, CustomStringConvertible {
     var description: String { "\(dot) would be faulty, \(fault.code): it is not signed, and what is pending stays" }
 }
 
-/// What of a change set needs neither its place in the log nor a key.
-private struct PreparedSet: Sendable {
-    let ops: EncodedOps
-    let payload: LogPayload
-    /// Of each type; nil where what was encoded as plain is not.
-    let plain: [(changes: PlainChanges?, ops: [UInt8])]
-
-    init(_ set: ClosedSet, context: [UInt8], suite: Suite, _ schema: Schema, _ hashing: Hashing) {
-        let encoded = set.drafted.map(\.encoded)
-        let ops = EncodedOps(notes: set.notes, changes: encoded, suite: suite, hashing)
-        var changesByType: [Text: [[UInt8]]] = [:]
-        for case .plain(let type, let encoded) in set.drafted { changesByType[type, default: []].append(encoded) }
-        plain = changesByType.sorted { $0.key < $1.key }.map { _, changes in
-            // As if they were an entry of their own.
-            let framed = changes.count == ops.count ? ops.framed : EncodedOps.framed(changes)
-            return (PlainChanges(ops: framed, count: changes.count, schema: schema), framed)
-        }
-        self.ops = ops
-        payload = LogPayload(context: context, ops: ops.framed)
-    }
-}
-
-/// A change set to which nothing is added any more.
-private struct ClosedSet: Sendable {
-    let drafted: [DraftedChange]
-    let notes: [Note]
-    let groupContinues: Bool
-}
-
 /// Turns drafts into signed entries of the log, and gives them their effect.
 final class EntrySealer {
     private let transaction: ReplicaTransaction
@@ -64,7 +35,6 @@ final class EntrySealer {
     private let encodedContext: [UInt8]
     private let records: RecordStore
     private let ancestry: Ancestry
-    private let prepare: @Sendable (ClosedSet) -> PreparedSet
     private let stage: Stage<ClosedSet, PreparedSet>
     /// In preparation.
     private var closed: [ClosedSet] = []
@@ -87,11 +57,9 @@ final class EntrySealer {
         records = RecordStore(transaction: transaction)
         ancestry = Ancestry(transaction)
         let (suite, schema, hashing) = (self.signer.suite, transaction.layout.schema, transaction.hashing)
-        let prepare: @Sendable (ClosedSet) -> PreparedSet = { [encodedContext] set in
+        stage = Stage("sealer", .any) { [encodedContext] set in
             PreparedSet(set, context: encodedContext, suite: suite, schema, hashing)
         }
-        self.prepare = prepare
-        stage = Stage("sealer", .any, prepare)
     }
 
     /// Encodes a draft, its keeps named by rows of our context.
@@ -117,35 +85,30 @@ final class EntrySealer {
         return index + 1
     }
 
-    /// Seals one change set.
+    /// Seals one change set, and before it what is still in preparation.
     @discardableResult
     func seal(_ drafted: [DraftedChange], notes: [Note], groupContinues: Bool) throws -> EntryStamp {
-        precondition(closed.isEmpty, "the change sets before are not sealed")
-        let set = ClosedSet(drafted: drafted, notes: notes, groupContinues: groupContinues)
-        return try seal(set, prepare(set))
+        prepare(drafted, notes: notes, groupContinues: groupContinues)
+        while closed.count > 1 { try sealOldest() }
+        return try sealOldest()
     }
 
-    /// Seals the change set before, and prepares this one meanwhile on another core.
-    func sealNext(_ drafted: [DraftedChange], notes: [Note], groupContinues: Bool) throws {
-        let set = ClosedSet(drafted: drafted, notes: notes, groupContinues: groupContinues)
-        closed.append(set)
-        stage.submit(set)
+    /// Seals the change set before, and prepares this one meanwhile on another core. `seal` must follow.
+    func sealAhead(_ drafted: [DraftedChange], notes: [Note], groupContinues: Bool) throws {
+        prepare(drafted, notes: notes, groupContinues: groupContinues)
         if closed.count > 1 { try sealOldest() }
     }
 
-    /// Seals a last change set, and what is still in preparation before it.
-    func sealLast(_ drafted: [DraftedChange], notes: [Note]) throws {
-        guard !closed.isEmpty else {
-            try seal(drafted, notes: notes, groupContinues: false)
-            return
-        }
-        try sealNext(drafted, notes: notes, groupContinues: false)
-        try sealOldest()
+    private func prepare(_ drafted: [DraftedChange], notes: [Note], groupContinues: Bool) {
+        let set = ClosedSet(drafted: drafted, notes: notes, groupContinues: groupContinues)
+        closed.append(set)
+        stage.submit(set)
     }
 
-    private func sealOldest() throws {
+    @discardableResult
+    private func sealOldest() throws -> EntryStamp {
         guard let prepared = stage.take() else { preconditionFailure("nothing is in preparation") }
-        try seal(closed.removeFirst(), prepared)
+        return try seal(closed.removeFirst(), prepared)
     }
 
     private func foldPlain(_ prepared: PreparedSet, by stamp: EntryStamp, seeing visibility: Visibility) throws {

@@ -41,14 +41,14 @@ struct PendingSealer {
                     ?? draft(record, sealer, &report)
             else { return }
             if meter.mustCloseSet(before: change.encoded.count) {
-                try sealer.sealNext(drafted, notes: notes, groupContinues: meter.closeSet())
+                try sealer.sealAhead(drafted, notes: notes, groupContinues: meter.closeSet())
                 drafted = []
             }
             meter.add(changeBytes: change.encoded.count)
             drafted.append(change)
         }
         if !drafted.isEmpty {
-            try sealer.sealLast(drafted, notes: notes)
+            try sealer.seal(drafted, notes: notes, groupContinues: false)
             try transaction.meta.set(.predecessor, nil)
         }
         try connection.statement("DELETE FROM yrd_pending").run()

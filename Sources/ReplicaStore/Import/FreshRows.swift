@@ -13,6 +13,7 @@ import SyncCore
 final class FreshRows {
     private let connection: SQLiteConnection
     private let type: RecordType
+    private let typeID: Int64
     private let source: String
     private let catalogVersion: Int
     private let ownTriggers: String
@@ -20,10 +21,12 @@ final class FreshRows {
     private(set) var isOpen = false
 
     init(
-        _ connection: SQLiteConnection, type: RecordType, market: Market, source: String, catalogVersion: Int
+        _ connection: SQLiteConnection, type: RecordType, typeID: Int64, market: Market, source: String,
+        catalogVersion: Int
     ) {
         self.connection = connection
         self.type = type
+        self.typeID = typeID
         self.source = source
         self.catalogVersion = catalogVersion
         ownTriggers = LayoutStatements.triggerNames(of: type, market).map(quoted).joined(separator: ", ")
@@ -76,10 +79,9 @@ final class FreshRows {
         }
         let capture = try connection.statement(
             """
-            INSERT INTO yrd_pending (type, key, op, mask)
-            VALUES ((SELECT id FROM yrd_type WHERE name = ?1), ?2, 1, -1)
+            INSERT INTO yrd_pending (type, key, op, mask) VALUES (\(typeID), ?1, 1, -1)
             """)
-        capture.bind(1, type.name).bind(2, row.key)
+        capture.bind(1, row.key)
         try capture.run()
         return true
     }

@@ -70,7 +70,8 @@ package final class RegisterImport {
         let name = try connection.step { try Meta(connection: connection).text(.market) }
         guard let market = Market(name) else { throw ReplicaDamage.missingMeta(name: MetaName.market.rawValue) }
         freshRows = FreshRows(
-            connection, type: type, market: market, source: source, catalogVersion: catalogVersion)
+            connection, type: type, typeID: try connection.step { try TypeNumbers.number(of: type.name, connection) },
+            market: market, source: source, catalogVersion: catalogVersion)
         refusals = GuardTriggers(type: type, typeID: 0, market: market).refusalsByMessage
     }
 

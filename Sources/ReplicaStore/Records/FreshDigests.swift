@@ -52,14 +52,8 @@ final class FreshDigests {
         stage = nil
     }
 
-    /// On two cores, if there are many.
     init(of plain: PlainChanges, ops: [UInt8], by entry: Digest, _ hashing: Hashing) {
         let count = plain.changes.count
-        guard count > Self.changesInPiece * 2 else {
-            made = FreshDigest.all(of: plain.changes[...], in: plain, ops: ops, by: entry, hashing)
-            stage = nil
-            return
-        }
         let stage = Stage<Range<Int>, [FreshDigest]>("digests", .any) { piece in
             FreshDigest.all(of: plain.changes[piece], in: plain, ops: ops, by: entry, hashing)
         }

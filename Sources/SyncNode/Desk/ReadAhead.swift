@@ -29,7 +29,8 @@ final class ReadAhead {
         return piece
     }
 
-    private final class Source: @unchecked Sendable {  // One piece is read at a time.
+    /// `@unchecked`: the stage is serial, so one read ends before the next begins, on whatever thread.
+    private final class Source: @unchecked Sendable {
         private var reader: RegisterReader
 
         init(_ reader: RegisterReader) {

@@ -2,35 +2,22 @@
 // are applied.
 
 import Pipelining
-import SyncCore
+package import SyncCore
 
 /// The checks of a batch's entries, in their order.
-final class BindingChecks {
+package final class BindingChecks {
     /// Some entries together: to hand over each small one would cost more than to hash it.
     private typealias Piece = ArraySlice<Entry>
 
-    private let stage: Stage<Piece, [Entry.BindingFault?]>?
-    private let hashing: Hashing
-    private let entries: [Entry]
-    private var next = 0
+    private let stage: Stage<Piece, [Entry.BindingFault?]>
     private var made: [Entry.BindingFault?] = []
     private var used = 0
 
     private static let bytesInPiece = 64 << 10
 
-    init(of batch: Batch, _ hashing: Hashing) {
-        self.hashing = hashing
-        entries = batch.entries
-        let pieces = Self.pieces(of: batch.entries)
-        guard pieces.count > 1 else {
-            stage = nil
-            return
-        }
-        let stage = Stage<Piece, [Entry.BindingFault?]>("entry hashes", .any) { piece in
-            piece.map { $0.bindingFault(hashing) }
-        }
-        for piece in pieces { stage.submit(piece) }
-        self.stage = stage
+    package init(of batch: Batch, _ hashing: Hashing) {
+        stage = Stage("entry hashes", .any) { piece in piece.map { $0.bindingFault(hashing) } }
+        for piece in Self.pieces(of: batch.entries) { stage.submit(piece) }
     }
 
     private static func pieces(of entries: [Entry]) -> [Piece] {
@@ -46,11 +33,7 @@ final class BindingChecks {
     }
 
     /// Of the next entry; there must be one.
-    func faultOfNext() -> Entry.BindingFault? {
-        guard let stage else {
-            defer { next += 1 }
-            return entries[next].bindingFault(hashing)
-        }
+    package func faultOfNext() -> Entry.BindingFault? {
         while used == made.count {
             guard let piece = stage.take() else { preconditionFailure("a batch has no more entries") }
             (made, used) = (piece, 0)

@@ -1,10 +1,9 @@
 // Entries are hashed ahead of their portion, in pieces: each must get its own verdict.
 
 import PeerTrust
+import ReplicaStore
 import SyncCore
 import Testing
-
-@testable import SyncNode
 
 @Suite("Binding checks")
 struct BindingChecksTests {
