@@ -113,27 +113,9 @@ package final class LocalNode {
         let report = try replica.seal(signer)
         try raiseFence()
         if report.changeSets > 0 { try announce(from: nil) }
-        sealedState = try report == SealReport() && mayRest(since: before) ? before : nil
+        // What another process writes from here on, the next seal sees; what this one has written, it looks at once more.
+        sealedState = try report == SealReport() && SealedState(of: replica, directory) == before ? before : nil
         return report
-    }
-
-    /// What another process writes from here on, the next seal sees; what this one has written, it looks at once more.
-    /// Whether a node whose incarnation is closed begins another, its keys and its descriptor say too.
-    private func mayRest(since before: SealedState) throws -> Bool {
-        try SealedState(of: replica, directory) == before && !replica.isOwnOriginClosed()
-    }
-
-    /// All that a seal depends on. Asked before every answer to a peer: a look at two files and at the replica's version, instead of six transactions.
-    private struct SealedState: Equatable {
-        private let version: SQLiteReplica.SealableVersion
-        private let fence: FileState?
-        private let restoreMark: FileState?
-
-        init(of replica: SQLiteReplica, _ directory: NodeDirectory) throws {
-            version = try replica.sealableVersion()
-            fence = FileState(path: directory.fence)
-            restoreMark = FileState(path: directory.restoreMark)
-        }
     }
 
     /// Seals at once what another connection has committed, and announces what another process of this node has applied.

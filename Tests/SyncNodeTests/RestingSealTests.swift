@@ -34,6 +34,16 @@ struct RestingSealTests {
         #expect(try node.replica.ownOrigin() != own.origin)
     }
 
+    /// By which it is known whether a node that is about to leave begins another incarnation.
+    @Test func `a descriptor that was replaced is looked at by the next seal`() throws {
+        func state() throws -> LocalNode.SealedState { try LocalNode.SealedState(of: node.replica, node.directory) }
+        let before = try state()
+        #expect(try state() == before)
+        let descriptor = URL(fileURLWithPath: node.directory.descriptor)
+        try Data(contentsOf: descriptor).write(to: descriptor, options: .atomic)
+        #expect(try state() != before)
+    }
+
     @Test func `what a client writes after a seal that found nothing is sealed by the next`() throws {
         try federation.sql("shanghai", "INSERT INTO agency (agency_id, name) VALUES ('31-TTA-000001', '甲')")
         #expect(try node.seal().changes == 1)
