@@ -56,27 +56,28 @@ final class PlainRowEncoder {
             let bytes = UnsafeRawBufferPointer(utf8)
             guard try settled.read(bytes), let places = try changed(bytes), !places.isEmpty else { return nil }
             guard places.allSatisfy({ table.rule.units[$0].write == .any }) || isHome(key) else { return nil }
-            return op(.update, key, places, of: settled.row)
+            return op(.update, key, places, of: settled.record.row)
         }
     }
 
     /// Places of the units whose values differ from those sealed last; nil if those are not to be had the short way.
     private func changed(_ key: UnsafeRawBufferPointer) throws -> [Int]? {
+        let record = settled.record
         var places: [Int] = []
         for place in table.rule.units.indices {
             // Of a record without a blob the create says what it wrote: the row may hold NULL there by now.
-            let writer = settled.isCreatorsAlone ? settled.state.existence : settled.state.writers[place]
+            let writer = record.isCreatorsAlone ? record.state.existence : record.state.writers[place]
             guard writer != 0 else {
-                if !settled.row.isNull(at: place) { places.append(place) }
+                if !record.row.isNull(at: place) { places.append(place) }
                 continue
             }
-            let now = settled.row.values(ofUnitAt: place)
+            let now = record.row.values(ofUnitAt: place)
             guard
                 let isSame = try history.withValues(
                     ofUnitAt: place, of: key, type: table.rule.type, by: writer,
                     { old in
-                        guard let old else { return settled.row.isNull(at: place) }
-                        return settled.row.bytes.withUnsafeBytes { $0[now].elementsEqual(old) }
+                        guard let old else { return record.row.isNull(at: place) }
+                        return record.row.bytes.withUnsafeBytes { $0[now].elementsEqual(old) }
                     })
             else { return nil }
             if !isSame { places.append(place) }

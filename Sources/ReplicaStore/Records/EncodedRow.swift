@@ -3,9 +3,9 @@
 import SyncCore
 
 /// The unit columns of a row, each unit's values as they stand on the wire. One is filled again for row after row.
-struct EncodedRow {
+struct EncodedRow: Sendable {
     private let rule: RecordRule
-    private var writer = ByteWriter(reserving: 1_024)
+    private var writer = ByteWriter(reserving: 512)
     /// Where the values of each unit end.
     private var ends: [Int]
 

@@ -2,50 +2,21 @@
 
 import SyncCore
 
-/// Reads one record of a type after another. Nothing is settled that has more than one sibling anywhere; nothing is read
-/// whose row holds what the short way does not carry.
-struct SettledReading {
-    private let connection: SQLiteConnection
-    private let typeID: Int64
-    private let record: PreparedStatement
-    private let selected: PreparedStatement
-
-    private(set) var row: EncodedRow
+struct SettledRecord: Sendable {
+    fileprivate(set) var row: EncodedRow
+    fileprivate(set) var rowID: Int64 = 0
     /// If the creating entry alone wrote the record, the units that it wrote are those that the row holds: as long as the
     /// row is what was sealed last.
     var state: SettledState
-    private(set) var isCreatorsAlone = false
+    fileprivate(set) var isCreatorsAlone = false
     /// Of the last sealed state.
-    private(set) var digest = Digest.zero
-    private var lastEntry: Int64 = 0
-    private var historyBlob: [UInt8]?
+    fileprivate(set) var digest = Digest.zero
+    fileprivate var lastEntry: Int64 = 0
+    fileprivate var historyBlob: [UInt8]?
 
-    init(_ table: SyncedTable, _ connection: SQLiteConnection) throws {
-        self.connection = connection
-        typeID = table.typeID
-        row = EncodedRow(table.rule)
-        state = SettledState(table.rule)
-        record = try connection.statement(
-            "SELECT entry, digest, state, history FROM yrd_record WHERE type = ?1 AND key = ?2")
-        selected = try connection.statement(table.selectSQL)
-    }
-
-    /// False if there is no such record, or it is not settled.
-    mutating func read(_ key: UnsafeRawBufferPointer) throws -> Bool {
-        selected.bindText(1, key)
-        defer { selected.reset() }
-        guard try selected.step(), row.read(selected) else { return false }
-        record.bind(1, typeID).bindText(2, key)
-        defer { record.reset() }
-        guard try record.step(), let digest = connection.digest(of: record, 1) else { return false }
-        lastEntry = record.integer(0)
-        self.digest = digest
-        historyBlob = record.isNull(3) ? nil : record.blob(3)
-        isCreatorsAlone = record.isNull(2)
-        guard isCreatorsAlone else { return try state.become(decoding: connection.fromRest(record.blob(2))) }
-        guard historyBlob == nil else { return false }
-        state.become(createdBy: lastEntry, row)
-        return true
+    fileprivate init(_ rule: RecordRule) {
+        row = EncodedRow(rule)
+        state = SettledState(rule)
     }
 
     /// The record's history with one more entry.
@@ -54,5 +25,59 @@ struct SettledReading {
         if let historyBlob { writer.raw(historyBlob) } else { writer.varint(UInt64(lastEntry)) }
         writer.varint(UInt64(entry - lastEntry))
         return writer.bytes
+    }
+}
+
+/// Reads one record of a type after another. Nothing is settled that has more than one sibling anywhere; nothing is read
+/// whose row holds what the short way does not carry.
+struct SettledReading {
+    private let connection: SQLiteConnection
+    private let typeID: Int64
+    private let stored: PreparedStatement
+    private let selected: PreparedStatement
+    private let rowIDColumn: Int32
+    private let rule: RecordRule
+
+    /// What was read last; filled again for the next one.
+    private(set) var record: SettledRecord
+
+    init(_ table: SyncedTable, _ connection: SQLiteConnection) throws {
+        self.connection = connection
+        typeID = table.typeID
+        rule = table.rule
+        record = SettledRecord(rule)
+        rowIDColumn = Int32(table.clearColumns.count)
+        stored = try connection.statement(
+            "SELECT entry, digest, state, history FROM yrd_record WHERE type = ?1 AND key = ?2")
+        selected = try connection.statement(table.selectSQL)
+    }
+
+    /// What was read last, to be kept.
+    mutating func take() -> SettledRecord {
+        let taken = record
+        // Filled again as long as it is shared, each of its arrays would be copied, and grow once more from nothing.
+        record = SettledRecord(rule)
+        return taken
+    }
+
+    /// False if there is no such record, or it is not settled.
+    mutating func read(_ key: UnsafeRawBufferPointer) throws -> Bool {
+        selected.bindText(1, key)
+        defer { selected.reset() }
+        guard try selected.step(), record.row.read(selected) else { return false }
+        record.rowID = selected.integer(rowIDColumn)
+        stored.bind(1, typeID).bindText(2, key)
+        defer { stored.reset() }
+        guard try stored.step(), let digest = connection.digest(of: stored, 1) else { return false }
+        record.lastEntry = stored.integer(0)
+        record.digest = digest
+        record.historyBlob = stored.isNull(3) ? nil : stored.blob(3)
+        record.isCreatorsAlone = stored.isNull(2)
+        guard record.isCreatorsAlone else {
+            return try record.state.become(decoding: connection.fromRest(stored.blob(2)))
+        }
+        guard record.historyBlob == nil else { return false }
+        record.state.become(createdBy: record.lastEntry, record.row)
+        return true
     }
 }

@@ -1,9 +1,12 @@
 // Updates of records that nobody disputes: from an entry's bytes straight into row, digest and state.
 
+import Pipelining
 import SyncCore
 
 /// The fold of plain updates (DESIGN.md section 5, rule 1) into settled states whose values the author has seen. What it
 /// writes is what `RecordStore.save` would.
+///
+/// Some records are read, then those before them written: what lies between, digests, is made on another core.
 struct SettledRecords {
     private let transaction: ReplicaTransaction
     private let plain: PlainChanges
@@ -13,7 +16,9 @@ struct SettledRecords {
     /// Of the row, by place of the unit; compiled when first needed.
     private var writes: [PreparedStatement?]
     private var reading: SettledReading
-    private var digests: EncodedDigest
+
+    /// Some hundred microseconds of work.
+    private static let updatesInPiece = 64
 
     init(_ transaction: ReplicaTransaction, _ plain: PlainChanges, _ rows: PlainRows) throws {
         self.transaction = transaction
@@ -26,7 +31,6 @@ struct SettledRecords {
             """
             UPDATE yrd_record SET entry = ?3, digest = ?4, state = ?5, history = ?6 WHERE type = ?1 AND key = ?2
             """)
-        digests = EncodedDigest(plain.rule, transaction.hashing)
         writes = plain.rule.units.map { _ in nil }
     }
 
@@ -35,91 +39,80 @@ struct SettledRecords {
     mutating func fold(
         ops: [UInt8], by stamp: EntryStamp, seeing visibility: Visibility
     ) throws -> [PlainChange] {
+        let stage = Stage<SettledUpdates, [SettledDigest?]>("digests", .any) {
+            [plain, rows, hashing = transaction.hashing] updates in
+            SettledDigest.all(of: updates, in: plain, ops: ops, by: stamp.id, rows, hashing)
+        }
+        var others: [PlainChange] = []
+        /// Read, and their digests in preparation.
+        var waiting: SettledUpdates?
         try ops.withUnsafeBytes { bytes in
-            var others: [PlainChange] = []
-            for update in plain.changes where update.kind == .update {
-                if try !fold(update, bytes, by: stamp, seeing: visibility) { others.append(update) }
+            func writeWaiting() throws {
+                guard let updates = waiting?.updates, let digests = stage.take() else { return }
+                waiting = nil
+                for (update, digest) in zip(updates, digests) {
+                    guard let digest else {
+                        others.append(update.change)
+                        continue
+                    }
+                    try write(update, digest, bytes, by: stamp)
+                }
             }
-            return others
+            var piece = SettledUpdates()
+            func closePiece() throws {
+                stage.submit(piece)
+                try writeWaiting()
+                (waiting, piece) = (piece, SettledUpdates())
+            }
+            for change in plain.changes where change.kind == .update {
+                let key = UnsafeRawBufferPointer(rebasing: bytes[change.key])
+                guard try reading.read(key), try sees(change, visibility) else {
+                    others.append(change)
+                    continue
+                }
+                let update = SettledUpdate(change: change, record: reading.take())
+                try piece.add(update, transaction.log, transaction.lanes)
+                if piece.updates.count == Self.updatesInPiece { try closePiece() }
+            }
+            if !piece.updates.isEmpty { try closePiece() }
+            try writeWaiting()
         }
+        return others
     }
 
-    private mutating func fold(
-        _ update: PlainChange, _ ops: UnsafeRawBufferPointer, by stamp: EntryStamp, seeing visibility: Visibility
-    ) throws -> Bool {
-        let key = UnsafeRawBufferPointer(rebasing: ops[update.key])
-        guard try reading.read(key), try sees(update, visibility) else { return false }
-        if rows == .written {
-            guard try isAsSealed(key) else { return false }
-            try writeRow(update, key, ops)
-        }
-        let old = reading.digest
-        let new = try digest(key, after: update, ops, by: stamp)
-        for part in plain.units[update.units] { reading.state.write(unitAt: part.place, by: stamp.number) }
-        save.bind(1, table.typeID).bindText(2, key).bind(3, stamp.number)
-        transaction.connection.bind(new, to: save, 4)
-        save.bind(5, transaction.connection.atRest(reading.state.encoded()))
-        save.bind(6, reading.history(with: stamp.number))
-        try save.run()
-        try transaction.replaceDigest(old, with: new, inBucket: digests.bucket(ofKey: key))
-        return true
-    }
-
-    /// Whether the row still is what was sealed last. The digest does not tell of a unit that nobody has written: it must
-    /// hold NULL.
-    private mutating func isAsSealed(_ key: UnsafeRawBufferPointer) throws -> Bool {
-        for place in plain.rule.units.indices where reading.state.writers[place] == 0 {
-            guard reading.row.isNull(at: place) else { return false }
-        }
-        return try digest(key) == reading.digest
-    }
-
-    /// Whether the author has seen every value that the update replaces.
-    private func sees(_ update: PlainChange, _ visibility: Visibility) throws -> Bool {
-        try plain.units[update.units].allSatisfy { part in
-            let writer = reading.state.writers[part.place]
+    /// Whether the author has seen every value that the change replaces in the record that was read last.
+    private func sees(_ change: PlainChange, _ visibility: Visibility) throws -> Bool {
+        try plain.units[change.units].allSatisfy { part in
+            let writer = reading.record.state.writers[part.place]
             return try writer == 0 || visibility.sees(transaction.log.stamp(writer, transaction.lanes))
         }
     }
 
-    private mutating func writeRow(
-        _ update: PlainChange, _ key: UnsafeRawBufferPointer, _ ops: UnsafeRawBufferPointer
+    private mutating func write(
+        _ update: SettledUpdate, _ digest: SettledDigest, _ ops: UnsafeRawBufferPointer, by stamp: EntryStamp
     ) throws {
-        for part in plain.units[update.units] {
+        if rows == .written { try writeRow(update, ops) }
+        var state = update.record.state
+        for part in plain.units[update.change.units] { state.write(unitAt: part.place, by: stamp.number) }
+        save.bind(1, table.typeID).bindText(2, UnsafeRawBufferPointer(rebasing: ops[update.change.key]))
+        save.bind(3, stamp.number)
+        transaction.connection.bind(digest.digest, to: save, 4)
+        save.bind(5, transaction.connection.atRest(state.encoded()))
+        save.bind(6, update.record.history(with: stamp.number))
+        try save.run()
+        try transaction.replaceDigest(update.record.digest, with: digest.digest, inBucket: digest.bucket)
+    }
+
+    private mutating func writeRow(_ update: SettledUpdate, _ ops: UnsafeRawBufferPointer) throws {
+        for part in plain.units[update.change.units] {
             let write =
                 try writes[part.place]
-                ?? transaction.connection.statement(table.updateSQL(of: plain.rule.units[part.place]))
+                ?? transaction.connection.statement(table.updateByRowIDSQL(of: plain.rule.units[part.place]))
             writes[part.place] = write
-            write.bindText(1, key)
+            write.bind(1, update.record.rowID)
             write.bind(encoded: UnsafeRawBufferPointer(rebasing: ops[part.values]), from: 2)
             try write.run()
         }
-    }
-
-    /// Of the record as it was read; or as it is after an update.
-    private mutating func digest(
-        _ key: UnsafeRawBufferPointer, after update: PlainChange? = nil, _ ops: UnsafeRawBufferPointer? = nil,
-        by stamp: EntryStamp? = nil
-    ) throws -> Digest {
-        var writers = EntryIDs(transaction)
-        digests.begin(key, existence: try writers.id(reading.state.existence))
-        let parts = update.map { plain.units[$0.units] } ?? []
-        var next = parts.startIndex
-        try reading.row.bytes.withUnsafeBytes { row in
-            for (place, unit) in plain.rule.units.enumerated() {
-                if let ops, let stamp, next < parts.endIndex, parts[next].place == place {
-                    digests.unit(unit.number, by: stamp.id, UnsafeRawBufferPointer(rebasing: ops[parts[next].values]))
-                    next += 1
-                } else if reading.state.writers[place] == 0 {
-                    digests.unit(unit.number)
-                } else {
-                    digests.unit(
-                        unit.number, by: try writers.id(reading.state.writers[place]),
-                        UnsafeRawBufferPointer(rebasing: row[reading.row.values(ofUnitAt: place)]))
-                }
-            }
-        }
-        return digests.digest()
     }
 }
 
@@ -132,22 +125,5 @@ extension ReplicaTransaction {
         let others = try FreshRecords(transaction: self).fold(plain, fresh, ops: ops, by: stamp, rows)
         var settled = try SettledRecords(self, plain, rows)
         return others + (try settled.fold(ops: ops, by: stamp, seeing: visibility))
-    }
-}
-
-/// Ids of entries by their numbers; most units of a record were written by the same one.
-private struct EntryIDs {
-    private let transaction: ReplicaTransaction
-    private var last: (number: Int64, id: Digest)?
-
-    init(_ transaction: ReplicaTransaction) {
-        self.transaction = transaction
-    }
-
-    mutating func id(_ number: Int64) throws -> Digest {
-        if let last, last.number == number { return last.id }
-        let id = try transaction.log.stamp(number, transaction.lanes).id
-        last = (number, id)
-        return id
     }
 }

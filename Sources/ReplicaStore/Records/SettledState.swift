@@ -3,7 +3,7 @@
 import SyncCore
 
 /// Which entry wrote each unit of such a record.
-struct SettledState {
+struct SettledState: Sendable {
     /// Numbers of entries. The one that says the record is there.
     private(set) var existence: Int64 = 0
     /// By place among the rule's units; 0 where none has written.

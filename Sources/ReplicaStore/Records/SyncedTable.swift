@@ -26,13 +26,13 @@ struct SyncedTable {
     let rule: RecordRule
     /// The unit columns in catalog order as a query names them: what is encrypted in the file, in the clear.
     let clearColumns: [String]
-    /// The unit columns of one row, in catalog order.
+    /// The unit columns of one row, in catalog order, and its rowid.
     let selectSQL: String
     private let insertSQL: String
     /// Inserts a row unless there is one of that key.
     let insertFreshSQL: String
     private let deleteSQL: String
-    private let updateSQL: [UnitNumber: String]
+    private let assignments: [UnitNumber: String]
 
     private let rest: RestColumns
 
@@ -46,16 +46,16 @@ struct SyncedTable {
         let all = [key] + columns
         let places = all.enumerated().map { rest.place($0 + 1, of: $1) }.joined(separator: ", ")
         clearColumns = columns.map { rest.clear($0) }
-        selectSQL = "SELECT \(clearColumns.joined(separator: ", ")) FROM \(table) WHERE \(key) = ?1"
+        selectSQL = "SELECT \((clearColumns + ["rowid"]).joined(separator: ", ")) FROM \(table) WHERE \(key) = ?1"
         insertSQL = "INSERT INTO \(table) (\(all.joined(separator: ", "))) VALUES (\(places))"
         insertFreshSQL = insertSQL + " ON CONFLICT DO NOTHING"
         deleteSQL = "DELETE FROM \(table) WHERE \(key) = ?1"
-        updateSQL = Dictionary(
+        assignments = Dictionary(
             uniqueKeysWithValues: rule.units.map { unit in
                 let assignments = unit.columns.enumerated().map {
                     "\($1.name) = \(rest.place($0 + 2, of: $1.name))"
                 }
-                return (unit.number, "UPDATE \(table) SET \(assignments.joined(separator: ", ")) WHERE \(key) = ?1")
+                return (unit.number, assignments.joined(separator: ", "))
             })
     }
 
@@ -63,7 +63,14 @@ struct SyncedTable {
     func clear(_ column: String) -> String { rest.clear(column) }
 
     /// `?1` is the key, the unit's columns follow.
-    func updateSQL(of unit: UnitRule) -> String { updateSQL[unit.number]! }
+    private func updateSQL(of unit: UnitRule) -> String {
+        "UPDATE \(rule.type) SET \(assignments[unit.number]!) WHERE \(rule.keyColumn) = ?1"
+    }
+
+    /// For a row that was just read: `?1` is its rowid, the unit's columns follow.
+    func updateByRowIDSQL(of unit: UnitRule) -> String {
+        "UPDATE \(rule.type) SET \(assignments[unit.number]!) WHERE rowid = ?1"
+    }
 
     func read(_ key: Text, _ connection: SQLiteConnection, isLenient: Bool = false) throws -> RowReading {
         let query = try connection.statement(selectSQL)

@@ -1,0 +1,58 @@
+// Updates of many settled records in one change set: read, hashed on another core and written piece by piece.
+
+import ForeignSQL
+import ReplicaStore
+import SyncCore
+import Testing
+
+@Suite("Updates of settled records")
+struct SettledUpdatesTests {
+    private let federation: TestFederation
+    private var shanghai: TestNode { federation["shanghai"] }
+    private var jiangsu: TestNode { federation["jiangsu"] }
+    /// Several pieces, and a rest.
+    private static let records = 300
+
+    /// Of the records every other one has an earlier edit: two entries have written some of its units.
+    init() throws {
+        federation = try TestFederation(catalog: try SmallCatalog.version1())
+        try shanghai.client.run(
+            """
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < \(Self.records))
+            INSERT INTO item (item_no, title) SELECT printf('31-%04d', i), 't' || i FROM n
+            """)
+        try federation.settle()
+        try jiangsu.client.run("UPDATE item SET note = 'early' WHERE substr(item_no, 7) IN ('0', '2', '4', '6', '8')")
+        try federation.settle()
+    }
+
+    @Test func `many updates in one change set each reach their own record`() throws {
+        try jiangsu.client.run("UPDATE item SET note = 'late ' || item_no")
+        try federation.settle()
+        for node in federation.nodes {
+            #expect(
+                try node.client.value("SELECT count(*) FROM item WHERE note = 'late ' || item_no") == "\(Self.records)")
+            #expect(try node.findings(in: federation).isEmpty)
+        }
+        try federation.expectAgreement()
+    }
+
+    @Test func `among many updates those that meet an unseen or a silent write are found, wherever they stand`() throws
+    {
+        try shanghai.client.run("UPDATE item SET note = 'loud'")
+        try jiangsu.client.run("UPDATE item SET note = 'unseen' WHERE item_no IN ('31-0001', '31-0070', '31-0300')")
+        try jiangsu.client.silenceTriggers()
+        try jiangsu.client.run("UPDATE item SET note = 'silent' WHERE item_no IN ('31-0064', '31-0065', '31-0299')")
+        // In a unit that nobody has written, and that the update leaves alone.
+        try jiangsu.client.run("UPDATE item SET first = 'silent' WHERE item_no = '31-0130'")
+        try federation.settle()
+        let conflicts = try jiangsu.replica.openConflicts().map(\.conflict.record.key.string).sorted()
+        #expect(conflicts == ["31-0001", "31-0064", "31-0065", "31-0070", "31-0299", "31-0300"])
+        let silent = try jiangsu.replica.findings().filter { $0.code == "uncaptured_write" }
+        #expect(silent.count == 4)
+        #expect(try shanghai.client.value("SELECT first FROM item WHERE item_no = '31-0130'") == "silent")
+        #expect(try jiangsu.client.value("SELECT count(*) FROM item WHERE note = 'loud'") == "\(Self.records)")
+        for node in federation.nodes { #expect(try node.findings(in: federation).isEmpty) }
+        try federation.expectAgreement()
+    }
+}
