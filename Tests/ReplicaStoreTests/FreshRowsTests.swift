@@ -20,9 +20,10 @@ struct FreshRowsTests {
         var refusals: [RowRefusal]
     }
 
+    /// - Parameter encoded: comes between the encoding of the rows and the first that is taken.
     private func run(
         _ csv: String, type: String, into node: TestNode, of federation: TestFederation, source: String = "a.csv",
-        catalogVersion: Int? = nil, isStrict: Bool = false
+        catalogVersion: Int? = nil, isStrict: Bool = false, encoded: () throws -> Void = {}
     ) throws -> Intake {
         let catalog = federation.catalog
         let recordType = catalog.recordType(named: type)!
@@ -31,7 +32,9 @@ struct FreshRowsTests {
         let register = try RegisterImport(
             path: node.path, source: source, type: recordType, catalogVersion: catalogVersion ?? catalog.version,
             environment: node.clock.environment, isStrict: isStrict, isDryRun: false)
-        let rows = reader.compactMap { row in if case .row(let row) = row { row } else { nil } }
+        let encoding = try register.encoding(of: reader.columns)
+        let rows = reader.compactMap { row in if case .row(let row) = row { encoding.encode(row) } else { nil } }
+        try encoded()
         var refusals: [RowRefusal] = []
         try register.take(rows) { if case .refused(let refusal) = $0 { refusals.append(refusal) } }
         return Intake(totals: try register.finish(), refusals: refusals)
@@ -98,6 +101,29 @@ struct FreshRowsTests {
             one(["注", ""]), one(["李敏", ""]), one(["021-62000000", ""]),
         ]
         return cells.joined(separator: ",") + "\n"
+    }
+
+    /// Which number a column has in the images is known for sure only inside the transaction.
+    @Test(arguments: [false, true])
+    func `rows that were encoded before another import of their source are kept by the right columns`(
+        _ isGuarded: Bool
+    ) throws {
+        let federation = try TestFederation(["shanghai"])
+        let node = federation["shanghai"]
+        if isGuarded { try guardEverything(in: node, "contract") }
+        let names = ["合同登记编号,项目名称,备注,登记员\n", "合同登记编号,登记员,备注,项目名称\n"]
+        let first = names[0] + "2023310101000001,甲,注,李敏\n"
+        let second = names[1] + "2023310101000002,王伟,记,乙\n"
+        let intake = try run(second, type: "contract", into: node, of: federation) {
+            try #expect(run(first, type: "contract", into: node, of: federation).totals == .init(created: 1))
+        }
+        #expect(intake.totals == .init(created: 1))
+        let rows = "SELECT registration_no, project_name, remark, clerk FROM contract_view ORDER BY 1"
+        #expect(try node.sql(rows) == "2023310101000001|甲|注|李敏\n2023310101000002|乙|记|王伟")
+        // In whichever order the source says the same again.
+        for csv in [first, second, names[0] + "2023310101000002,乙,记,王伟\n"] {
+            #expect(try run(csv, type: "contract", into: node, of: federation).totals == .init(unchanged: 1))
+        }
     }
 
     // MARK: The guards ask no more than the reader

@@ -63,14 +63,16 @@ final class FreshRows {
 
     /// Writes the row, what its source says, and that it is pending. False, and nothing is written, if there is a record of
     /// that key, if the source has spoken of it before, or if the table takes no such row.
-    func write(_ row: ImportedRow, _ plan: ImportPlan, image: [UInt8]) throws -> Bool {
-        guard !plan.mayHoldCiphertext(row) else { return false }
+    ///
+    /// - Parameter image: all that the row says, by the plan's numbers.
+    func write(_ row: EncodedImportRow, _ plan: ImportPlan, image: [UInt8]) throws -> Bool {
+        guard try !plan.mayHoldCiphertext(row) else { return false }
         let said = try connection.statement(
             "INSERT INTO yrd_import (source, type, key, image) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")
         said.bind(1, source).bind(2, type.name).bind(3, row.key).bind(4, image)
         try said.run()
         guard connection.changes == 1 else { return false }
-        guard try inserted(row, plan) else {
+        guard try inserted(row, plan, image: image) else {
             let unsaid = try connection.statement(
                 "DELETE FROM yrd_import WHERE source = ?1 AND type = ?2 AND key = ?3")
             unsaid.bind(1, source).bind(2, type.name).bind(3, row.key)
@@ -86,11 +88,10 @@ final class FreshRows {
         return true
     }
 
-    private func inserted(_ row: ImportedRow, _ plan: ImportPlan) throws(SQLiteError) -> Bool {
-        do throws(SQLiteError) {
-            return try plan.insertIfAbsent(row)
-        } catch {
-            guard error.isConstraint else { throw error }
+    private func inserted(_ row: EncodedImportRow, _ plan: ImportPlan, image: [UInt8]) throws -> Bool {
+        do {
+            return try plan.insertIfAbsent(row, image: image)
+        } catch let error as SQLiteError where error.isConstraint {
             return false
         }
     }

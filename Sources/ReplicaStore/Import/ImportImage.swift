@@ -41,7 +41,11 @@ struct ImportImage {
     /// changed or deleted the record meanwhile keeps his edit. No image has this form.
     static let lost: [UInt8] = [0xFF]
 
-    init(reserving count: Int = 0) { values.reserveCapacity(count) }
+    /// What a row says of its columns.
+    init(_ fields: [FieldValue], numbers: [Int]) {
+        values.reserveCapacity(numbers.count)
+        for (number, field) in zip(numbers, fields) { take(field, column: number) }
+    }
 
     init(decoding bytes: [UInt8]) throws(DecodeError) {
         var reader = ByteReader(bytes)

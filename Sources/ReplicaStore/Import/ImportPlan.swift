@@ -23,6 +23,9 @@ final class ImportPlan {
     private let insertRecord: PreparedStatement
     private let insertAbsentRecord: PreparedStatement
     private let insertedPositions: [Int]
+    /// For the values of an image, in their order: the parameter of the insert, 0 for a column that never leaves the node.
+    /// Nil where a column holds sets, whose text is not what an image holds.
+    private let parametersOfImage: [Int32]?
     /// By positions: imports change the same few columns again and again.
     private var updates: [[Int]: PreparedStatement] = [:]
 
@@ -58,6 +61,10 @@ final class ImportPlan {
         isShared = described.map { $0.unit != nil }
         types = described.map(\.type)
         let atRest = Set(type.columnsAtRest.map(\.name))
+        let parameters = Dictionary(uniqueKeysWithValues: shared.enumerated().map { ($1, Int32($0 + 2)) })
+        parametersOfImage =
+            types.contains { if case .codeSet = $0 { true } else { false } }
+            ? nil : columns.indices.sorted { numbers[$0] < numbers[$1] }.map { parameters[$0] ?? 0 }
         personalPositions = shared.filter { atRest.contains(columns[$0]) }
         insertedPositions = shared
         selectRecord = try select(type.name, shared)
@@ -67,9 +74,11 @@ final class ImportPlan {
     }
 
     /// Whether a text of the row was copied out of an encrypted column, by its form.
-    func mayHoldCiphertext(_ row: ImportedRow) -> Bool {
-        personalPositions.contains { position in
-            guard case .text(let text) = row.fields[position] else { return false }
+    func mayHoldCiphertext(_ row: EncodedImportRow) throws -> Bool {
+        guard !personalPositions.isEmpty else { return false }
+        let fields = try row.fields()
+        return personalPositions.contains { position in
+            guard case .text(let text) = fields[position] else { return false }
             return RestCipher.hasForm(text.string)
         }
     }
@@ -79,15 +88,31 @@ final class ImportPlan {
         SyncedTable.readable(query, places[position], types[position])
     }
 
-    func insert(_ row: ImportedRow) throws(SQLiteError) { try run(insertRecord, row) }
+    func insert(_ row: DecodedImportRow) throws(SQLiteError) { try run(insertRecord, row) }
 
     /// False if there is a record of that key.
-    func insertIfAbsent(_ row: ImportedRow) throws(SQLiteError) -> Bool {
-        try run(insertAbsentRecord, row)
+    ///
+    /// - Parameter image: all that the row says, by the numbers of this plan.
+    func insertIfAbsent(_ row: EncodedImportRow, image: [UInt8]) throws -> Bool {
+        guard let parametersOfImage else {
+            try run(insertAbsentRecord, row.decoded())
+            return connection.changes == 1
+        }
+        let insert = insertAbsentRecord
+        insert.bind(1, row.key)
+        try image.withUnsafeBytes { image in
+            var values = EncodedValues(image)
+            for parameter in parametersOfImage {
+                values.skipNumber()
+                guard let value = values.next() else { preconditionFailure("an image of fewer columns than its row") }
+                if parameter != 0 { insert.bind(encoded: value, parameter) }
+            }
+            try insert.run()
+        }
         return connection.changes == 1
     }
 
-    private func run(_ insert: PreparedStatement, _ row: ImportedRow) throws(SQLiteError) {
+    private func run(_ insert: PreparedStatement, _ row: DecodedImportRow) throws(SQLiteError) {
         insert.reset()
         insert.bind(1, row.key)
         for (index, position) in insertedPositions.enumerated() {
@@ -96,7 +121,7 @@ final class ImportPlan {
         try insert.run()
     }
 
-    func update(_ row: ImportedRow, _ positions: [Int]) throws(SQLiteError) {
+    func update(_ row: DecodedImportRow, _ positions: [Int]) throws(SQLiteError) {
         try run(row, positions, updateSQL(positions))
     }
 
@@ -106,7 +131,7 @@ final class ImportPlan {
     }
 
     /// False if nothing changed.
-    func upsertLocal(_ row: ImportedRow, _ positions: [Int]) throws(SQLiteError) -> Bool {
+    func upsertLocal(_ row: DecodedImportRow, _ positions: [Int]) throws(SQLiteError) -> Bool {
         let isThere = positions.contains { row.fields[$0] != .null }
         let local = SyncedTableSQL.localTableName(of: table)
         guard isThere else {
@@ -135,7 +160,8 @@ final class ImportPlan {
             + "ON CONFLICT (\(key)) DO UPDATE SET \(assignments) WHERE \(differs)"
     }
 
-    private func run(_ row: ImportedRow, _ positions: [Int], _ sql: @autoclosure () -> String) throws(SQLiteError) {
+    private func run(_ row: DecodedImportRow, _ positions: [Int], _ sql: @autoclosure () -> String) throws(SQLiteError)
+    {
         let statement: PreparedStatement
         if let known = updates[positions] {
             statement = known

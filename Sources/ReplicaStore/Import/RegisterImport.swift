@@ -41,8 +41,12 @@ package final class RegisterImport {
     private let environment: ReplicaEnvironment
     private let refusals: [String: GuardRefusal]
     private let freshRows: FreshRows
+    private let path: String
+    /// Made when there is much to write back.
+    private var checkpointer: Checkpointer?
     private var columns = ImportColumns()
     private var plan: ImportPlan?
+    private var madeEncoding: ImportRowEncoding?
     private var totals = Totals()
     private var rowsInTransaction = 0
     /// Rows of the transaction before, and the records that had been created when it began.
@@ -61,6 +65,7 @@ package final class RegisterImport {
         isStrict: Bool, isDryRun: Bool, busySeconds: Double = 15
     ) throws {
         connection = try SQLiteConnection(path: path, firesTriggers: true, busySeconds: busySeconds)
+        self.path = path
         self.source = source
         self.type = type
         self.isStrict = isStrict
@@ -81,19 +86,31 @@ package final class RegisterImport {
         try? connection.close()
     }
 
+    /// How rows of a file are encoded that has certain columns. To be asked for before the first row is taken.
+    package func encoding(of columns: [String]) throws -> ImportRowEncoding {
+        try connection.step {
+            try connection.followRestKey(environment.restCipher)
+            // If another import of the same source comes between, the numbers are others, and rows are encoded anew.
+            var known = try loadColumns()
+            return ImportRowEncoding(columns: columns, numbers: columns.map { known.number(of: $0) })
+        }
+    }
+
     /// Tries one row. A refused row leaves no trace; the next run tries it again.
     ///
     /// Throws only what no row is to blame for: a busy database, a full disk.
     package func take(_ row: ImportedRow) throws -> Outcome {
-        try connection.step { try taken(row) }
+        let encoding = try madeEncoding?.columns == row.columns ? madeEncoding! : encoding(of: row.columns)
+        madeEncoding = encoding
+        return try connection.step { try taken(encoding.encode(row)) }
     }
 
     /// The same of several, in their order. What each came to is told at once.
-    package func take(_ rows: [ImportedRow], told: (Outcome) -> Void) throws {
+    package func take(_ rows: [EncodedImportRow], told: (Outcome) -> Void) throws {
         try connection.step { for row in rows { told(try taken(row)) } }
     }
 
-    private func taken(_ row: ImportedRow) throws -> Outcome {
+    private func taken(_ row: EncodedImportRow) throws -> Outcome {
         try beginIfNeeded()
         let outcome = try write(row)
         switch outcome {
@@ -138,21 +155,36 @@ package final class RegisterImport {
         if keep { try saveColumns() }
         try connection.execute(keep ? "COMMIT" : "ROLLBACK")
         isInTransaction = false
+        if keep, rowsInTransaction == Self.rowsPerTransaction { try writeBackBeside() }
         rowsBefore = rowsInTransaction
         rowsInTransaction = 0
     }
 
+    /// The write-ahead log of a long import is written back on another core.
+    private func writeBackBeside() throws {
+        if checkpointer == nil, let made = try? Checkpointer(path: path) {
+            try connection.leaveCheckpoints()
+            checkpointer = made
+        }
+        checkpointer?.run()
+    }
+
     // MARK: One row
 
-    private func write(_ row: ImportedRow) throws -> Outcome {
-        let plan = try plan(for: row)
-        if freshRows.isOpen, let outcome = try writeFresh(row, plan) { return outcome }
-        let stored = try storedImage(of: row.key)
+    private func write(_ encoded: EncodedImportRow) throws -> Outcome {
+        let plan = try plan(for: encoded)
+        let said =
+            try encoded.numbers == plan.numbers
+            ? encoded.image : ImportImage(encoded.fields(), numbers: plan.numbers).encoded()
+        if freshRows.isOpen, let outcome = try writeFresh(encoded, plan, said) { return outcome }
+        let stored = try storedImage(of: encoded.key)
+        if stored == said { return .unchanged }
         if stored == ImportImage.lost {
-            try save(try difference(row, plan, since: nil).image, of: row.key)
+            try save(said, of: encoded.key)
             return .unchanged
         }
-        let (image, changed) = try difference(row, plan, since: stored)
+        let row = try encoded.decoded()
+        let (image, changed) = try difference(row, plan, said, since: stored)
         guard !changed.isEmpty else { return .unchanged }
         // What lies beside the record may be refused when the record is written already.
         let hasLocal = changed.contains { !plan.isShared[$0] }
@@ -175,27 +207,24 @@ package final class RegisterImport {
     }
 
     /// Nil, and nothing is written, if there is more to decide: then the rest of the transaction goes the ordinary way.
-    private func writeFresh(_ row: ImportedRow, _ plan: ImportPlan) throws -> Outcome? {
-        let (image, changed) = try difference(row, plan, since: nil)
-        guard !changed.isEmpty else { return .unchanged }
-        guard try freshRows.write(row, plan, image: image) else {
-            if try storedImage(of: row.key) == image { return .unchanged }
+    private func writeFresh(_ row: EncodedImportRow, _ plan: ImportPlan, _ said: [UInt8]) throws -> Outcome? {
+        guard !plan.columns.isEmpty else { return .unchanged }
+        guard try freshRows.write(row, plan, image: said) else {
+            if try storedImage(of: row.key) == said { return .unchanged }
             freshRows.close()
             return nil
         }
-        _ = try writeLocal(row, plan, changed)
+        if plan.isShared.contains(false) { _ = try writeLocal(row.decoded(), plan, Array(plan.columns.indices)) }
         return .created
     }
 
     /// The source's new image, and the positions of the row's fields that it has changed.
+    ///
+    /// - Parameter said: what the row says.
     private func difference(
-        _ row: ImportedRow, _ plan: ImportPlan, since stored: [UInt8]?
+        _ row: DecodedImportRow, _ plan: ImportPlan, _ said: [UInt8], since stored: [UInt8]?
     ) throws(DecodeError) -> (image: [UInt8], changed: [Int]) {
-        var said = ImportImage(reserving: plan.numbers.count)
-        for (number, value) in zip(plan.numbers, row.fields) { said.take(value, column: number) }
-        let image = said.encoded()
-        guard let stored else { return (image, Array(row.fields.indices)) }
-        if image == stored { return (image, []) }
+        guard let stored else { return (said, Array(row.fields.indices)) }
         var merged = try ImportImage(decoding: stored)
         let changed = row.fields.indices.filter { merged[plan.numbers[$0]] != row.fields[$0] }
         for position in changed { merged.take(row.fields[position], column: plan.numbers[position]) }
@@ -203,7 +232,7 @@ package final class RegisterImport {
     }
 
     private func writeRecord(
-        _ row: ImportedRow, _ plan: ImportPlan, _ changed: [Int], isFirst: Bool
+        _ row: DecodedImportRow, _ plan: ImportPlan, _ changed: [Int], isFirst: Bool
     ) throws(SQLiteError) -> Outcome {
         let shared = changed.filter { plan.isShared[$0] }
         let differing = try self.differing(row, plan, shared)
@@ -220,7 +249,7 @@ package final class RegisterImport {
 
     /// Of some positions, those where the record says something else. Nil if there is no such record.
     private func differing(
-        _ row: ImportedRow, _ plan: ImportPlan, _ positions: [Int]
+        _ row: DecodedImportRow, _ plan: ImportPlan, _ positions: [Int]
     ) throws(SQLiteError) -> [Int]? {
         let query = plan.selectRecord
         query.reset()
@@ -231,13 +260,13 @@ package final class RegisterImport {
     }
 
     /// Columns that never leave the node lie beside the record and outlive it.
-    private func writeLocal(_ row: ImportedRow, _ plan: ImportPlan, _ changed: [Int]) throws(SQLiteError) -> Bool {
+    private func writeLocal(_ row: DecodedImportRow, _ plan: ImportPlan, _ changed: [Int]) throws(SQLiteError) -> Bool {
         let local = changed.filter { !plan.isShared[$0] }
         guard !local.isEmpty else { return false }
         return try plan.upsertLocal(row, local)
     }
 
-    private func refusal(of row: ImportedRow, _ error: SQLiteError) -> RowRefusal {
+    private func refusal(of row: DecodedImportRow, _ error: SQLiteError) -> RowRefusal {
         let known = refusals[error.message]
         return RowRefusal(
             line: row.line, column: known?.column, code: known?.code ?? "refused_by_rule",
@@ -246,7 +275,7 @@ package final class RegisterImport {
 
     // MARK: Images
 
-    private func plan(for row: ImportedRow) throws -> ImportPlan {
+    private func plan(for row: EncodedImportRow) throws -> ImportPlan {
         if let plan, plan.columns == row.columns { return plan }
         let numbers = row.columns.map { columns.number(of: $0) }
         let plan = try ImportPlan(type: type, columns: row.columns, numbers: numbers, connection)

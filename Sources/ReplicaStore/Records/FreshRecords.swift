@@ -75,12 +75,17 @@ extension PreparedStatement {
         var reading = EncodedValues(values)
         var index = first
         while let value = reading.next() {
-            switch value {
-            case .null: bindNull(index)
-            case .integer(let integer): bind(index, integer)
-            case .text(let text): bindText(index, text)
-            }
+            bind(encoded: value, index)
             index += 1
+        }
+    }
+
+    /// The same of one value.
+    func bind(encoded value: EncodedValues.Value, _ index: Int32) {
+        switch value {
+        case .null: bindNull(index)
+        case .integer(let integer): bind(index, integer)
+        case .text(let text): bindText(index, text)
         }
     }
 }

@@ -42,6 +42,10 @@ extension SQLiteReplica {
     /// Where a `Checkpointer` runs: our own commits write the log back only when it has become four times as long as others'
     /// commits let it become.
     package func leaveCheckpoints() throws {
-        try connection.step { _ = try connection.cursor("PRAGMA wal_autocheckpoint = 4000").step() }
+        try connection.step { try connection.leaveCheckpoints() }
     }
+}
+
+extension SQLiteConnection {
+    func leaveCheckpoints() throws { _ = try cursor("PRAGMA wal_autocheckpoint = 4000").step() }
 }

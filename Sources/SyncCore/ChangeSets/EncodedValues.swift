@@ -32,6 +32,9 @@ package struct EncodedValues {
         }
     }
 
+    /// For what stands between values elsewhere than in an op.
+    package mutating func skipNumber() { _ = varint() }
+
     private mutating func varint() -> UInt64 {
         var (value, shift): (UInt64, UInt64) = (0, 0)
         while true {

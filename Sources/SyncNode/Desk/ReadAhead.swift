@@ -2,13 +2,19 @@
 
 import MarketCatalog
 import Pipelining
+import ReplicaStore
 
 /// Hands over the rows of a register in their order. If it is dropped, the reading ends.
 final class ReadAhead {
     /// Some rows, and how far the reader had come behind the last of them, in bytes.
     struct Piece {
-        let rows: [RegisterRow]
+        let rows: [Row]
         let position: Int
+    }
+
+    enum Row {
+        case row(EncodedImportRow, warnings: [RowRefusal])
+        case refused(RowRefusal)
     }
 
     private static let rowsInPiece = 256
@@ -16,8 +22,8 @@ final class ReadAhead {
 
     private let stage: Stage<Void, Piece?>
 
-    init(_ reader: RegisterReader) {
-        let source = Source(reader)
+    init(_ reader: RegisterReader, _ encoding: ImportRowEncoding) {
+        let source = Source(reader, encoding)
         stage = Stage("register reader", .serial) { source.read() }
         for _ in 0..<Self.piecesAhead { stage.submit(()) }
     }
@@ -32,15 +38,22 @@ final class ReadAhead {
     /// `@unchecked`: the stage is serial, so one read ends before the next begins, on whatever thread.
     private final class Source: @unchecked Sendable {
         private var reader: RegisterReader
+        private let encoding: ImportRowEncoding
 
-        init(_ reader: RegisterReader) {
+        init(_ reader: RegisterReader, _ encoding: ImportRowEncoding) {
             self.reader = reader
+            self.encoding = encoding
         }
 
         func read() -> Piece? {
-            var rows: [RegisterRow] = []
+            var rows: [Row] = []
             rows.reserveCapacity(ReadAhead.rowsInPiece)
-            while rows.count < ReadAhead.rowsInPiece, let row = reader.next() { rows.append(row) }
+            while rows.count < ReadAhead.rowsInPiece, let row = reader.next() {
+                switch row {
+                case .row(let row): rows.append(.row(encoding.encode(row), warnings: row.warnings))
+                case .refused(let refusal): rows.append(.refused(refusal))
+                }
+            }
             return rows.isEmpty ? nil : Piece(rows: rows, position: reader.position)
         }
     }

@@ -89,7 +89,7 @@ package struct RegisterIntake {
     private func take(
         _ reader: RegisterReader, into intake: RegisterImport, _ listener: Listener
     ) throws -> Int {
-        let ahead = ReadAhead(reader)
+        let ahead = ReadAhead(reader, try intake.encoding(of: reader.columns))
         var read = 0
         while let piece = ahead.next() {
             try take(piece.rows, into: intake, listener)
@@ -99,7 +99,7 @@ package struct RegisterIntake {
         return read
     }
 
-    private func take(_ rows: [RegisterRow], into intake: RegisterImport, _ listener: Listener) throws {
+    private func take(_ rows: [ReadAhead.Row], into intake: RegisterImport, _ listener: Listener) throws {
         var next = rows.startIndex
         func tellWhatTheReaderRefused() {
             while next < rows.endIndex, case .refused(let refusal) = rows[next] {
@@ -109,8 +109,8 @@ package struct RegisterIntake {
             }
         }
         tellWhatTheReaderRefused()
-        try intake.take(rows.compactMap { row in if case .row(let row) = row { row } else { nil } }) { outcome in
-            if case .row(let row) = rows[next] { row.warnings.forEach(listener.warned) }
+        try intake.take(rows.compactMap { row in if case .row(let row, _) = row { row } else { nil } }) { outcome in
+            if case .row(_, let warnings) = rows[next] { warnings.forEach(listener.warned) }
             if case .refused(let refusal) = outcome { listener.refused(refusal) }
             next += 1
             tellWhatTheReaderRefused()
