@@ -50,6 +50,7 @@ bench: bench-programs
 GROWTH_FLAGS :=
 
 growth: bench-programs
+	$(SWIFT_BUILD_RELEASE) --product changesets
 	Tests/Benchmarks/growth.py $(BENCH_PROGRAMS) --plot .build-release/growth.svg $(GROWTH_FLAGS)
 
 .PHONY: bench-programs

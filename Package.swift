@@ -133,6 +133,9 @@ let package = Package(
             path: "Tests/FederationSimulation"
         ),
         .executableTarget(name: "soak", dependencies: ["FederationSimulation", "SyncSimulation"], path: "Tests/Soak"),
+        .executableTarget(
+            name: "changesets", dependencies: ["SyncNode", "ReplicaStore", "ForeignSQL"],
+            path: "Tests/Benchmarks/ChangeSets"),
         .testTarget(name: "SimulationTests", dependencies: ["FederationSimulation", "SyncSimulation"]),
         .testTarget(
             name: "FederationTests", dependencies: ["SyncSimulation"], exclude: ["Foreign"]),

@@ -12,8 +12,9 @@ import argparse, math, os, pathlib, shutil, sys, time
 
 import plot
 from bench import Bench, arguments
-from nodes import Node, Spent
+from nodes import Node, Spent, run
 
+REAL_TIME = 1_000
 AXES = {"records": [10_000, 100_000, 1_000_000], "log": [10_000, 100_000, 1_000_000], "conflicts": [0, 1_000, 10_000, 100_000], "nodes": [2, 5, 11, 21, 41]}
 
 
@@ -40,17 +41,20 @@ class Growth:
         return bench, a, b, meter, {"bulk, CPU of both, µs a record": spent.cpu / size * 1e6, "A's file, bytes a record": a.bytes() / size}
 
     def log(self, size):
-        """Change sets of one row each: A seals a commit at once while B waits for news."""
+        """Change sets of one row each: most of them sealed one by one while nobody serves, the last of them in real time, where A
+        seals a commit at once while B waits for news."""
         bench, a, b, meter, _ = self.level_pair(self.options.base)
+        run(pathlib.Path(self.options.yrdsync).parent / "changesets", a.path, max(0, size - REAL_TIME - a.value("SELECT count(*) FROM yrd_entry")))
+        a("sync", b.market)
         b.stop()
         b.schedule({a.market: "{every: 1h, realtime: true}"})
         a.serve()
         b.serve()
         client, start = a.client(), a.value("SELECT count(*) FROM yrd_entry")
-        keys = [key for key, in client.execute("SELECT registration_no FROM contract LIMIT 1000")]
+        keys = [key for key, in client.execute("SELECT registration_no FROM contract")]
         with Spent(a, b) as spent:
             for turn in range(max(0, size - start)):
-                client.execute("UPDATE contract SET remark = ? WHERE registration_no = ?", (f"note {turn}", keys[turn % len(keys)]))
+                client.execute("UPDATE contract SET remark = ? WHERE registration_no = ?", (f"at once {turn}", keys[turn % len(keys)]))
                 while client.execute("SELECT 1 FROM yrd_pending LIMIT 1").fetchone():
                     time.sleep(0.0002)
         client.close()
@@ -59,7 +63,7 @@ class Growth:
         found = b.value("SELECT count(*) FROM yrd_entry")
         assert found >= size, f"{found} change sets of {size}"
         b.schedule({a.market: "{every: 30d}"})
-        return bench, a, b, meter, {"a change set, CPU of both, ms": spent.cpu / max(1, size - start) * 1e3}
+        return bench, a, b, meter, {"a change set in real time, CPU of both, ms": spent.cpu / max(1, size - start) * 1e3}
 
     def conflicts(self, size):
         """Agencies whose website both markets correct while they do not speak."""

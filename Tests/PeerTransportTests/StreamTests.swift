@@ -154,6 +154,24 @@ import Testing
         }
     }
 
+    /// Both arrive together, and the transfer is over before the batch is: the client's thread must not take "done with the
+    /// batch" for "done with all that arrived", whenever the word comes.
+    @Test func `the end that arrived with a batch is never lost, however soon the batch is done with`() async throws {
+        let frames = Self.frames(1) + [.end(more: false, frontier: Samples.frontier)]
+        let service = RecordingService(onPull: { _, _, _ in PullStream(frames) })
+        try await TestServer.run(service) { server in
+            let client = try server.client()
+            for turn in 0..<1_500 {
+                let end = try await client.pull(Samples.pullRequest) { _ in
+                    let done = ContinuousClock.now + .microseconds(turn % 50 * 4)
+                    while ContinuousClock.now < done {}
+                    return true
+                }
+                #expect(end == .ended(more: false, frontier: Samples.frontier))
+            }
+        }
+    }
+
     @Test func `a pull winds up after its bytes`() async throws {
         var limits = ServerLimits()
         limits.pullBytes = 5_000

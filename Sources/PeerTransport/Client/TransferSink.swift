@@ -20,6 +20,9 @@ final class TransferSink {
     /// Why the sink refused bytes; libcurl then only knows that it did.
     private(set) var refusal: TransferEnd?
     private(set) var isPaused = false
+    /// A frame was handed over, and this thread has not seen yet that the task is done with it. Asked of the transfer once a
+    /// turn: between two looks the task may be done, and frames that arrived behind that one still lie here.
+    private var isAwaitingTask = false
 
     init(_ transfer: Transfer, easy: UnsafeMutableRawPointer) {
         self.transfer = transfer
@@ -34,7 +37,7 @@ final class TransferSink {
     /// The return value is libcurl's: how many bytes were taken, where fewer than given ends the transfer.
     func receive(_ bytes: UnsafeRawBufferPointer) -> Int {
         let isFrames = isStream && status == 200
-        if isFrames, transfer.isFrameOutstanding {
+        if isFrames, isAwaitingTask {
             // libcurl keeps these bytes and gives them again.
             isPaused = true
             return ccurl_writefunc_pause()
@@ -66,8 +69,9 @@ final class TransferSink {
     /// False once the bytes are no frames.
     func resume() -> Bool {
         guard !transfer.isFrameOutstanding else { return true }
+        isAwaitingTask = false
         guard deliverFrame() else { return false }
-        if isPaused, !transfer.isFrameOutstanding {
+        if isPaused, !isAwaitingTask {
             isPaused = false
             curl_easy_pause(easy, CURLPAUSE_CONT)
         }
@@ -75,7 +79,7 @@ final class TransferSink {
     }
 
     /// Whether every whole frame that arrived has been taken and done with.
-    var isDrained: Bool { !transfer.isFrameOutstanding }
+    var isDrained: Bool { !isAwaitingTask }
 
     var reply: TransferReply {
         TransferReply(
@@ -87,7 +91,10 @@ final class TransferSink {
     private func deliverFrame() -> Bool {
         guard isStream, refusal == nil else { return refusal == nil }
         do {
-            if let frame = try splitter.next() { transfer.deliver(frame) }
+            if let frame = try splitter.next() {
+                isAwaitingTask = true
+                transfer.deliver(frame)
+            }
             return true
         } catch {
             refusal = .malformed(error)
