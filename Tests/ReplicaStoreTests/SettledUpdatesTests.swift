@@ -55,4 +55,26 @@ struct SettledUpdatesTests {
         for node in federation.nodes { #expect(try node.findings(in: federation).isEmpty) }
         try federation.expectAgreement()
     }
+
+    /// Old values of the first few are looked up one by one, of more all at once.
+    @Test(arguments: 1...7)
+    func `edits of some records of a large change set are sealed, and what was put back is not`(_ count: Int) throws {
+        try shanghai.client.run(
+            """
+            BEGIN;
+            UPDATE item SET title = 'edited ' || item_no WHERE item_no <= '31-\(String(10_000 + count).dropFirst())';
+            UPDATE item SET title = 'edited' WHERE item_no >= '31-0299';
+            UPDATE item SET title = 't' || CAST(substr(item_no, 4) AS INTEGER) WHERE item_no >= '31-0299';
+            COMMIT;
+            """)
+        #expect(try shanghai.seal().changes == count)
+        try federation.settle()
+        let edited = "SELECT count(*) FROM item WHERE title = 'edited ' || item_no"
+        for node in federation.nodes {
+            #expect(try node.client.value(edited) == "\(count)")
+            #expect(try node.client.value("SELECT title FROM item WHERE item_no = '31-0300'") == "t300")
+            #expect(try node.findings(in: federation).isEmpty)
+        }
+        try federation.expectAgreement()
+    }
 }

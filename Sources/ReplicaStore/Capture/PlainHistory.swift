@@ -4,18 +4,46 @@ import SyncCore
 
 /// Looks old values up, one record after another, within one seal.
 final class PlainHistory {
+    /// An entry of the log. While few records are asked for, each is looked for alone: to read all of a bulk change set for
+    /// one edit would be most of what the edit's seal takes.
     private final class Remembered {
         let number: Int64
         let ops: [UInt8]
-        /// Nil if the entry is not plain.
-        let plain: PlainChanges?
+        private let header: EnvelopeHeader
+        private let schema: Schema
+        private var looksAlone = 0
+        /// What was found last by a look alone, or everything.
+        private var changes: PlainChanges?
+        private var isWhole = false
         /// The change found last: records are asked for in their order, unit by unit.
-        var last = 0
+        private var last = 0
+
+        private static let looksAloneMax = 4
 
         init(_ number: Int64, _ entry: Entry, _ schema: Schema) {
             self.number = number
+            self.schema = schema
+            header = entry.header
             ops = entry.ops
-            plain = PlainChanges(of: entry, schema: schema)
+        }
+
+        /// Nil if the change is not there, or not plain; of more than a few, also if another one is not.
+        func change(
+            ofKey key: UnsafeRawBufferPointer, type: String, _ bytes: UnsafeRawBufferPointer
+        ) -> (PlainChanges, PlainChange)? {
+            if let changes, changes.rule.type == type, let found = changes.change(ofKey: key, bytes, hint: last) {
+                last = found
+                return (changes, changes.changes[found])
+            }
+            guard !isWhole else { return nil }
+            looksAlone += 1
+            last = 0
+            isWhole = looksAlone > Self.looksAloneMax
+            changes =
+                isWhole
+                ? PlainChanges(ops: ops, count: Int(header.opCount), schema: schema)
+                : PlainChanges(ofKey: key, type: type, in: bytes, schema: schema)
+            return isWhole ? change(ofKey: key, type: type, bytes) : changes.map { ($0, $0.changes[0]) }
         }
     }
 
@@ -31,8 +59,8 @@ final class PlainHistory {
         rememberedMax = 1 + (transaction.layout.tables.values.map(\.rule.units.count).max() ?? 0)
     }
 
-    /// Gives `body` the encoded values that an entry wrote to one unit, or nil if it left the unit out. Nil if the entry is
-    /// not plain.
+    /// Gives `body` the encoded values that an entry wrote to one unit, or nil if it left the unit out. Nil if what it
+    /// wrote of the record is not plain.
     ///
     /// - Parameter place: among the units of the record's rule.
     func withValues<Value>(
@@ -40,11 +68,9 @@ final class PlainHistory {
         _ body: (UnsafeRawBufferPointer?) -> Value
     ) throws -> Value? {
         let entry = try remembered(number)
-        guard let plain = entry.plain, plain.rule.type == type else { return nil }
         return entry.ops.withUnsafeBytes { ops -> Value? in
-            guard let change = plain.change(ofKey: key, ops, hint: entry.last) else { return nil }
-            entry.last = change
-            let unit = plain.units[plain.changes[change].units].first { $0.place == place }
+            guard let (plain, change) = entry.change(ofKey: key, type: type, ops) else { return nil }
+            let unit = plain.units[change.units].first { $0.place == place }
             return body(unit.map { UnsafeRawBufferPointer(rebasing: ops[$0.values]) })
         }
     }

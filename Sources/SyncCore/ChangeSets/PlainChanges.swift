@@ -83,6 +83,21 @@ package struct PlainChanges: Sendable {
     }
 }
 
+extension PlainChanges {
+    /// The change of one record alone. The others are passed over by their lengths: of a thousand that costs a tenth of
+    /// reading all, and they need not be plain.
+    ///
+    /// Nil if no change of that record is here, or if it is not in this form.
+    package init?(ofKey key: UnsafeRawBufferPointer, type: String, in ops: UnsafeRawBufferPointer, schema: Schema) {
+        guard let rule = schema.records[type] else { return nil }
+        var scan = PlainScan(ops)
+        var units: [PlainUnit] = []
+        guard scan.advance(toRecord: PlainScan.name(ofType: type, key: key)), let change = scan.change(rule, &units)
+        else { return nil }
+        (self.rule, changes, self.units) = (rule, [change], units)
+    }
+}
+
 /// Reads forward through framed ops; nil as soon as anything is not as a plain change has it.
 private struct PlainScan {
     private let bytes: UnsafeRawBufferPointer
@@ -106,11 +121,39 @@ private struct PlainScan {
         bytes[earlier].lexicographicallyPrecedes(bytes[later])
     }
 
-    mutating func change(_ rule: RecordRule, _ units: inout [PlainUnit]) -> PlainChange? {
+    /// How a change begins behind its kind.
+    static func name(ofType type: String, key: UnsafeRawBufferPointer) -> [UInt8] {
+        var writer = ByteWriter(reserving: type.utf8.count + key.count + 4)
+        writer.text(Text(type))
+        writer.varint(UInt64(key.count))
+        writer.raw(key)
+        return writer.bytes
+    }
+
+    /// Moves to the first op that names a record, whatever kind of change it is. False at the end.
+    mutating func advance(toRecord name: [UInt8]) -> Bool {
+        while true {
+            let op = position
+            guard let length = length() else { return false }
+            if length > name.count, bytes[(position + 1)..<(position + 1 + name.count)].elementsEqual(name) {
+                position = op
+                return true
+            }
+            position += length
+        }
+    }
+
+    /// Of the next op, which is all there.
+    private mutating func length() -> Int? {
         guard let prefix = skip(4) else { return nil }
         let length = bytes[prefix].reduce(0) { $0 << 8 | Int($1) }
+        return length <= bytes.count - position ? length : nil
+    }
+
+    mutating func change(_ rule: RecordRule, _ units: inout [PlainUnit]) -> PlainChange? {
+        guard let length = length() else { return nil }
         let start = position
-        guard length <= Limits.changeBytes, length <= bytes.count - start, let kind = kind(),
+        guard length <= Limits.changeBytes, let kind = kind(),
             let type = text(max: Limits.typeNameBytes), bytes[type].elementsEqual(rule.type.utf8),
             let key = text(max: Limits.keyBytes), !key.isEmpty,
             byte() == 0, let count = varint(), count > 0, count <= UInt64(rule.units.count)

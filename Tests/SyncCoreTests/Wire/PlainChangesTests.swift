@@ -64,6 +64,14 @@ struct PlainChangesTests {
         }
     }
 
+    /// What is found of one record without reading the others.
+    private static func alone(_ key: Text, in ops: [UInt8]) -> Change? {
+        let plain = Array(key.utf8).withUnsafeBytes { key in
+            ops.withUnsafeBytes { PlainChanges(ofKey: key, type: TestCatalog.current.type, in: $0, schema: schema) }
+        }
+        return plain.map { changes($0, ops)[0] }
+    }
+
     /// True if the short way took it.
     private static func compare(_ entry: Entry, by market: Market) throws -> Bool {
         guard let plain = PlainChanges(of: entry, schema: schema) else { return false }
@@ -80,6 +88,7 @@ struct PlainChangesTests {
                 }
                 #expect(found == index)
             }
+            #expect(alone(Text(String(decoding: key, as: UTF8.self)), in: entry.ops) == changeSet.changes[index])
         }
         let mayAll = changeSet.changes.allSatisfy { change in
             change.writtenUnits.allSatisfy {
@@ -134,6 +143,31 @@ struct PlainChangesTests {
         #expect(try Self.compare(Self.entry([op("SH-1"), op("SH-2")]), by: market))
         #expect(try !Self.compare(Self.entry([op("SH-2"), op("SH-1")]), by: market))
         #expect(try !Self.compare(Self.entry([op("SH-1"), op("SH-1")]), by: market))
+    }
+
+    @Test func `one record is found among changes that are not plain, and none that is not there`() throws {
+        let unit = TestCatalog.current.units[0]
+        func change(_ kind: ChangeKind, _ key: String, keeps: [Keep] = []) -> Change {
+            let units = [UnitValues(unit: unit.number, values: unit.columns.map { _ in .text(Text("of " + key)) })]
+            return Change(
+                kind: kind, record: TestCatalog.record(key), units: kind == .delete ? [] : units, keeps: keeps)
+        }
+        let plain = [change(.update, "SH-2"), change(.create, "SH-22"), change(.update, "SH-4")]
+        let others = [
+            change(.delete, "SH-1"), change(.update, "SH-3", keeps: [Keep(unit: unit.number, row: 0, sequence: 1)]),
+        ]
+        let ops = EncodedOps.framed(
+            (plain + others).sorted { $0.record.key < $1.record.key }.map { $0.encoded() })
+        for change in plain { #expect(Self.alone(change.record.key, in: ops) == change) }
+        for change in others { #expect(Self.alone(change.record.key, in: ops) == nil) }
+        for key in ["SH-", "SH-222", "SH-5", "", "of SH-2"] { #expect(Self.alone(Text(key), in: ops) == nil) }
+        // Bytes that end in the middle of something.
+        for count in ops.indices {
+            let cut = Array(ops.prefix(count))
+            for change in plain {
+                if let found = Self.alone(change.record.key, in: cut) { #expect(found == change) }
+            }
+        }
     }
 
     @Test func `keys and changes over their limits are no plain changes`() throws {
