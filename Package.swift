@@ -134,7 +134,7 @@ let package = Package(
         ),
         .executableTarget(name: "soak", dependencies: ["FederationSimulation", "SyncSimulation"], path: "Tests/Soak"),
         .executableTarget(
-            name: "changesets", dependencies: ["SyncNode", "ReplicaStore", "ForeignSQL"],
+            name: "changesets", dependencies: ["SyncNode", "ReplicaStore", "ForeignSQL", "CMalloc"],
             path: "Tests/Benchmarks/ChangeSets"),
         .testTarget(name: "SimulationTests", dependencies: ["FederationSimulation", "SyncSimulation"]),
         .testTarget(

@@ -159,10 +159,16 @@ final class EntryLog {
         let signatures = try ByteReader.decode(signatures) { reader throws(DecodeError) in
             try SignatureRecord.decodeList(from: &reader)
         }
-        let content = try Zstd.decompress(payload, sizeMax: 4 + Limits.contextBytes + header.framedOpsBytes)
+        var content = try Zstd.decompress(payload, sizeMax: 4 + Limits.contextBytes + header.framedOpsBytes)
+        let context = try Self.context(in: content)
+        // Ops may have megabytes: they move within their block, since a second one costs more to get than to fill.
+        content.removeFirst(4 + context.count)
+        return Entry(header: header, signatures: signatures, context: context, ops: content)
+    }
+
+    private static func context(in content: [UInt8]) throws(DecodeError) -> [UInt8] {
         var reader = ByteReader(content)
-        let context = try reader.raw(try Entry.contextLength(from: &reader))
-        return Entry(header: header, signatures: signatures, context: context, ops: reader.rest())
+        return try reader.raw(try Entry.contextLength(from: &reader))
     }
 
     // MARK: Old values

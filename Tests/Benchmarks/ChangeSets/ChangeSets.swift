@@ -1,6 +1,7 @@
 // A long log, quickly: each change set seals the edit of one row, as real time seals what is committed, but without the rest
 // that a daemon gives other programs.
 
+import CMalloc
 import ForeignSQL
 import Foundation
 import ReplicaStore
@@ -16,6 +17,8 @@ struct ChangeSets {
             FileHandle.standardError.write(Data("usage: changesets NODE COUNT\n".utf8))
             exit(2)
         }
+        // As `yrdsync` does.
+        cmalloc_return_large_blocks(4 << 20, 8 << 20, 2)
         let node = try LocalNode(directory: NodeDirectory(path: words[1]))
         let client = try ForeignClient(node.directory.replica)
         let keys = try client.rows("SELECT registration_no FROM contract")
