@@ -271,6 +271,42 @@ struct LyingPeerTests {
         #expect(pushes.all.map { $0.map(\.origin) } == [[ours], [theirs], [ours]])
     }
 
+    /// What came through its pull is news to others only.
+    @Test(.timeLimit(.minutes(30)))
+    func `a link does not send back what it has pulled`() async throws {
+        let pushes = Pushes()
+        let (advances, market, ours) = (shanghai.advances, jiangsu.market, try shanghai.replica.ownOrigin())
+        let pulse = LinkPulse(shanghai.directory)
+        let before = try jiangsu.replica.ownHead()
+        try await dialling { peer in
+            let honest = peer.honest
+            peer.onPush = { batch in
+                _ = pushes.note(batch)
+                return try await honest.push(batch, from: ours.market!)
+            }
+        } _: { replicator, visit, client in
+            let link = RealTimeLink(
+                replicator, advances: advances, visit: visit, peer: market, roundInterval: .seconds(3_600),
+                pulse: pulse, log: { _ in })
+            let (puller, pusher) = (try client(), try client())
+            let holding = Task { try await link.hold(puller: puller, pusher: pusher) }
+            while pushes.all.isEmpty { try await Task.sleep(for: .milliseconds(50)) }
+            try federation.sql("jiangsu", "UPDATE agency SET remark = 'again'")
+            // Seals it there, which the held pull is told of.
+            _ = try await client().hello(try await replicator.run { node in try node.hello() })
+            while try await replicator.run({ node in try node.replica.frontier().sequence(of: before.origin) })
+                == before.sequence
+            {
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            // Long enough for the link to look again by itself.
+            try await Task.sleep(for: .seconds(7))
+            holding.cancel()
+            _ = await holding.result
+        }
+        #expect(pushes.all.joined().map(\.origin) == [ours])
+    }
+
     /// In real time too: what it says it waits for, or where it says it stands, first so and then otherwise.
     @Test(.timeLimit(.minutes(30)), arguments: [false, true])
     func `a link sends who only talks each batch once, until there is something new`(_ wavers: Bool) async throws {

@@ -24,6 +24,8 @@ struct RealTimeLink {
 
     /// Something travelled that no round has confirmed yet.
     private let hasTraffic = TrafficSign()
+    /// Where the peer said to stand when a pull ended: what came from there need not be offered to it.
+    private let told = ToldFrontier()
 
     init(
         _ replicator: Replicator, advances: FrontierAdvances, visit: PeerVisit, peer: Market, roundInterval: Duration,
@@ -78,6 +80,7 @@ struct RealTimeLink {
                 waitingOrigins.formUnion(report.waitingOrigins)
                 return true
             }
+            if case .ended(_, let frontier) = end { told.set(frontier) }
             if applied > 0 {
                 hasTraffic.set(true)
                 emptyAnswers = 0
@@ -131,11 +134,14 @@ struct RealTimeLink {
             if advances.isHeld(by: peer) {
                 // It is told through its own pull, and says where it stands when it stops asking.
                 progress = Progress()
-            } else if try await push(&progress, client, at: seen) {
-                used = .now
-            } else if used + Self.idleMax <= .now {
-                progress.frontier = try await frontier(at: client)
-                used = .now
+            } else {
+                try await hear(&progress)
+                if try await push(&progress, client, at: seen) {
+                    used = .now
+                } else if used + Self.idleMax <= .now {
+                    progress.frontier = try await frontier(at: client)
+                    used = .now
+                }
             }
             let deadline = min(roundEnded + interval, .now + Self.idleMax / 4)
             _ = try await advances.wait(for: peer, holder: .ourselves, since: seen, until: deadline)
@@ -148,6 +154,15 @@ struct RealTimeLink {
         var held = HeldByPeer()
         /// The count of our advances when a push moved it no further: there is nothing to send it before the next one.
         var stalledAt: UInt64?
+    }
+
+    /// Takes up what the other half of the link was told; of two words the one that has more of what is here.
+    private func hear(_ progress: inout Progress) async throws {
+        guard let word = told.take() else { return }
+        let ours = try await replicator.run { node in try node.replica.frontier() }
+        guard let known = progress.frontier, ours.count(sharedWith: known) >= ours.count(sharedWith: word) else {
+            return progress.frontier = word
+        }
     }
 
     private func frontier(at client: PeerClient) async throws -> Frontier {
@@ -192,6 +207,20 @@ struct RealTimeLink {
     }
 
     private func hash(of frontier: Frontier) -> Digest { OpenSSLHashing.hashing.sha256(frontier.encoded()) }
+}
+
+/// The last of them, until it is taken.
+final class ToldFrontier: Sendable {
+    private let word = Mutex<Frontier?>(nil)
+
+    func set(_ frontier: Frontier) { word.withLock { $0 = frontier } }
+
+    func take() -> Frontier? {
+        word.withLock { word in
+            defer { word = nil }
+            return word
+        }
+    }
 }
 
 /// A flag that the two halves of a link share.
