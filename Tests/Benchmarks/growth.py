@@ -189,4 +189,6 @@ if __name__ == "__main__":
     parser.add_argument("--base", type=int, default=10_000, help="contracts in both nodes on the axes that are not records")
     parser.add_argument("--plot", metavar="FILE.svg")
     options = parser.parse_args()
+    if "log" in options.axes and not (pathlib.Path(options.yrdsync).parent / "changesets").exists():
+        parser.error("the program `changesets` must stand beside YRDSYNC: make growth builds it")
     Growth(options).run()

@@ -5,7 +5,7 @@ import SyncCore
 /// Looks old values up, one record after another, within one seal.
 final class PlainHistory {
     /// An entry of the log. While few records are asked for, each is looked for alone: to read all of a bulk change set for
-    /// one edit would be most of what the edit's seal takes.
+    /// one edit would take as long as all else in the edit's seal (docs/performance.md).
     private final class Remembered {
         let number: Int64
         let ops: [UInt8]

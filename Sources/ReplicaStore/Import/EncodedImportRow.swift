@@ -14,9 +14,12 @@ package struct EncodedImportRow: Sendable {
     /// Each column's number in the image, as it was when the row was encoded.
     let numbers: [Int]
     let image: [UInt8]
+    /// Of a file with columns that are not bound from the image; else nobody keeps them.
+    fileprivate let read: [FieldValue]?
 
     /// Parallel to `columns`.
     func fields() throws(DecodeError) -> [FieldValue] {
+        if let read { return read }
         let said = try ImportImage(decoding: image)
         return numbers.map { said[$0] ?? .null }
     }
@@ -38,10 +41,21 @@ struct DecodedImportRow {
 package struct ImportRowEncoding: Sendable {
     let columns: [String]
     let numbers: [Int]
+    private let keepsFields: Bool
+
+    init(columns: [String], numbers: [Int], of type: RecordType) {
+        self.columns = columns
+        self.numbers = numbers
+        let atRest = Set(type.columnsAtRest.map(\.name))
+        keepsFields = columns.contains { name in
+            guard let column = type.column(named: name), column.unit != nil, !atRest.contains(name) else { return true }
+            return column.type.isSet
+        }
+    }
 
     package func encode(_ row: ImportedRow) -> EncodedImportRow {
         EncodedImportRow(
             line: row.line, key: row.key, columns: columns, numbers: numbers,
-            image: ImportImage(row.fields, numbers: numbers).encoded())
+            image: ImportImage(row.fields, numbers: numbers).encoded(), read: keepsFields ? row.fields : nil)
     }
 }

@@ -63,7 +63,7 @@ final class ImportPlan {
         let atRest = Set(type.columnsAtRest.map(\.name))
         let parameters = Dictionary(uniqueKeysWithValues: shared.enumerated().map { ($1, Int32($0 + 2)) })
         parametersOfImage =
-            types.contains { if case .codeSet = $0 { true } else { false } }
+            types.contains(where: \.isSet)
             ? nil : columns.indices.sorted { numbers[$0] < numbers[$1] }.map { parameters[$0] ?? 0 }
         personalPositions = shared.filter { atRest.contains(columns[$0]) }
         insertedPositions = shared

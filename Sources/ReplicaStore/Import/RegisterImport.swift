@@ -42,7 +42,7 @@ package final class RegisterImport {
     private let refusals: [String: GuardRefusal]
     private let freshRows: FreshRows
     private let path: String
-    /// Made when there is much to write back.
+    /// Made after the first whole transaction: what a few rows leave in the log is soon written back.
     private var checkpointer: Checkpointer?
     private var columns = ImportColumns()
     private var plan: ImportPlan?
@@ -88,12 +88,13 @@ package final class RegisterImport {
 
     /// How rows of a file are encoded that has certain columns. To be asked for before the first row is taken.
     package func encoding(of columns: [String]) throws -> ImportRowEncoding {
-        try connection.step {
+        func encoding() throws -> ImportRowEncoding {
             try connection.followRestKey(environment.restCipher)
             // If another import of the same source comes between, the numbers are others, and rows are encoded anew.
             var known = try loadColumns()
-            return ImportRowEncoding(columns: columns, numbers: columns.map { known.number(of: $0) })
+            return ImportRowEncoding(columns: columns, numbers: columns.map { known.number(of: $0) }, of: type)
         }
+        return try isInTransaction ? connection.step(encoding) : connection.read(encoding)
     }
 
     /// Tries one row. A refused row leaves no trace; the next run tries it again.
@@ -155,16 +156,16 @@ package final class RegisterImport {
         if keep { try saveColumns() }
         try connection.execute(keep ? "COMMIT" : "ROLLBACK")
         isInTransaction = false
-        if keep, rowsInTransaction == Self.rowsPerTransaction { try writeBackBeside() }
         rowsBefore = rowsInTransaction
         rowsInTransaction = 0
+        if keep, rowsBefore == Self.rowsPerTransaction { writeBackBeside() }
     }
 
-    /// The write-ahead log of a long import is written back on another core.
-    private func writeBackBeside() throws {
-        if checkpointer == nil, let made = try? Checkpointer(path: path) {
-            try connection.leaveCheckpoints()
-            checkpointer = made
+    /// The write-ahead log of a long import is written back on another core. Where that cannot be, commits do it, as ever.
+    private func writeBackBeside() {
+        if checkpointer == nil {
+            checkpointer = try? Checkpointer(path: path)
+            if checkpointer != nil { try? connection.leaveCheckpoints() }
         }
         checkpointer?.run()
     }

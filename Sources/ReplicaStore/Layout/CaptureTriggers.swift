@@ -46,14 +46,14 @@ struct CaptureTriggers {
             """,
             """
             CREATE TRIGGER yrd_\(table)_evict_update BEFORE UPDATE ON \(table)
-            WHEN new.rowid IS NOT old.rowid BEGIN
+            WHEN new._rowid_ IS NOT old._rowid_ BEGIN
                 \(captureEvicted)
             END
             """,
         ]
     }
 
-    private var isEvicted: String { "rowid = new.rowid AND \(key) IS NOT new.\(key)" }
+    private var isEvicted: String { "_rowid_ = new._rowid_ AND \(key) IS NOT new.\(key)" }
 
     private var captureEvicted: String {
         "INSERT INTO yrd_pending (type, key, op, mask) "

@@ -2,7 +2,7 @@
 
 import SyncCore
 
-/// The unit columns of a row, each unit's values as they stand on the wire. One is filled again for row after row.
+/// The unit columns of a row, each unit's values as they stand on the wire. One may be filled again for row after row.
 struct EncodedRow: Sendable {
     private let rule: RecordRule
     private var writer = ByteWriter(reserving: 512)

@@ -37,7 +37,7 @@ struct SettledUpdates: Sendable {
     /// By number, of every entry that wrote one of the records.
     private(set) var entryIDs: [Int64: Digest] = [:]
     /// Most units of most records were written by the same one.
-    private var lastNumber: Int64 = 0
+    private var lastNumber: Int64?
 
     mutating func add(_ update: SettledUpdate, _ log: EntryLog, _ lanes: LaneTree) throws {
         updates.append(update)
@@ -57,7 +57,7 @@ private struct Making {
     let entry: Digest
     let entryIDs: [Int64: Digest]
     var made: EncodedDigest
-    private var last: (number: Int64, id: Digest) = (0, .zero)
+    private var last: (number: Int64, id: Digest)?
 
     init(plain: PlainChanges, entry: Digest, entryIDs: [Int64: Digest], made: EncodedDigest) {
         self.plain = plain
@@ -67,8 +67,10 @@ private struct Making {
     }
 
     private mutating func id(_ number: Int64) -> Digest {
-        if number != last.number { last = (number, entryIDs[number]!) }
-        return last.id
+        if let last, last.number == number { return last.id }
+        let id = entryIDs[number]!
+        last = (number, id)
+        return id
     }
 
     /// Whether the row still is what was sealed last. The digest does not tell of a unit that nobody has written: it must

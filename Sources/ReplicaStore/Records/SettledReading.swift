@@ -2,6 +2,7 @@
 
 import SyncCore
 
+/// Such a record: its row as it stands, whether or not it is what was sealed last, and its state.
 struct SettledRecord: Sendable {
     fileprivate(set) var row: EncodedRow
     fileprivate(set) var rowID: Int64 = 0

@@ -112,6 +112,10 @@ struct SettledRecords {
             write.bind(1, update.record.rowID)
             write.bind(encoded: UnsafeRawBufferPointer(rebasing: ops[part.values]), from: 2)
             try write.run()
+            // Else state and digest would say what no row holds.
+            guard transaction.connection.changes == 1 else {
+                throw ReplicaDamage.unreadable(table: plain.rule.type, row: "rowid \(update.record.rowID), just read")
+            }
         }
     }
 }

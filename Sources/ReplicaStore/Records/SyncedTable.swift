@@ -26,7 +26,8 @@ struct SyncedTable {
     let rule: RecordRule
     /// The unit columns in catalog order as a query names them: what is encrypted in the file, in the clear.
     let clearColumns: [String]
-    /// The unit columns of one row, in catalog order, and its rowid.
+    /// The unit columns of one row, in catalog order, and its rowid: by the name that no column can have, since a catalog's
+    /// identifiers begin with a letter.
     let selectSQL: String
     private let insertSQL: String
     /// Inserts a row unless there is one of that key.
@@ -46,7 +47,7 @@ struct SyncedTable {
         let all = [key] + columns
         let places = all.enumerated().map { rest.place($0 + 1, of: $1) }.joined(separator: ", ")
         clearColumns = columns.map { rest.clear($0) }
-        selectSQL = "SELECT \((clearColumns + ["rowid"]).joined(separator: ", ")) FROM \(table) WHERE \(key) = ?1"
+        selectSQL = "SELECT \((clearColumns + ["_rowid_"]).joined(separator: ", ")) FROM \(table) WHERE \(key) = ?1"
         insertSQL = "INSERT INTO \(table) (\(all.joined(separator: ", "))) VALUES (\(places))"
         insertFreshSQL = insertSQL + " ON CONFLICT DO NOTHING"
         deleteSQL = "DELETE FROM \(table) WHERE \(key) = ?1"
@@ -69,7 +70,7 @@ struct SyncedTable {
 
     /// For a row that was just read: `?1` is its rowid, the unit's columns follow.
     func updateByRowIDSQL(of unit: UnitRule) -> String {
-        "UPDATE \(rule.type) SET \(assignments[unit.number]!) WHERE rowid = ?1"
+        "UPDATE \(rule.type) SET \(assignments[unit.number]!) WHERE _rowid_ = ?1"
     }
 
     func read(_ key: Text, _ connection: SQLiteConnection, isLenient: Bool = false) throws -> RowReading {

@@ -84,8 +84,8 @@ package struct PlainChanges: Sendable {
 }
 
 extension PlainChanges {
-    /// The change of one record alone. The others are passed over by their lengths: of a thousand that costs a tenth of
-    /// reading all, and they need not be plain.
+    /// The change of one record alone, as if it were an entry's only one. The others are passed over by their lengths: of a
+    /// thousand that costs a tenth of reading all (docs/performance.md), and they need not be plain.
     ///
     /// Nil if no change of that record is here, or if it is not in this form.
     package init?(ofKey key: UnsafeRawBufferPointer, type: String, in ops: UnsafeRawBufferPointer, schema: Schema) {

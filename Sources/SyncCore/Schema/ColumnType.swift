@@ -15,6 +15,8 @@ package enum ColumnType: Hashable, Sendable {
     /// A GB/T 2260 region code.
     case region
 
+    package var isSet: Bool { if case .codeSet = self { true } else { false } }
+
     /// Whether a value's wire form fits; null fits everywhere. What a value *means* (a code in its list, a date in the
     /// calendar) is local validation and never a reason to refuse a change set.
     package func fits(_ value: FieldValue) -> Bool {
