@@ -31,7 +31,7 @@ package final class RegisterImport {
     }
 
     /// Other clients get their turn this often.
-    package static let rowsPerTransaction = 1_000
+    package static let rowsPerTransaction = 2_000
 
     private let connection: SQLiteConnection
     private let source: String

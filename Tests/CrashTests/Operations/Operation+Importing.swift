@@ -39,15 +39,15 @@ extension Operation {
             ])
     }
 
-    /// A transaction every thousand rows: a crash may fall between two, and the next import goes on from there.
+    /// A transaction every so many rows: a crash may fall between two, and the next import goes on from there.
     static func importingManyRows() throws -> Operation {
-        let rows = (1...1_001).map { "31-\(1_000 + $0),title \($0),\($0),\n" }
-        let thousand = header + rows.prefix(RegisterImport.rowsPerTransaction).joined()
+        let rows = (1...RegisterImport.rowsPerTransaction + 1).map { "31-\(1_000 + $0),title \($0),\($0),\n" }
+        let committed = header + rows.prefix(RegisterImport.rowsPerTransaction).joined()
         let all = header + rows.joined()
         return Operation(
             name: "importing in several transactions", image: try Stage().image(),
             steps: [
-                Step("import", milestones: [{ try $0.importRegister(thousand, isStrict: false) }]) {
+                Step("import", milestones: [{ try $0.importRegister(committed, isStrict: false) }]) {
                     try $0.importRegister(all, isStrict: false)
                 }
             ], checkpointEvery: 1_000, stride: 37)
