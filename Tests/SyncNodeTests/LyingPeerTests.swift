@@ -271,38 +271,47 @@ struct LyingPeerTests {
         #expect(pushes.all.map { $0.map(\.origin) } == [[ours], [theirs], [ours]])
     }
 
-    /// What came through its pull is news to others only.
-    @Test(.timeLimit(.minutes(30)))
-    func `a link does not send back what it has pulled`() async throws {
-        let pushes = Pushes()
-        let (advances, market, ours) = (shanghai.advances, jiangsu.market, try shanghai.replica.ownOrigin())
-        let pulse = LinkPulse(shanghai.directory)
-        let before = try jiangsu.replica.ownHead()
-        try await dialling { peer in
-            let honest = peer.honest
-            peer.onPush = { batch in
-                _ = pushes.note(batch)
-                return try await honest.push(batch, from: ours.market!)
-            }
-        } _: { replicator, visit, client in
+    /// Shanghai's link of real time with Jiangsu, which lies: while `work` runs, and then long enough for the link to look
+    /// again by itself.
+    private func linked(
+        _ lie: (inout LyingPeer) -> Void, _ work: (Replicator, PeerClient) async throws -> Void
+    ) async throws {
+        let (advances, market, pulse) = (shanghai.advances, jiangsu.market, LinkPulse(shanghai.directory))
+        try await dialling(lie) { replicator, visit, client in
             let link = RealTimeLink(
                 replicator, advances: advances, visit: visit, peer: market, roundInterval: .seconds(3_600),
                 pulse: pulse, log: { _ in })
             let (puller, pusher) = (try client(), try client())
             let holding = Task { try await link.hold(puller: puller, pusher: pusher) }
+            try await work(replicator, client())
+            try await Task.sleep(for: .seconds(7))
+            holding.cancel()
+            _ = await holding.result
+        }
+    }
+
+    /// What came through its pull is news to others only.
+    @Test(.timeLimit(.minutes(30)))
+    func `a link does not send back what it has pulled`() async throws {
+        let pushes = Pushes()
+        let ours = try shanghai.replica.ownOrigin()
+        let before = try jiangsu.replica.ownHead()
+        try await linked { peer in
+            let honest = peer.honest
+            peer.onPush = { batch in
+                _ = pushes.note(batch)
+                return try await honest.push(batch, from: ours.market!)
+            }
+        } _: { replicator, client in
             while pushes.all.isEmpty { try await Task.sleep(for: .milliseconds(50)) }
             try federation.sql("jiangsu", "UPDATE agency SET remark = 'again'")
             // Seals it there, which the held pull is told of.
-            _ = try await client().hello(try await replicator.run { node in try node.hello() })
+            _ = try await client.hello(try await replicator.run { node in try node.hello() })
             while try await replicator.run({ node in try node.replica.frontier().sequence(of: before.origin) })
                 == before.sequence
             {
                 try await Task.sleep(for: .milliseconds(50))
             }
-            // Long enough for the link to look again by itself.
-            try await Task.sleep(for: .seconds(7))
-            holding.cancel()
-            _ = await holding.result
         }
         #expect(pushes.all.joined().map(\.origin) == [ours])
     }
@@ -314,10 +323,7 @@ struct LyingPeerTests {
         let made = EntryRefusal(
             origin: Origin(market: Market("anhui")!, incarnation: .zero), sequence: 1, id: nil, class: .waiting,
             code: "context_missing")
-        let advances = shanghai.advances
-        let market = jiangsu.market
-        let pulse = LinkPulse(shanghai.directory)
-        try await dialling {
+        try await linked {
             $0.onPush = { _ in
                 _ = pushes.next()
                 return PushReply(frontierHash: .zero, applied: 1, refused: [made])
@@ -326,17 +332,8 @@ struct LyingPeerTests {
                 guard wavers, heads.next() % 2 == 0 else { return reply }
                 return HeadsReply(frontier: .empty, heads: reply.heads)
             }
-        } _: { replicator, visit, client in
-            let link = RealTimeLink(
-                replicator, advances: advances, visit: visit, peer: market, roundInterval: .seconds(3_600),
-                pulse: pulse, log: { _ in })
-            let (puller, pusher) = (try client(), try client())
-            let holding = Task { try await link.hold(puller: puller, pusher: pusher) }
+        } _: { _, _ in
             while pushes.value == 0 { try await Task.sleep(for: .milliseconds(50)) }
-            // Long enough for the link to look again by itself.
-            try await Task.sleep(for: .seconds(7))
-            holding.cancel()
-            _ = await holding.result
         }
         #expect(pushes.value == 1)
     }
