@@ -47,6 +47,7 @@ bench: bench-programs
 	Tests/Benchmarks/bench.py $(BENCH_PROGRAMS) --records $(RECORDS) --repeat $(REPEAT) $(if $(ONLY),--only $(ONLY)) $(BENCH_FLAGS)
 
 # How each cost grows with records, log, open conflicts and nodes: a table, and a plot in .build-release/growth.svg.
+# More than an hour, most of it for a log of a million change sets: `GROWTH_FLAGS="--axes records nodes"` for some.
 GROWTH_FLAGS :=
 
 growth: bench-programs

@@ -1,6 +1,7 @@
 // Import writes as a local client does, and only what the source itself has changed.
 
 import ForeignSQL
+import Foundation
 import MarketCatalog
 import ReplicaStore
 import SyncCore
@@ -185,6 +186,22 @@ struct ImportTests {
         }
         #expect(try shanghai.sql("SELECT count(*) FROM agency") == "\(committed)")
         #expect(try importing(csv, source: "a.csv").totals == .init(created: 10, unchanged: committed))
+    }
+
+    /// Pages get into the file by a checkpoint alone, and this log is too short for a commit to write it back.
+    @Test func `what a long import commits is written back beside it`() async throws {
+        let file = shanghai.path
+        func bytes() throws -> Int { try #require(FileManager.default.attributesOfItem(atPath: file)[.size] as? Int) }
+        let before = try bytes()
+        try importing(
+            Self.header
+                + (1...RegisterImport.rowsPerTransaction).map {
+                    "31-TTA-\(String(1_000_000 + $0).dropFirst()),甲,,,,,,\n"
+                }.joined())
+        let wal = try #require(FileManager.default.attributesOfItem(atPath: file + "-wal")[.size] as? Int)
+        #expect(wal < 1_000 * 4_096)
+        for _ in 0..<200 where try bytes() == before { try await Task.sleep(for: .milliseconds(50)) }
+        #expect(try bytes() > before)
     }
 
     @Test func `columns that never leave the node go beside the record and survive it`() throws {

@@ -78,22 +78,28 @@ struct SettledUpdatesTests {
         try federation.expectAgreement()
     }
 
-    /// SQLite calls a row's number so too, where no column is named that.
+    /// SQLite calls a row's number so too, where no column is named that: neither an update's row nor one that REPLACE would
+    /// evict may be told by it.
     @Test func `a column may be named rowid`() throws {
         let column = "{name: rowid, type: integer, share: public, label: {zh: 号, en: rowid}, headers: [号]}"
         let unit = "{number: 36, name: rowid, label: {zh: 号, en: rowid}, write: any, merge: manual, columns: [rowid]}"
         let type = SmallCatalog.item(units: [unit], columns: [column])
         let federation = try TestFederation(catalog: try SmallCatalog.load(version: 1, types: ["item": type]))
         let (shanghai, jiangsu) = (federation["shanghai"], federation["jiangsu"])
+        try jiangsu.client.run("INSERT INTO item (item_no, title, rowid) VALUES ('32-0001', 'j', 7)")
+        try federation.settle()
         try shanghai.client.run(
             "INSERT INTO item (item_no, title, rowid) VALUES ('31-0001', 'a', 7), ('31-0002', 'b', 7)")
         try federation.settle()
         try jiangsu.client.run("UPDATE item SET note = 'n' WHERE item_no = '31-0001'")
         try jiangsu.client.run("UPDATE item SET rowid = 9 WHERE item_no = '31-0002'")
         try federation.settle()
-        let rows = "SELECT group_concat(item_no || ' ' || coalesce(note, '-') || ' ' || rowid) FROM item"
+        let rows = """
+            SELECT group_concat(item_no || ' ' || coalesce(note, '-') || ' ' || rowid)
+            FROM (SELECT * FROM item ORDER BY item_no)
+            """
         for node in federation.nodes {
-            #expect(try node.client.value(rows) == "31-0001 n 7,31-0002 - 9")
+            #expect(try node.client.value(rows) == "31-0001 n 7,31-0002 - 9,32-0001 - 7")
             #expect(try node.findings(in: federation).isEmpty)
         }
         try federation.expectAgreement()

@@ -9,12 +9,12 @@ final class PlainHistory {
     private final class Remembered {
         let number: Int64
         let ops: [UInt8]
-        private let header: EnvelopeHeader
+        private let opCount: Int
         private let schema: Schema
         private var looksAlone = 0
-        /// What was found last by a look alone, or everything.
+        private var isReadWhole: Bool { looksAlone > Self.looksAloneMax }
+        /// What the last look alone found, or everything.
         private var changes: PlainChanges?
-        private var isWhole = false
         /// The change found last: records are asked for in their order, unit by unit.
         private var last = 0
 
@@ -23,7 +23,7 @@ final class PlainHistory {
         init(_ number: Int64, _ entry: Entry, _ schema: Schema) {
             self.number = number
             self.schema = schema
-            header = entry.header
+            opCount = Int(entry.header.opCount)
             ops = entry.ops
         }
 
@@ -31,19 +31,24 @@ final class PlainHistory {
         func change(
             ofKey key: UnsafeRawBufferPointer, type: String, _ bytes: UnsafeRawBufferPointer
         ) -> (PlainChanges, PlainChange)? {
-            if let changes, changes.rule.type == type, let found = changes.change(ofKey: key, bytes, hint: last) {
-                last = found
-                return (changes, changes.changes[found])
-            }
-            guard !isWhole else { return nil }
+            if let known = known(key, type, bytes) { return known }
+            guard !isReadWhole else { return nil }
             looksAlone += 1
             last = 0
-            isWhole = looksAlone > Self.looksAloneMax
             changes =
-                isWhole
-                ? PlainChanges(ops: ops, count: Int(header.opCount), schema: schema)
+                isReadWhole
+                ? PlainChanges(ops: ops, count: opCount, schema: schema)
                 : PlainChanges(ofKey: key, type: type, in: bytes, schema: schema)
-            return isWhole ? change(ofKey: key, type: type, bytes) : changes.map { ($0, $0.changes[0]) }
+            return known(key, type, bytes)
+        }
+
+        private func known(
+            _ key: UnsafeRawBufferPointer, _ type: String, _ bytes: UnsafeRawBufferPointer
+        ) -> (PlainChanges, PlainChange)? {
+            guard let changes, changes.rule.type == type, let found = changes.change(ofKey: key, bytes, hint: last)
+            else { return nil }
+            last = found
+            return (changes, changes.changes[found])
         }
     }
 

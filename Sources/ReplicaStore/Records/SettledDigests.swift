@@ -20,12 +20,12 @@ struct SettledDigest: Sendable {
         of updates: SettledUpdates, in plain: PlainChanges, ops: [UInt8], by entry: Digest, _ rows: PlainRows,
         _ hashing: Hashing
     ) -> [SettledDigest?] {
-        var making = Making(
-            plain: plain, entry: entry, entryIDs: updates.entryIDs, made: EncodedDigest(plain.rule, hashing))
+        var maker = SettledDigestMaker(
+            plain: plain, entry: entry, entryIDs: updates.entryIDs, encoded: EncodedDigest(plain.rule, hashing))
         return ops.withUnsafeBytes { ops in
             updates.updates.map { update in
-                if rows == .written, !making.isAsSealed(update, ops) { return nil }
-                return making.after(update, ops)
+                if rows == .written, !maker.isAsSealed(update, ops) { return nil }
+                return maker.after(update, ops)
             }
         }
     }
@@ -36,7 +36,6 @@ struct SettledUpdates: Sendable {
     private(set) var updates: [SettledUpdate] = []
     /// By number, of every entry that wrote one of the records.
     private(set) var entryIDs: [Int64: Digest] = [:]
-    /// Most units of most records were written by the same one.
     private var lastNumber: Int64?
 
     mutating func add(_ update: SettledUpdate, _ log: EntryLog, _ lanes: LaneTree) throws {
@@ -52,19 +51,14 @@ struct SettledUpdates: Sendable {
     }
 }
 
-private struct Making {
+/// For one entry's updates.
+private struct SettledDigestMaker {
     let plain: PlainChanges
     let entry: Digest
     let entryIDs: [Int64: Digest]
-    var made: EncodedDigest
-    private var last: (number: Int64, id: Digest)?
-
-    init(plain: PlainChanges, entry: Digest, entryIDs: [Int64: Digest], made: EncodedDigest) {
-        self.plain = plain
-        self.entry = entry
-        self.entryIDs = entryIDs
-        self.made = made
-    }
+    var encoded: EncodedDigest
+    /// Most units of most records were written by the same entry.
+    var last: (number: Int64, id: Digest)?
 
     private mutating func id(_ number: Int64) -> Digest {
         if let last, last.number == number { return last.id }
@@ -86,7 +80,7 @@ private struct Making {
     mutating func after(_ update: SettledUpdate, _ ops: UnsafeRawBufferPointer) -> SettledDigest {
         let key = ops[update.change.key]
         let digest = digest(of: update.record, key: key, plain.units[update.change.units], ops)
-        return SettledDigest(digest: digest, bucket: made.bucket(ofKey: UnsafeRawBufferPointer(rebasing: key)))
+        return SettledDigest(digest: digest, bucket: encoded.bucket(ofKey: UnsafeRawBufferPointer(rebasing: key)))
     }
 
     /// - Parameter parts: units that the update writes.
@@ -95,21 +89,21 @@ private struct Making {
         _ ops: UnsafeRawBufferPointer
     ) -> Digest {
         let writers = record.state.writers
-        made.begin(UnsafeRawBufferPointer(rebasing: key), existence: id(record.state.existence))
+        encoded.begin(UnsafeRawBufferPointer(rebasing: key), existence: id(record.state.existence))
         var next = parts.startIndex
         record.row.bytes.withUnsafeBytes { row in
             for (place, unit) in plain.rule.units.enumerated() {
                 if next < parts.endIndex, parts[next].place == place {
-                    made.unit(unit.number, by: entry, UnsafeRawBufferPointer(rebasing: ops[parts[next].values]))
+                    encoded.unit(unit.number, by: entry, UnsafeRawBufferPointer(rebasing: ops[parts[next].values]))
                     next += 1
                 } else if writers[place] == 0 {
-                    made.unit(unit.number)
+                    encoded.unit(unit.number)
                 } else {
                     let values = UnsafeRawBufferPointer(rebasing: row[record.row.values(ofUnitAt: place)])
-                    made.unit(unit.number, by: id(writers[place]), values)
+                    encoded.unit(unit.number, by: id(writers[place]), values)
                 }
             }
         }
-        return made.digest()
+        return encoded.digest()
     }
 }
