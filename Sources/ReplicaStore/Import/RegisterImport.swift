@@ -83,6 +83,7 @@ package final class RegisterImport {
     deinit {
         plan = nil
         try? connection.step { try end(keep: false) }
+        checkpointer?.close()
         try? connection.close()
     }
 
