@@ -101,28 +101,35 @@ let package = Package(
         .testTarget(name: "PipeliningTests", dependencies: ["Pipelining"]),
         .testTarget(name: "MarketCatalogTests", dependencies: ["MarketCatalog", "SyncCore"]),
         .testTarget(
-            name: "PeerTrustTests", dependencies: ["PeerTrust", "SyncCore"], exclude: ["Interop/others.py"]),
+            name: "PeerTrustTests", dependencies: ["PeerTrust", "SyncCore", "ForeignPrograms"],
+            exclude: ["Interop/others.py"]),
         .testTarget(
             name: "PeerTransportTests",
             dependencies: [
-                "PeerTransport", "Compression", "CCurl", "SyncCore",
+                "PeerTransport", "Compression", "CCurl", "SyncCore", "ForeignPrograms",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),
         .testTarget(
             name: "ReplicaStoreTests",
-            dependencies: ["ReplicaStore", "MarketCatalog", "PeerTrust", "SyncCore", "CSQLite", "ForeignSQL"]
+            dependencies: [
+                "ReplicaStore", "MarketCatalog", "PeerTrust", "SyncCore", "CSQLite", "ForeignSQL", "ForeignPrograms",
+            ]
         ),
         .testTarget(
             name: "SyncNodeTests",
             dependencies: [
                 "SyncNode", "ReplicaStore", "MarketCatalog", "PeerTrust", "PeerTransport", "SyncCore", "ForeignSQL",
+                "ForeignPrograms",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
         // A foreign program that opens the replica with SQLite alone, for the tests of three targets.
         .target(name: "ForeignSQL", dependencies: ["CSQLite", "SyncCore"], path: "Tests/ForeignSQL"),
+        // Programs of others, run by the tests of five targets.
+        .target(name: "ForeignPrograms", dependencies: ["CSpawn"], path: "Tests/ForeignPrograms"),
+        .systemLibrary(name: "CSpawn", path: "Tests/CSpawn"),
 
         // Whole federations from seeds, on the real store: a test kit, the soak that runs it for hours, and the suite of CI.
         .target(
@@ -138,7 +145,7 @@ let package = Package(
             path: "Tests/Benchmarks/ChangeSets"),
         .testTarget(name: "SimulationTests", dependencies: ["FederationSimulation", "SyncSimulation"]),
         .testTarget(
-            name: "FederationTests", dependencies: ["SyncSimulation"], exclude: ["Foreign"]),
+            name: "FederationTests", dependencies: ["SyncSimulation", "ForeignPrograms"], exclude: ["Foreign"]),
 
         // Decoders under attack: the same attacks by libFuzzer (below) and, for a short while, by the suite.
         .target(name: "AllocationMeter", path: "Tests/AllocationMeter"),

@@ -75,7 +75,8 @@ final class SimulatedNode {
         bounds.opsPerSet = changesPerSet
         return ReplicaEnvironment(
             hashing: OpenSSLHashing.hashing, wallMilliseconds: { clock.read() },
-            enrolledKeyID: KeyProof.enrolledKeyID, sealBounds: bounds)
+            enrolledKeyID: KeyProof.enrolledKeyID, sealBounds: bounds,
+            readAheadFrom: changesPerSet == 2 ? 1 : 2_000)
     }
 
     /// Nobody else runs meanwhile, so there is no use in waiting for a client.

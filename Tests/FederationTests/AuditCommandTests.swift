@@ -1,5 +1,6 @@
 // People, roles, and the log of what they did: with real processes.
 
+import ForeignPrograms
 import Foundation
 import Testing
 

@@ -1,5 +1,6 @@
 // `compare` between processes: equal, not comparable, or the record that differs, by its name.
 
+import ForeignPrograms
 import Foundation
 import Testing
 

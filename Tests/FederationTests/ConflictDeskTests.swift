@@ -1,5 +1,6 @@
 // The conflict desk between real nodes: seen by all, settled once, closed everywhere.
 
+import ForeignPrograms
 import Foundation
 import Testing
 

@@ -1,5 +1,6 @@
 // A real daemon on a real full disk.
 
+import ForeignPrograms
 import Foundation
 import Testing
 

@@ -1,5 +1,6 @@
 // `evidence` as an auditor uses it: export at one market, verify elsewhere, with no node at all.
 
+import ForeignPrograms
 import Foundation
 import Testing
 

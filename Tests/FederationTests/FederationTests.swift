@@ -1,5 +1,6 @@
 // The federation end to end, over real HTTPS between real processes.
 
+import ForeignPrograms
 import Foundation
 import Testing
 

@@ -1,5 +1,6 @@
 // A federation's first trust root, as its operators found it: offline keys, one file that all sign, adopted by one.
 
+import ForeignPrograms
 import Testing
 
 struct FoundedRoot {

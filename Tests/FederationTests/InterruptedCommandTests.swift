@@ -1,5 +1,6 @@
 // Commands that are killed in the middle, what they leave behind, and that it stands in nobody's way.
 
+import ForeignPrograms
 import Foundation
 import Testing
 

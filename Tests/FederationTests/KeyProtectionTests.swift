@@ -1,5 +1,6 @@
 // Private keys under a passphrase: without it a node can be looked at, and nothing is signed or said in its name.
 
+import ForeignPrograms
 import Foundation
 import Testing
 

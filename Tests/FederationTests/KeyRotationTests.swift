@@ -1,5 +1,6 @@
 // Keys change while daemons run: no restart, no lost round, nothing to tell the others first.
 
+import ForeignPrograms
 import Foundation
 import Testing
 

@@ -1,14 +1,10 @@
 // Real processes, real files, real certificates: what a person at four machines would do, on one.
 
+import ForeignPrograms
 import Foundation
 import Testing
 
-/// How a command ended.
-struct CommandResult {
-    let status: Int32
-    let output: String
-    let errors: String
-
+extension CommandResult {
     /// Standard output as JSON objects, one a line.
     var lines: [[String: Any]] {
         output.split(separator: "\n").compactMap { line in
@@ -49,44 +45,9 @@ enum Programs {
     static func run(
         _ program: String, _ arguments: [String], input: String = "", environment added: [String: String] = [:]
     ) throws -> CommandResult {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        var environment = ProcessInfo.processInfo.environment
-        environment["LC_ALL"] = "C.UTF-8"
-        process.environment = environment.merging(added) { _, added in added }
-        let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
-        process.standardInput = stdin
-        process.standardOutput = stdout
-        process.standardError = stderr
-        try process.run()
-        stdin.fileHandleForWriting.write(Data(input.utf8))
-        try stdin.fileHandleForWriting.close()
-        // Standard error is read on its own thread: a full pipe would stop the process.
-        let errors = DispatchQueue.global().sync { Unread(stderr) }
-        let output = String(decoding: stdout.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        let complaint = errors.text()
-        process.waitUntilExit()
-        return CommandResult(status: process.terminationStatus, output: output, errors: complaint)
-    }
-}
-
-/// A pipe that is read to its end in the background.
-private final class Unread: @unchecked Sendable {  // `bytes` is written once, before the group is left.
-    private let group = DispatchGroup()
-    private var bytes = Data()
-
-    init(_ pipe: Pipe) {
-        group.enter()
-        Thread.detachNewThread {
-            self.bytes = pipe.fileHandleForReading.readDataToEndOfFile()
-            self.group.leave()
-        }
-    }
-
-    func text() -> String {
-        group.wait()
-        return String(decoding: bytes, as: UTF8.self)
+        try Command.run(
+            [program] + arguments, input: Array(input.utf8),
+            environment: ["LC_ALL": "C.UTF-8"].merging(added) { _, added in added })
     }
 }
 
@@ -96,7 +57,7 @@ final class NodeProcess {
     let path: String
     /// Where its daemon listens.
     let port: UInt16
-    private var daemon: Process?
+    private var daemon: ChildProcess?
     /// Of its commands and its daemon.
     var environment: [String: String] = [:]
 
@@ -166,21 +127,16 @@ final class NodeProcess {
 
     /// Starts `serve` and waits for `ready`.
     func start() throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: Programs.yrdsync)
-        process.arguments = ["serve", "-C", path]
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, added in added }
-        let output = Pipe()
-        process.standardOutput = output
         let log = path + "/serve.log"
-        if !FileManager.default.fileExists(atPath: log) {
-            _ = FileManager.default.createFile(atPath: log, contents: nil)
-        }
-        let errors = try #require(FileHandle(forWritingAtPath: log))
-        try errors.seekToEnd()
-        process.standardError = errors
-        try process.run()
-        daemon = process
+        let errors = open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
+        let input = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        let output = Pipe()
+        daemon = try ChildProcess(
+            Programs.yrdsync, ["serve", "-C", path], environment: environment, input: input,
+            output: output.fileHandleForWriting.fileDescriptor, errors: errors)
+        close(errors)
+        close(input)
+        try output.fileHandleForWriting.close()
         var line = Data()
         while !line.contains(UInt8(ascii: "\n")) {
             let bytes = output.fileHandleForReading.availableData
@@ -197,22 +153,21 @@ final class NodeProcess {
     func stop() -> Int32? {
         guard let daemon else { return nil }
         self.daemon = nil
-        daemon.terminate()
-        daemon.waitUntilExit()
-        return daemon.terminationStatus
+        daemon.send(SIGTERM)
+        return daemon.wait().status
     }
 
     /// SIGHUP: node.yaml is read again.
     func hangUp() {
-        if let daemon { Foundation.kill(daemon.processIdentifier, SIGHUP) }
+        daemon?.send(SIGHUP)
     }
 
     /// SIGKILL: the daemon has no chance to say goodbye.
     func kill() {
         guard let daemon else { return }
         self.daemon = nil
-        Foundation.kill(daemon.processIdentifier, SIGKILL)
-        daemon.waitUntilExit()
+        daemon.send(SIGKILL)
+        _ = daemon.wait()
     }
 
     /// Below the ports that the system hands out to callers: one of those could be taken while the daemon is down.

@@ -1,5 +1,6 @@
 // Real time between real processes. Every interval is an hour: what arrives within a minute did not come by the schedule.
 
+import ForeignPrograms
 import Foundation
 import Testing
 

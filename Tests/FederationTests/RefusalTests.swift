@@ -1,5 +1,6 @@
 // Who and what is turned away, with which exit code and which words.
 
+import ForeignPrograms
 import Foundation
 import Testing
 

@@ -1,5 +1,6 @@
 // An insider with `sqlite3`: found, named, and put back by one command.
 
+import ForeignPrograms
 import Foundation
 import Testing
 

@@ -1,5 +1,6 @@
 // Drills of docs/recovery.md with real processes: a backup put back, with and without what came after it.
 
+import ForeignPrograms
 import Foundation
 import Testing
 

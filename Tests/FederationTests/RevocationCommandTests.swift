@@ -1,5 +1,6 @@
 // A machine's keys are stolen: found, ended by a majority, and without effect on every node, as its operators would do it.
 
+import ForeignPrograms
 import Foundation
 import Testing
 

@@ -1,5 +1,6 @@
 // Replicas that were set back: noticed by the fence or by a peer, and nothing of theirs is lost.
 
+import ForeignPrograms
 import Foundation
 import Testing
 

@@ -1,5 +1,6 @@
 // Somebody carries a disk away: what he reads of personal columns in a replica's file, with a daemon at work beside it.
 
+import ForeignPrograms
 import Foundation
 import Testing
 

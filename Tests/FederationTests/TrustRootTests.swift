@@ -1,5 +1,6 @@
 // Three markets found a trust root, a fourth joins, one retires: as their operators would do it.
 
+import ForeignPrograms
 import Foundation
 import Testing
 

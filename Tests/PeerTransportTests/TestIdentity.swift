@@ -1,5 +1,6 @@
 // Real keys and certificates for the tests, made by the `openssl` command when they are first needed.
 
+import ForeignPrograms
 import Foundation
 import PeerTransport
 import SyncCore
@@ -44,40 +45,16 @@ struct TestIdentity {
     }
 
     private static func run(_ arguments: [String]) {
-        let outcome = Command.run(arguments)
+        let outcome = try! Command.run(arguments)
         precondition(outcome.status == 0, "\(arguments): \(outcome.errors)")
     }
 }
 
-/// Other people's programs, run to their end.
-enum Command {
-    struct Outcome {
-        let status: Int32
-        let output: String
-        let errors: String
-    }
-
-    static func run(_ arguments: [String], input: [UInt8] = []) -> Outcome {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = arguments
-        let (standardInput, output, errors) = (Pipe(), Pipe(), Pipe())
-        process.standardInput = standardInput
-        process.standardOutput = output
-        process.standardError = errors
-        try! process.run()
-        if !input.isEmpty { try? standardInput.fileHandleForWriting.write(contentsOf: Data(input)) }
-        try? standardInput.fileHandleForWriting.close()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        let errorText = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return Outcome(status: process.terminationStatus, output: text, errors: errorText)
-    }
-
+extension Command {
     /// Off the cooperative pool: the server under test needs it.
-    static func runAside(_ arguments: [String], input: [UInt8] = []) async -> Outcome {
-        await withCheckedContinuation { continuation in
-            Thread.detachNewThread { continuation.resume(returning: run(arguments, input: input)) }
+    static func runAside(_ words: [String], input: [UInt8] = []) async throws -> CommandResult {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(with: Result { try run(words, input: input) }) }
         }
     }
 }

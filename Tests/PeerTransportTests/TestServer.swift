@@ -1,5 +1,6 @@
 // A real server on a real socket, and real clients of it, for the length of one test.
 
+import ForeignPrograms
 import Foundation
 import Logging
 import PeerTransport
@@ -63,16 +64,17 @@ struct TestServer: Sendable {
             "curl", "--silent", "--insecure", "--noproxy", "*", "--max-time", "20", "--write-out", "\n%{http_code}",
         ]
         if let identity { command += ["--cert", identity.certificatePath, "--key", identity.keyPath] }
-        let outcome = await Command.runAside(command + arguments + ["https://127.0.0.1:\(port)\(path)"], input: input)
+        command += arguments + ["https://127.0.0.1:\(port)\(path)"]
+        let outcome = try await Command.runAside(command, input: input)
         let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false)
         let status = try #require(Int(lines.last ?? ""))
         return (status, lines.dropLast().joined(separator: "\n"))
     }
 
     /// Raw bytes through TLS, then everything that comes back until the server ends the connection.
-    func raw(_ bytes: String, _ arguments: [String] = []) async -> String {
+    func raw(_ bytes: String, _ arguments: [String] = []) async throws -> String {
         let identity = TestIdentity.jiangsu
-        let outcome = await Command.runAside(
+        let outcome = try await Command.runAside(
             [
                 "timeout", "30", "openssl", "s_client", "-quiet", "-ign_eof", "-connect", "127.0.0.1:\(port)",
                 "-cert", identity.certificatePath, "-key", identity.keyPath,

@@ -1,5 +1,6 @@
 // Any SQLite client's write is noticed, sealed as whole transactions, and never lost.
 
+import ForeignPrograms
 import ForeignSQL
 import Foundation
 import MarketCatalog
@@ -172,16 +173,13 @@ struct CaptureTests {
             client.execute("UPDATE item SET title = 'whole' WHERE item_no = '31-0001'")
             client.execute("COMMIT")
             """
-        let client = Process()
-        client.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-        client.arguments = ["-c", program, shanghai.path]
         let output = Pipe()
-        client.standardOutput = output
-        try client.run()
+        let client = try ChildProcess(
+            "/usr/bin/python3", ["-c", program, shanghai.path], input: STDIN_FILENO,
+            output: output.fileHandleForWriting.fileDescriptor, errors: STDERR_FILENO)
         #expect(String(decoding: output.fileHandleForReading.availableData, as: UTF8.self).hasPrefix("begun"))
         let report = try shanghai.seal()
-        client.waitUntilExit()
-        #expect(client.terminationStatus == 0)
+        #expect(client.wait() == .exit(0))
         #expect(report.changeSets == 1 && report.changes == 1)
         let head = try shanghai.replica.ownHead()
         let entry = try #require(try shanghai.replica.entry(at: Dot(origin: head.origin, sequence: head.sequence)))

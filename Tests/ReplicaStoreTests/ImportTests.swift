@@ -200,18 +200,10 @@ struct ImportTests {
     }
 
     @Test func `when an import is over, nothing of it is under way`() throws {
-        let wal = shanghai.path + "-wal"
-        // Of the log: SQLite keeps a replica's own descriptors as long as anybody in the process has it open.
-        func openCount() throws -> Int {
-            let folder = "/proc/self/fd/"
-            return try FileManager.default.contentsOfDirectory(atPath: folder).count {
-                (try? FileManager.default.destinationOfSymbolicLink(atPath: folder + $0)) == wal
-            }
-        }
-        let before = try openCount()
+        let before = try shanghai.openCount()
         for turn in 0..<5 {
             try importing(Self.oneTransaction(from: turn * RegisterImport.rowsPerTransaction))
-            #expect(try openCount() == before)
+            #expect(try shanghai.openCount() == before)
         }
     }
 

@@ -1,5 +1,6 @@
 // A small federation in one process: real replicas, real keys, no network.
 
+import ForeignPrograms
 import ForeignSQL
 import Foundation
 import MarketCatalog
@@ -99,21 +100,18 @@ final class TestNode {
     }
 
     private static func run(_ executable: String, _ arguments: [String], input text: String) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: executable)
-        process.arguments = arguments
-        let (input, output, errors) = (Pipe(), Pipe(), Pipe())
-        process.standardInput = input
-        process.standardOutput = output
-        process.standardError = errors
-        try process.run()
-        input.fileHandleForWriting.write(Data(text.utf8))
-        try input.fileHandleForWriting.close()
-        let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw SQLComplaint(complaint) }
-        return said.trimmingCharacters(in: .newlines)
+        let result = try Command.run([executable] + arguments, input: Array(text.utf8))
+        guard result.status == 0 else { throw SQLComplaint(result.errors) }
+        return result.output.trimmingCharacters(in: .newlines)
+    }
+
+    /// How many connections of this process have the replica open, those among them that have read or written: told by the
+    /// log, since SQLite keeps the file's own descriptors as long as anybody has it open.
+    func openCount() throws -> Int {
+        let (folder, wal) = ("/proc/self/fd/", path + "-wal")
+        return try FileManager.default.contentsOfDirectory(atPath: folder).count {
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: folder + $0)) == wal
+        }
     }
 
     /// Every row of every synced table, in the clear.
@@ -183,8 +181,12 @@ final class TestClock: Sendable {
     private let state = NSLockedValue(Int64(1_700_000_000_000))
     /// Of what is encrypted at rest, on every node of this clock.
     let cipher: RestCipher
+    private let readAheadFrom: Int64
 
-    init() throws { cipher = RestCipher(of: try RestKey.generate()) }
+    init(readAheadFrom: Int64) throws {
+        self.readAheadFrom = readAheadFrom
+        cipher = RestCipher(of: try RestKey.generate())
+    }
 
     var now: Int64 {
         state.withLock {
@@ -195,6 +197,7 @@ final class TestClock: Sendable {
     var environment: ReplicaEnvironment {
         ReplicaEnvironment(
             hashing: OpenSSLHashing.hashing, wallMilliseconds: { self.now }, enrolledKeyID: KeyProof.enrolledKeyID,
+            readAheadFrom: readAheadFrom,
             restCipher: { [cipher] id in
                 guard id == cipher.keyID else { throw RestKeyUnknown(id: id) }
                 return cipher
@@ -237,8 +240,9 @@ final class TestFederation {
         return federation
     }
 
-    init(_ names: [String] = ["shanghai", "jiangsu"], catalog: Catalog? = nil) throws {
-        clock = try TestClock()
+    /// - Parameter readAheadFrom: most seals here are small; what is done for large ones is done for them too.
+    init(_ names: [String] = ["shanghai", "jiangsu"], catalog: Catalog? = nil, readAheadFrom: Int64 = 1) throws {
+        clock = try TestClock(readAheadFrom: readAheadFrom)
         folder = NSTemporaryDirectory() + "yrd-store-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         self.catalog = try catalog ?? Catalog.builtIn(sha256: OpenSSLHashing.sha256)

@@ -1,5 +1,6 @@
 // A machine is copied, folder, keys and all, and both go on: nothing is undone, nobody waits, everyone is told.
 
+import ForeignPrograms
 import Foundation
 import PeerTrust
 import ReplicaStore
@@ -16,11 +17,7 @@ extension DeskFederation {
         let copy = folder + "/clone-of-" + name
         // By another process: a file that is closed here takes this process's locks on it along, and SQLite would take the
         // next program that closes for the last one.
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/cp")
-        process.arguments = ["-r", self[name].directory.path, copy]
-        try process.run()
-        process.waitUntilExit()
+        _ = try Command.run(["cp", "-r", self[name].directory.path, copy])
         return try LocalNode(directory: NodeDirectory(path: copy))
     }
 
@@ -63,12 +60,8 @@ struct CloneTests {
     }
 
     private static func sql(_ node: LocalNode, _ statement: String) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/sqlite3")
-        process.arguments = ["-bail", node.directory.replica, statement]
-        try process.run()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
+        let result = try Command.run(["sqlite3", "-bail", node.directory.replica, statement])
+        #expect(result.status == 0, "\(result.errors)")
     }
 
     /// Both write; each meets another peer first; then everyone meets everyone, but never the two machines each other.

@@ -1,5 +1,6 @@
 // Nodes in one process that exchange without a network: what the desk is tried on.
 
+import ForeignPrograms
 import Foundation
 import PeerTrust
 import ReplicaStore
@@ -40,16 +41,9 @@ final class DeskFederation {
 
     /// What a local client's query gives.
     func value(_ name: String, _ statements: String) throws -> String {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/sqlite3")
-        process.arguments = ["-bail", self[name].directory.replica, statements]
-        process.standardOutput = output
-        try process.run()
-        let bytes = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw NodeError(code: "sql", statements) }
-        return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .newlines)
+        let result = try Command.run(["sqlite3", "-bail", self[name].directory.replica, statements])
+        guard result.status == 0 else { throw NodeError(code: "sql", statements + ": " + result.errors) }
+        return result.output.trimmingCharacters(in: .newlines)
     }
 
     /// Everyone seals, then takes what everyone else has.

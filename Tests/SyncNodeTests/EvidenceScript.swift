@@ -1,5 +1,6 @@
 // The script in `docs/`, which has nothing of ours.
 
+import ForeignPrograms
 import Foundation
 
 enum EvidenceScript {
@@ -11,17 +12,9 @@ enum EvidenceScript {
         if let trusted { try Data(trusted).write(to: URL(fileURLWithPath: path + ".root")) }
         var root = URL(fileURLWithPath: #filePath)
         for _ in 0..<3 { root.deleteLastPathComponent() }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-        process.arguments =
-            [root.appendingPathComponent("docs/verify_evidence.py").path, path]
-            + (trusted == nil ? [] : [path + ".root"])
-        let (output, errors) = (Pipe(), Pipe())
-        process.standardOutput = output
-        process.standardError = errors
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return (process.terminationStatus == 0, text)
+        let result = try Command.run(
+            ["/usr/bin/python3", root.appendingPathComponent("docs/verify_evidence.py").path, path]
+                + (trusted == nil ? [] : [path + ".root"]))
+        return (result.status == 0, result.output)
     }
 }

@@ -1,5 +1,6 @@
 // Receipts of a node that is several processes at once.
 
+import ForeignPrograms
 import Foundation
 import PeerTrust
 import ReplicaStore
@@ -32,14 +33,10 @@ struct ReceiptTests {
     }
 
     private static func insert(_ number: Int, into replica: String) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/sqlite3")
-        process.arguments = [
-            "-bail", "-cmd", ".timeout 15000", replica,
+        _ = try Command.run([
+            "sqlite3", "-bail", "-cmd", ".timeout 15000", replica,
             "INSERT INTO agency (agency_id, name) VALUES ('31-TTA-\(100_000 + number)', '\(number)')",
-        ]
-        try process.run()
-        process.waitUntilExit()
+        ])
     }
 
     /// One that names less than an earlier one is how peers notice that a node was set back (`peer_rolled_back`).

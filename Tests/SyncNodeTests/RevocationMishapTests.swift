@@ -1,5 +1,6 @@
 // What may go wrong in revoking a stolen key: a crash, a restore, a second machine, a key revoked twice or too late.
 
+import ForeignPrograms
 import Foundation
 import PeerTrust
 import ReplicaStore
@@ -93,12 +94,8 @@ struct RevocationMishapTests: StolenKeyStory {
     {
         try shanghai.recover(because: "any reason")
         let empty = try shanghai.replica.ownOrigin()
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/cp")
-        process.arguments = ["-r", shanghai.directory.path, federation.folder + "/thief2"]
         try federation.sql("shanghai", "PRAGMA wal_checkpoint(TRUNCATE)")
-        try process.run()
-        process.waitUntilExit()
+        _ = try Command.run(["cp", "-r", shanghai.directory.path, federation.folder + "/thief2"])
         let thief2 = try LocalNode(directory: NodeDirectory(path: federation.folder + "/thief2"))
         try DeskFederation.exchange(shanghai, jiangsu)
         try write("stolen", at: thief2)

@@ -1,5 +1,6 @@
 // Three markets under a trust root, and a machine that has all the keys of one of them.
 
+import ForeignPrograms
 import Foundation
 import MarketCatalog
 import PeerTrust
@@ -51,14 +52,10 @@ extension StolenKeyStory {
     }
 
     func write(_ website: String, at node: LocalNode) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/sqlite3")
-        process.arguments = [
-            "-bail", node.directory.replica, "UPDATE agency SET website = 'https://\(website).example'",
-        ]
-        try process.run()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
+        let result = try Command.run([
+            "sqlite3", "-bail", node.directory.replica, "UPDATE agency SET website = 'https://\(website).example'",
+        ])
+        #expect(result.status == 0, "\(result.errors)")
     }
 
     /// What the thief seals goes to some nodes, and no word of theirs comes back to it.

@@ -26,6 +26,13 @@ struct ExchangeChannel: ServerChildChannel {
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        let value = watched(channel, logger)
+        // NIO drops a channel whose setup fails, and leaves it open.
+        value.whenFailure { _ in channel.close(promise: nil) }
+        return value
+    }
+
+    private func watched(_ channel: any Channel, _ logger: Logger) -> EventLoopFuture<Value> {
         guard let connection = connections.add(channel) else {
             logger.debug("connection refused: too many")
             return channel.eventLoop.makeFailedFuture(TooManyConnections())

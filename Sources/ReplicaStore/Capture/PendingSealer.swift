@@ -18,34 +18,37 @@ package struct SealReport: Hashable, Sendable {
 struct PendingSealer {
     let transaction: ReplicaTransaction
     let signer: EntrySigner
-    /// Smaller in tests that cannot write thousands of records a thousand times.
-    var bounds = GroupMeter.Bounds()
+    let environment: ReplicaEnvironment
 
     private var connection: SQLiteConnection { transaction.connection }
 
     func seal() throws -> SealReport {
         try Unsealed(transaction: transaction).retryAll()
         guard try hasPending() else { return SealReport() }
+        let hasUnsealed = try hasUnsealed()
+        let reader = try hasUnsealed ? nil : readerAhead()
+        defer { reader?.close() }
+        let rows = reader == nil ? PendingRows(transaction, hasUnsealed: hasUnsealed) : nil
         var report = SealReport()
         let sealer = try EntrySealer(transaction, signer)
         let notes = try openingNotes()
         var meter = GroupMeter(
             notesPerSet: notes.count, noteBytes: notes.reduce(0) { $0 + $1.encoded().count },
-            bounds: bounds)
-        let history = try hasUnsealed() ? nil : PlainHistory(transaction)
+            bounds: environment.sealBounds)
         var drafted: [DraftedChange] = []
-        try forEachPendingRecord(history) { record, encoder in
-            let op = try encoder?.op(of: record.key)
-            guard
-                let change = try op.map({ .plain(type: record.type, encoded: $0) })
-                    ?? draft(record, sealer, &report)
-            else { return }
-            if meter.mustCloseSet(before: change.encoded.count) {
-                try sealer.sealAhead(drafted, notes: notes, groupContinues: meter.closeSet())
-                drafted = []
+        while let piece = try reader?.next() ?? rows?.next() {
+            for record in piece.records {
+                guard
+                    let change = try record.op.map({ .plain(type: record.id.type, encoded: $0) })
+                        ?? draft(record.id, sealer, &report)
+                else { continue }
+                if meter.mustCloseSet(before: change.encoded.count) {
+                    try sealer.sealAhead(drafted, notes: notes, groupContinues: meter.closeSet())
+                    drafted = []
+                }
+                meter.add(changeBytes: change.encoded.count)
+                drafted.append(change)
             }
-            meter.add(changeBytes: change.encoded.count)
-            drafted.append(change)
         }
         if !drafted.isEmpty {
             try sealer.seal(drafted, notes: notes, groupContinues: false)
@@ -63,6 +66,16 @@ struct PendingSealer {
         return try query.step()
     }
 
+    /// Nil where few writes are pending, or the transaction has done something already that only it sees. If another
+    /// connection cannot be opened, this one reads.
+    private func readerAhead() throws -> PendingReader? {
+        guard !connection.hasWritten else { return nil }
+        let query = try connection.statement("SELECT max(id) FROM yrd_pending")
+        defer { query.reset() }
+        guard try query.step(), query.integer(0) >= environment.readAheadFrom else { return nil }
+        return try? PendingReader(beside: transaction, environment)
+    }
+
     private func hasPending() throws -> Bool {
         let query = try connection.statement("SELECT 1 FROM yrd_pending LIMIT 1")
         defer { query.reset() }
@@ -78,25 +91,6 @@ struct PendingSealer {
     }
 
     // MARK: Pending records
-
-    /// In the order of types and keys, in which changes stand in a change set.
-    ///
-    /// - Parameter history: nil where some write could not be sealed before: then every record goes the ordinary way.
-    private func forEachPendingRecord(
-        _ history: PlainHistory?, _ body: (RecordID, PlainRowEncoder?) throws -> Void
-    ) throws {
-        for table in transaction.layout.tablesInOrder {
-            let type = Text(table.rule.type)
-            let encoder = try history.map { try PlainRowEncoder(table, transaction, $0) }
-            let keys = try connection.statement("SELECT DISTINCT key FROM yrd_pending WHERE type = ?1 ORDER BY key")
-            defer { keys.reset() }
-            keys.bind(1, table.typeID)
-            while try keys.step() {
-                guard let key = keys.text(0) else { continue }
-                try body(RecordID(type: type, key: key), encoder)
-            }
-        }
-    }
 
     /// Nil if there is nothing to seal. Old values come from the log, never from the row: so a write that escaped
     /// capture in another column of the same row is sealed with it.

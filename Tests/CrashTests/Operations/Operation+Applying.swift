@@ -89,7 +89,9 @@ extension Operation {
                                 let audit = CaptureAudit(transaction: transaction)
                                 let table = transaction.layout.table("item")!
                                 try audit.capture(try audit.uncaptured(in: table), in: table)
-                                _ = try PendingSealer(transaction: transaction, signer: node.signer).seal()
+                                _ = try PendingSealer(
+                                    transaction: transaction, signer: node.signer, environment: CrashNode.environment
+                                ).seal()
                             }
                         }
                     ]

@@ -1,5 +1,6 @@
 // The network between the nodes of a storm: one process of `proxy.py`, which takes orders on standard input.
 
+import ForeignPrograms
 import Foundation
 
 /// Every connection between two nodes goes through it.

@@ -1,5 +1,6 @@
 // Four real nodes, foreign clients on each, a bad network between them, and a plan of kills.
 
+import ForeignPrograms
 import Foundation
 import Testing
 

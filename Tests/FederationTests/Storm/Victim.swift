@@ -1,5 +1,6 @@
 // A program that is meant to be killed: started again afterwards, and every end of it accounted for.
 
+import ForeignPrograms
 import Foundation
 
 /// One program that stands in the storm. Not Sendable: one owner.

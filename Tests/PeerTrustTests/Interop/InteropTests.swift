@@ -1,5 +1,6 @@
 // What we sign, others verify, and what they sign, we do. `make interop` installs them; without them this is skipped.
 
+import ForeignPrograms
 import Foundation
 import SyncCore
 import Testing
@@ -58,22 +59,21 @@ private final class OtherImplementations {
     /// A Python with `cryptography` and `gmssl`.
     static var python: String? { ProcessInfo.processInfo.environment["YRD_INTEROP_PYTHON"] }
 
-    private let process = Process()
+    private let process: ChildProcess
     private let (requests, answers) = (Pipe(), Pipe())
     private var unread: [UInt8] = []
 
     init() throws {
-        process.executableURL = URL(fileURLWithPath: try #require(Self.python))
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        process.arguments = [folder.appendingPathComponent("others.py").path]
-        process.standardInput = requests
-        process.standardOutput = answers
-        try process.run()
+        process = try ChildProcess(
+            try #require(Self.python), [folder.appendingPathComponent("others.py").path],
+            input: requests.fileHandleForReading.fileDescriptor, output: answers.fileHandleForWriting.fileDescriptor,
+            errors: STDERR_FILENO)
     }
 
     deinit {
         try? requests.fileHandleForWriting.close()
-        process.waitUntilExit()
+        _ = process.wait()
     }
 
     func make(_ suite: SyncCore.Suite, _ message: [UInt8]) throws -> (spki: [UInt8], signature: [UInt8]) {

@@ -1,41 +1,57 @@
 // A child process whose end is told by its wait status, and is never waited for in vain.
 
-import Foundation
+import CSpawn
+import Glibc
 
 /// By `posix_spawn` and `waitpid`. Foundation's `Process` hung in `waitUntilExit` for a child that had long been killed and
-/// reaped (seen after some forty kills), and only paraphrases the wait status. Not Sendable: one owner.
-final class ChildProcess {
-    enum End: Equatable, CustomStringConvertible {
+/// reaped (seen after some forty kills), and only paraphrases the wait status; and it closes in the child what is open when
+/// it looks, so that a pipe that another test makes a moment later is held open there, and its reader waits for a child that
+/// waits for him. Not Sendable: one owner.
+package final class ChildProcess {
+    package enum End: Equatable, CustomStringConvertible {
         case exit(Int32)
         case signal(Int32)
 
-        var description: String {
+        package var description: String {
             switch self {
             case .exit(let code): "exit \(code)"
             case .signal(let number): "signal \(number)"
             }
         }
+
+        /// As a shell gives it.
+        package var status: Int32 {
+            switch self {
+            case .exit(let code): code
+            case .signal(let number): 128 + number
+            }
+        }
     }
 
-    let identifier: pid_t
+    package let identifier: Int32
     private var end: End?
 
-    struct CannotStart: Error {
-        let program: String
-        let code: Int32
+    package struct CannotStart: Error {
+        package let program: String
+        package let code: Int32
     }
 
     /// The child leads a process group of its own and inherits nothing but three descriptors.
-    init(_ program: String, _ arguments: [String], input: Int32, output: Int32, errors: Int32) throws {
+    ///
+    /// - Parameters:
+    ///   - program: looked for in `PATH` if it names no folder.
+    ///   - added: to the environment of this process.
+    package init(
+        _ program: String, _ arguments: [String], environment added: [String: String] = [:],
+        input: Int32, output: Int32, errors: Int32
+    ) throws(CannotStart) {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         for (number, descriptor) in [input, output, errors].enumerated() {
             posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(number))
         }
-        for descriptor in Self.openDescriptors where descriptor > 2 {
-            posix_spawn_file_actions_addclose(&actions, descriptor)
-        }
+        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -46,27 +62,34 @@ final class ChildProcess {
         sigemptyset(&unblocked)
         posix_spawnattr_setsigmask(&attributes, &unblocked)
         var words = ([program] + arguments).map { strdup($0) } + [nil]
-        defer { for word in words { free(word) } }
+        var variables = Self.environment(with: added).map { strdup($0) } + [nil]
+        defer { for string in words + variables { free(string) } }
         var pid: pid_t = 0
-        let code = posix_spawn(&pid, program, &actions, &attributes, &words, environ)
+        let code = posix_spawnp(&pid, program, &actions, &attributes, &words, &variables)
         guard code == 0 else { throw CannotStart(program: program, code: code) }
         identifier = pid
     }
 
-    /// Pipes of other tests among them: a child that held one open would keep its reader waiting.
-    private static var openDescriptors: [Int32] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []).compactMap { Int32($0) }
+    private static func environment(with added: [String: String]) -> [String] {
+        var inherited: [String] = []
+        var next = environ
+        while let variable = next.pointee {
+            inherited.append(String(cString: variable))
+            next += 1
+        }
+        return inherited.filter { variable in !added.keys.contains { variable.hasPrefix($0 + "=") } }
+            + added.map { "\($0)=\($1)" }
     }
 
     /// Its end, if it has come.
-    func ended() -> End? { end ?? reap(WNOHANG) }
+    package func ended() -> End? { end ?? reap(WNOHANG) }
 
-    func wait() -> End { end ?? reap(0)! }
+    package func wait() -> End { end ?? reap(0)! }
 
-    func send(_ signal: Int32) { if end == nil { kill(identifier, signal) } }
+    package func send(_ signal: Int32) { if end == nil { kill(identifier, signal) } }
 
     /// To all children that it has left alive, too.
-    func sendToGroup(_ signal: Int32) { if end == nil { kill(-identifier, signal) } }
+    package func sendToGroup(_ signal: Int32) { if end == nil { kill(-identifier, signal) } }
 
     private func reap(_ options: Int32) -> End? {
         var status: Int32 = 0
