@@ -26,22 +26,19 @@ package struct ReplicaEnvironment: Sendable {
     /// How much goes into a change set that is sealed. Smaller in tests that cannot write thousands of records a thousand
     /// times.
     package let sealBounds: GroupMeter.Bounds
-    /// From so many pending writes on they are read on another core while they are sealed. Smaller in tests.
-    package let readAheadFrom: Int64
     /// What encrypts personal values at rest under the key of this id. Throws where that key is not to be had.
     package let restCipher: @Sendable (Digest) throws -> RestCipher
 
     package init(
         hashing: Hashing, wallMilliseconds: @escaping @Sendable () -> Int64,
         enrolledKeyID: @escaping @Sendable (NextKey, EnvelopeHeader) -> Digest?,
-        sealBounds: GroupMeter.Bounds = GroupMeter.Bounds(), readAheadFrom: Int64 = 2_000,
+        sealBounds: GroupMeter.Bounds = GroupMeter.Bounds(),
         restCipher: @escaping @Sendable (Digest) throws -> RestCipher = { throw RestKeyUnknown(id: $0) }
     ) {
         self.hashing = hashing
         self.wallMilliseconds = wallMilliseconds
         self.enrolledKeyID = enrolledKeyID
         self.sealBounds = sealBounds
-        self.readAheadFrom = readAheadFrom
         self.restCipher = restCipher
     }
 }

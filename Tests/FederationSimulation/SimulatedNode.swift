@@ -75,8 +75,7 @@ final class SimulatedNode {
         bounds.opsPerSet = changesPerSet
         return ReplicaEnvironment(
             hashing: OpenSSLHashing.hashing, wallMilliseconds: { clock.read() },
-            enrolledKeyID: KeyProof.enrolledKeyID, sealBounds: bounds,
-            readAheadFrom: changesPerSet == 2 ? 1 : 2_000)
+            enrolledKeyID: KeyProof.enrolledKeyID, sealBounds: bounds)
     }
 
     /// Nobody else runs meanwhile, so there is no use in waiting for a client.

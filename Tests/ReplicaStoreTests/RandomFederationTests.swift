@@ -81,8 +81,7 @@ struct RandomHistory {
     init(seed: UInt64) throws {
         generator = SeededGenerator(seed: seed)
         let names = Array(["shanghai", "jiangsu", "zhejiang", "anhui"].prefix(seed % 3 == 0 ? 4 : 3))
-        federation = try TestFederation(
-            names, catalog: try SmallCatalog.version1(), readAheadFrom: seed % 4 < 2 ? 1 : .max)
+        federation = try TestFederation(names, catalog: try SmallCatalog.version1())
         hasClone = seed % 5 < 2
         hasClosures = seed % 7 < 3
         hasCiphers = seed % 2 == 0

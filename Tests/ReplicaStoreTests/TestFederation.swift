@@ -181,12 +181,8 @@ final class TestClock: Sendable {
     private let state = NSLockedValue(Int64(1_700_000_000_000))
     /// Of what is encrypted at rest, on every node of this clock.
     let cipher: RestCipher
-    private let readAheadFrom: Int64
 
-    init(readAheadFrom: Int64) throws {
-        self.readAheadFrom = readAheadFrom
-        cipher = RestCipher(of: try RestKey.generate())
-    }
+    init() throws { cipher = RestCipher(of: try RestKey.generate()) }
 
     var now: Int64 {
         state.withLock {
@@ -197,7 +193,6 @@ final class TestClock: Sendable {
     var environment: ReplicaEnvironment {
         ReplicaEnvironment(
             hashing: OpenSSLHashing.hashing, wallMilliseconds: { self.now }, enrolledKeyID: KeyProof.enrolledKeyID,
-            readAheadFrom: readAheadFrom,
             restCipher: { [cipher] id in
                 guard id == cipher.keyID else { throw RestKeyUnknown(id: id) }
                 return cipher
@@ -240,9 +235,8 @@ final class TestFederation {
         return federation
     }
 
-    /// - Parameter readAheadFrom: most seals here are small; what is done for large ones is done for them too.
-    init(_ names: [String] = ["shanghai", "jiangsu"], catalog: Catalog? = nil, readAheadFrom: Int64 = 1) throws {
-        clock = try TestClock(readAheadFrom: readAheadFrom)
+    init(_ names: [String] = ["shanghai", "jiangsu"], catalog: Catalog? = nil) throws {
+        clock = try TestClock()
         folder = NSTemporaryDirectory() + "yrd-store-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         self.catalog = try catalog ?? Catalog.builtIn(sha256: OpenSSLHashing.sha256)

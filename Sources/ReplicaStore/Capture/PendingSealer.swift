@@ -18,37 +18,33 @@ package struct SealReport: Hashable, Sendable {
 struct PendingSealer {
     let transaction: ReplicaTransaction
     let signer: EntrySigner
-    let environment: ReplicaEnvironment
+    /// Smaller in tests that cannot write thousands of records a thousand times.
+    var bounds = GroupMeter.Bounds()
 
     private var connection: SQLiteConnection { transaction.connection }
 
     func seal() throws -> SealReport {
         try Unsealed(transaction: transaction).retryAll()
         guard try hasPending() else { return SealReport() }
-        let hasUnsealed = try hasUnsealed()
-        let reader = try hasUnsealed ? nil : readerAhead()
-        defer { reader?.close() }
-        let rows = reader == nil ? PendingRows(transaction, hasUnsealed: hasUnsealed) : nil
         var report = SealReport()
         let sealer = try EntrySealer(transaction, signer)
         let notes = try openingNotes()
         var meter = GroupMeter(
             notesPerSet: notes.count, noteBytes: notes.reduce(0) { $0 + $1.encoded().count },
-            bounds: environment.sealBounds)
+            bounds: bounds)
+        let history = try hasUnsealed() ? nil : PlainHistory(transaction)
         var drafted: [DraftedChange] = []
-        while let piece = try reader?.next() ?? rows?.next() {
-            for record in piece.records {
-                guard
-                    let change = try record.op.map({ .plain(type: record.id.type, encoded: $0) })
-                        ?? draft(record.id, sealer, &report)
-                else { continue }
-                if meter.mustCloseSet(before: change.encoded.count) {
-                    try sealer.sealAhead(drafted, notes: notes, groupContinues: meter.closeSet())
-                    drafted = []
-                }
-                meter.add(changeBytes: change.encoded.count)
-                drafted.append(change)
+        try forEachPendingRecord(history) { type, record, encoder in
+            guard
+                let change = try encoder?.op(of: record).map({ .plain(type: type, encoded: $0) })
+                    ?? record.text(0).flatMap({ try draft(RecordID(type: type, key: $0), sealer, &report) })
+            else { return }
+            if meter.mustCloseSet(before: change.encoded.count) {
+                try sealer.sealAhead(drafted, notes: notes, groupContinues: meter.closeSet())
+                drafted = []
             }
+            meter.add(changeBytes: change.encoded.count)
+            drafted.append(change)
         }
         if !drafted.isEmpty {
             try sealer.seal(drafted, notes: notes, groupContinues: false)
@@ -66,16 +62,6 @@ struct PendingSealer {
         return try query.step()
     }
 
-    /// Nil where few writes are pending, or the transaction has done something already that only it sees. If another
-    /// connection cannot be opened, this one reads.
-    private func readerAhead() throws -> PendingReader? {
-        guard !connection.hasWritten else { return nil }
-        let query = try connection.statement("SELECT max(id) FROM yrd_pending")
-        defer { query.reset() }
-        guard try query.step(), query.integer(0) >= environment.readAheadFrom else { return nil }
-        return try? PendingReader(beside: transaction, environment)
-    }
-
     private func hasPending() throws -> Bool {
         let query = try connection.statement("SELECT 1 FROM yrd_pending LIMIT 1")
         defer { query.reset() }
@@ -91,6 +77,30 @@ struct PendingSealer {
     }
 
     // MARK: Pending records
+
+    /// In the order of types and keys, in which changes stand in a change set.
+    ///
+    /// - Parameters:
+    ///   - history: nil where some write could not be sealed before: then every record goes the ordinary way.
+    ///   - body: is given the key of a record, and what is here of it, as the present row of a query.
+    private func forEachPendingRecord(
+        _ history: PlainHistory?, _ body: (_ type: Text, PreparedStatement, PlainRowEncoder?) throws -> Void
+    ) throws {
+        for table in transaction.layout.tablesInOrder {
+            let columns = SettledReading.Columns(of: table, from: 1)
+            let encoder = history.map { PlainRowEncoder(table, columns, transaction, $0) }
+            // Without a limit SQLite takes the order of the keys for nobody's concern.
+            let records = try connection.statement(
+                """
+                SELECT p.key, \(columns.sql)
+                FROM (SELECT DISTINCT key FROM yrd_pending WHERE type = \(table.typeID) ORDER BY key LIMIT -1) AS p
+                LEFT JOIN yrd_record AS r ON r.type = \(table.typeID) AND r.key = p.key
+                LEFT JOIN \(table.rule.type) AS c ON c.\(table.rule.keyColumn) = p.key
+                """)
+            defer { records.reset() }
+            while try records.step() { try body(Text(table.rule.type), records, encoder) }
+        }
+    }
 
     /// Nil if there is nothing to seal. Old values come from the log, never from the row: so a write that escaped
     /// capture in another column of the same row is sealed with it.

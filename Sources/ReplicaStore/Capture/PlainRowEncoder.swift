@@ -8,56 +8,60 @@ import SyncCore
 final class PlainRowEncoder {
     private let table: SyncedTable
     private let transaction: ReplicaTransaction
-    private let typeAndLength: [UInt8]
-    private let state: PreparedStatement
-    private let selected: PreparedStatement
+    private let typeBytes: [UInt8]
+    private let columns: SettledReading.Columns
+    /// Number and count of columns of each unit, as they stand before its values.
+    private let unitHeads: [[UInt8]]
     private var row: EncodedRow
     private var settled: SettledReading
     private let history: PlainHistory
 
-    init(_ table: SyncedTable, _ transaction: ReplicaTransaction, _ history: PlainHistory) throws {
+    /// - Parameter columns: where a query yields what is here of a record.
+    init(
+        _ table: SyncedTable, _ columns: SettledReading.Columns, _ transaction: ReplicaTransaction,
+        _ history: PlainHistory
+    ) {
         self.table = table
+        unitHeads = table.rule.units.map { unit in
+            var head = ByteWriter()
+            head.varint(UInt64(unit.number))
+            head.varint(UInt64(unit.columns.count))
+            return head.bytes
+        }
+        self.columns = columns
         self.history = history
         self.transaction = transaction
-        let connection = transaction.connection
-        state = try connection.statement("SELECT 1 FROM yrd_record WHERE type = \(table.typeID) AND key = ?1")
-        selected = try connection.statement(table.selectSQL)
-        row = EncodedRow(table.rule)
-        settled = try SettledReading(table, connection)
+        row = EncodedRow(RowShape(table.rule))
+        settled = SettledReading(table, columns, transaction.connection)
         var writer = ByteWriter()
         writer.text(Text(table.rule.type))
-        typeAndLength = writer.bytes
+        typeBytes = writer.bytes
     }
 
-    func op(of key: Text) throws -> [UInt8]? {
-        guard (1...Limits.keyBytes).contains(key.utf8.count) else { return nil }
-        state.bind(1, key)
-        let isTouched = try state.step()
-        state.reset()
-        return try isTouched ? update(of: key) : create(of: key)
+    /// Of the record in a query's present row, which has its key first.
+    func op(of query: PreparedStatement) throws -> [UInt8]? {
+        try query.withText(0) { key in
+            guard (1...Limits.keyBytes).contains(key.count), UTF8Form.isText(key) else { return nil }
+            return try query.isNull(columns.entry) ? create(of: key, query) : update(of: key, query)
+        }
     }
 
-    private func isHome(_ key: Text) -> Bool { table.rule.home(ofKey: key) == transaction.layout.market }
+    private func isHome(_ key: UnsafeRawBufferPointer) -> Bool {
+        table.rule.home.market(ofKeyBytes: key) == transaction.layout.market
+    }
 
-    private func create(of key: Text) throws -> [UInt8]? {
-        guard isHome(key) else { return nil }
-        selected.bind(1, key)
-        defer { selected.reset() }
-        guard try selected.step(), row.read(selected) else { return nil }
-        let places = table.rule.units.indices.filter { !row.isNull(at: $0) }
+    private func create(of key: UnsafeRawBufferPointer, _ query: PreparedStatement) -> [UInt8]? {
+        guard isHome(key), !query.isNull(columns.rowID), row.read(query, from: columns.units) else { return nil }
+        let places = unitHeads.indices.filter { !row.isNull(at: $0) }
         return places.isEmpty ? nil : op(.create, key, places, of: row)
     }
 
     /// Old values come from the log, never from the row: so a write that escaped capture in another column of the same
     /// row is sealed with it.
-    private func update(of key: Text) throws -> [UInt8]? {
-        var string = key.string
-        return try string.withUTF8 { utf8 in
-            let bytes = UnsafeRawBufferPointer(utf8)
-            guard try settled.read(bytes), let places = try changed(bytes), !places.isEmpty else { return nil }
-            guard places.allSatisfy({ table.rule.units[$0].write == .any }) || isHome(key) else { return nil }
-            return op(.update, key, places, of: settled.record.row)
-        }
+    private func update(of key: UnsafeRawBufferPointer, _ query: PreparedStatement) throws -> [UInt8]? {
+        guard try settled.read(query), let places = try changed(key), !places.isEmpty else { return nil }
+        guard places.allSatisfy({ table.rule.units[$0].write == .any }) || isHome(key) else { return nil }
+        return op(.update, key, places, of: settled.record.row)
     }
 
     /// Places of the units whose values differ from those sealed last; nil if those are not to be had the short way.
@@ -85,18 +89,21 @@ final class PlainRowEncoder {
         return places
     }
 
-    private func op(_ kind: ChangeKind, _ key: Text, _ places: [Int], of row: EncodedRow) -> [UInt8]? {
-        var op = ByteWriter(reserving: typeAndLength.count + key.utf8.count + row.bytes.count + 64)
+    private func op(
+        _ kind: ChangeKind, _ key: UnsafeRawBufferPointer, _ places: [Int], of row: EncodedRow
+    ) -> [UInt8] {
+        var op = ByteWriter(reserving: typeBytes.count + key.count + row.bytes.count + 64)
         op.byte(kind.rawValue)
-        op.raw(typeAndLength)
-        op.text(key)
+        op.raw(typeBytes)
+        op.varint(UInt64(key.count))
+        op.raw(key)
         op.varint(0)
         op.varint(UInt64(places.count))
-        for place in places {
-            let unit = table.rule.units[place]
-            op.varint(UInt64(unit.number))
-            op.varint(UInt64(unit.columns.count))
-            op.raw(row.bytes[row.values(ofUnitAt: place)])
+        row.bytes.withUnsafeBytes { values in
+            for place in places {
+                op.raw(unitHeads[place])
+                op.raw(UnsafeRawBufferPointer(rebasing: values[row.values(ofUnitAt: place)]))
+            }
         }
         op.varint(0)
         return op.bytes

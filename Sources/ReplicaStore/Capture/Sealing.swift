@@ -13,7 +13,7 @@ extension SQLiteReplica {
         try checkTriggers(transaction)
         // What is pending stays so until another incarnation has begun.
         guard try !ClosureTable(connection: connection).isClosed(transaction.ownOrigin()) else { return SealReport() }
-        return try PendingSealer(transaction: transaction, signer: signer, environment: environment).seal()
+        return try PendingSealer(transaction: transaction, signer: signer, bounds: environment.sealBounds).seal()
     }
 
     /// Seals what is pending, and what no capture has seen: a write that stands only in its row would be gone when rows are
@@ -53,7 +53,7 @@ extension SQLiteReplica {
         guard let table = layout.table(type) else { return }
         let audit = CaptureAudit(transaction: transaction)
         try audit.capture(try audit.uncaptured(in: table), in: table)
-        _ = try PendingSealer(transaction: transaction, signer: signer, environment: environment).seal()
+        _ = try PendingSealer(transaction: transaction, signer: signer, bounds: environment.sealBounds).seal()
     }
 
     /// The schema's version number changes with every CREATE, DROP and ALTER, so an unaltered schema costs one read.

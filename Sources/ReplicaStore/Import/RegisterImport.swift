@@ -41,6 +41,7 @@ package final class RegisterImport {
     private let environment: ReplicaEnvironment
     private let refusals: [String: GuardRefusal]
     private let freshRows: FreshRows
+    private let path: String
     /// Made after the first whole transaction: what a few rows leave in the log is soon written back.
     private var checkpointer: Checkpointer?
     private var columns = ImportColumns()
@@ -63,7 +64,8 @@ package final class RegisterImport {
         path: String, source: String, type: RecordType, catalogVersion: Int, environment: ReplicaEnvironment,
         isStrict: Bool, isDryRun: Bool, busySeconds: Double = 15
     ) throws {
-        connection = try SQLiteConnection(path: path, role: .client, busySeconds: busySeconds)
+        connection = try SQLiteConnection(path: path, firesTriggers: true, busySeconds: busySeconds)
+        self.path = path
         self.source = source
         self.type = type
         self.isStrict = isStrict
@@ -163,7 +165,7 @@ package final class RegisterImport {
     /// The write-ahead log of a long import is written back on another core. Where that cannot be, commits do it, as ever.
     private func writeBackBeside() {
         if checkpointer == nil {
-            checkpointer = try? Checkpointer(path: connection.path)
+            checkpointer = try? Checkpointer(path: path)
             if checkpointer != nil { try? connection.leaveCheckpoints() }
         }
         checkpointer?.run()

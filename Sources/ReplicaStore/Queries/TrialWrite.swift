@@ -23,7 +23,7 @@ package struct TrialWrite {
 
     /// Why these columns of an existing record may not hold these values; nil if they may.
     package func refusal(of values: [String: FieldValue], in key: Text) throws -> WriteRefusal? {
-        let connection = try SQLiteConnection(path: path, role: .client)
+        let connection = try SQLiteConnection(path: path, firesTriggers: true)
         defer { try? connection.close() }
         return try connection.step {
             try connection.execute("BEGIN IMMEDIATE")

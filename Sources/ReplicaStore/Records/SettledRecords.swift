@@ -15,6 +15,7 @@ struct SettledRecords {
     private let save: PreparedStatement
     /// Of the row, by place of the unit; compiled when first needed.
     private var writes: [PreparedStatement?]
+    private let record: PreparedStatement
     private var reading: SettledReading
 
     /// Some hundred microseconds of work.
@@ -26,7 +27,11 @@ struct SettledRecords {
         self.rows = rows
         let connection = transaction.connection
         table = transaction.layout.tables[plain.rule.type]!
-        reading = try SettledReading(table, connection)
+        let columns = SettledReading.Columns(of: table, from: 0)
+        record = try connection.statement(
+            "SELECT \(columns.sql) FROM \(table.rule.type) AS c, yrd_record AS r "
+                + "WHERE c.\(table.rule.keyColumn) = ?1 AND r.type = \(table.typeID) AND r.key = ?1")
+        reading = SettledReading(table, columns, connection)
         save = try connection.statement(
             """
             UPDATE yrd_record SET entry = ?3, digest = ?4, state = ?5, history = ?6 WHERE type = ?1 AND key = ?2
@@ -66,7 +71,7 @@ struct SettledRecords {
             }
             for change in plain.changes where change.kind == .update {
                 let key = UnsafeRawBufferPointer(rebasing: bytes[change.key])
-                guard try reading.read(key), try sees(change, visibility) else {
+                guard try isSettled(key), try sees(change, visibility) else {
                     others.append(change)
                     continue
                 }
@@ -78,6 +83,13 @@ struct SettledRecords {
             try writeWaiting()
         }
         return others
+    }
+
+    /// Reads the record, if it is here.
+    private mutating func isSettled(_ key: UnsafeRawBufferPointer) throws -> Bool {
+        record.bindText(1, key)
+        defer { record.reset() }
+        return try record.step() && reading.read(record)
     }
 
     /// Whether the author has seen every value that the change replaces in the record that was read last.

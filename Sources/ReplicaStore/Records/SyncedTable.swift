@@ -26,9 +26,8 @@ struct SyncedTable {
     let rule: RecordRule
     /// The unit columns in catalog order as a query names them: what is encrypted in the file, in the clear.
     let clearColumns: [String]
-    /// The unit columns of one row, in catalog order, and its rowid: by the name that no column can have, since a catalog's
-    /// identifiers begin with a letter.
-    let selectSQL: String
+    /// The unit columns of one row, in catalog order.
+    private let selectSQL: String
     private let insertSQL: String
     /// Inserts a row unless there is one of that key.
     let insertFreshSQL: String
@@ -47,7 +46,7 @@ struct SyncedTable {
         let all = [key] + columns
         let places = all.enumerated().map { rest.place($0 + 1, of: $1) }.joined(separator: ", ")
         clearColumns = columns.map { rest.clear($0) }
-        selectSQL = "SELECT \((clearColumns + ["_rowid_"]).joined(separator: ", ")) FROM \(table) WHERE \(key) = ?1"
+        selectSQL = "SELECT \(clearColumns.joined(separator: ", ")) FROM \(table) WHERE \(key) = ?1"
         insertSQL = "INSERT INTO \(table) (\(all.joined(separator: ", "))) VALUES (\(places))"
         insertFreshSQL = insertSQL + " ON CONFLICT DO NOTHING"
         deleteSQL = "DELETE FROM \(table) WHERE \(key) = ?1"
@@ -62,6 +61,11 @@ struct SyncedTable {
 
     /// A column as a query names it: what is encrypted in the file, in the clear.
     func clear(_ column: String) -> String { rest.clear(column) }
+
+    /// The same where the table has another name in the query.
+    func clearColumns(of alias: String) -> [String] {
+        rule.units.flatMap { $0.columns.map { rest.clear($0.name, named: "\(alias).\($0.name)") } }
+    }
 
     /// `?1` is the key, the unit's columns follow.
     private func updateSQL(of unit: UnitRule) -> String {

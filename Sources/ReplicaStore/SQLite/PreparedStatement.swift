@@ -119,9 +119,9 @@ final class PreparedStatement {
     }
 
     /// The bytes of a column as text, while they stand.
-    func withText<Value>(_ column: Int32, _ body: (UnsafeRawBufferPointer) -> Value) -> Value {
+    func withText<Value>(_ column: Int32, _ body: (UnsafeRawBufferPointer) throws -> Value) rethrows -> Value {
         let bytes = sqlite3_column_text(handle, column)
-        return body(UnsafeRawBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(handle, column))))
+        return try body(UnsafeRawBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(handle, column))))
     }
 
     /// Nil if the column is NULL, or if its bytes are not UTF-8 without NUL, which any SQL client can write.

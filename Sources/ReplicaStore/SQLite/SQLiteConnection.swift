@@ -12,26 +12,16 @@ final class SQLiteConnection {
     private var statements: [String: PreparedStatement] = [:]
     let rest = RestFunctions()
 
-    enum Role {
-        /// Silent towards capture; each transaction is one step.
-        case ours
-        /// Writes as local clients do, captured and guarded; a transaction may span several steps.
-        case client
-        /// Only reads; a snapshot may span several steps.
-        case reader
-    }
-
-    let path: String
-
-    /// - Parameter busySeconds: how long a statement waits for another client's transaction.
-    init(path: String, role: Role = .ours, busySeconds: Double = 15) throws {
-        self.path = path
+    /// - Parameters:
+    ///   - firesTriggers: whether this connection writes as local clients do, captured and guarded.
+    ///   - busySeconds: how long a statement waits for another client's transaction.
+    init(path: String, firesTriggers: Bool = false, busySeconds: Double = 15) throws {
         var configuration = Configuration()
         configuration.label = "replica"
         configuration.busyMode = .timeout(busySeconds)
         configuration.foreignKeysEnabled = false
-        configuration.allowsUnsafeTransactions = role != .ours
-        (queue, handle) = try Self.open(path, configuration, role)
+        configuration.allowsUnsafeTransactions = firesTriggers
+        (queue, handle) = try Self.open(path, configuration, firesTriggers)
         rest.register(on: handle)
     }
 
@@ -39,27 +29,26 @@ final class SQLiteConnection {
     private static let countNoAllocations = csqlite_count_no_allocations()
 
     private static func open(
-        _ path: String, _ configuration: Configuration, _ role: Role
+        _ path: String, _ configuration: Configuration, _ firesTriggers: Bool
     ) throws -> (DatabaseQueue, OpaquePointer) {
         _ = countNoAllocations
         do {
             let queue = try DatabaseQueue(path: path, configuration: configuration)
-            return (queue, try queue.inDatabase { try prepare($0, role) })
+            return (queue, try queue.inDatabase { try prepare($0, firesTriggers) })
         } catch let error as DatabaseError {
             throw SQLiteError(error)
         }
     }
 
-    private static func prepare(_ db: Database, _ role: Role) throws -> OpaquePointer {
+    private static func prepare(_ db: Database, _ firesTriggers: Bool) throws -> OpaquePointer {
         // FULL: with NORMAL, power loss takes acknowledged commits (measured), and with them own sequence numbers,
         // which would then be used twice.
         try db.execute(sql: "PRAGMA journal_mode = WAL")
         try db.execute(sql: "PRAGMA synchronous = FULL")
         try db.execute(sql: "PRAGMA cache_size = -24576")
-        if role != .client { try db.execute(sql: "PRAGMA trusted_schema = OFF") }
-        if role == .reader { try db.execute(sql: "PRAGMA query_only = ON") }
+        if !firesTriggers { try db.execute(sql: "PRAGMA trusted_schema = OFF") }
         let handle = db.sqliteConnection!
-        csqlite_enable_triggers(handle, role == .client ? 1 : 0)
+        csqlite_enable_triggers(handle, firesTriggers ? 1 : 0)
         return handle
     }
 
@@ -90,7 +79,6 @@ final class SQLiteConnection {
     private func transaction<Value>(_ begin: String, _ body: () throws -> Value) throws -> Value {
         try queue.inDatabase { _ in
             try statement(begin).run()
-            changesAtBegin = totalChanges
             do {
                 let value = try body()
                 try statement("COMMIT").run()
@@ -140,11 +128,6 @@ final class SQLiteConnection {
         guard try query.step() else { preconditionFailure("PRAGMA data_version has one row") }
         return ContentVersion(ofOthers: query.integer(0), ofOurs: totalChanges - passedOver)
     }
-
-    private var changesAtBegin: Int64 = 0
-
-    /// Whether the transaction that `write` has begun has written anything yet.
-    var hasWritten: Bool { totalChanges != changesAtBegin }
 
     /// Rows that this connection has written, ever.
     var totalChanges: Int64 { sqlite3_total_changes64(handle) }

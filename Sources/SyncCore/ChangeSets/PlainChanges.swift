@@ -244,8 +244,19 @@ package enum UTF8Form {
         while index < bytes.count {
             let first = bytes[index]
             if first < 0x80 {
+                if bytes.count - index >= 8, isASCII(bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)) {
+                    index += 8
+                    continue
+                }
                 guard first != 0 else { return false }
                 index += 1
+                continue
+            }
+            // Most of what is not ASCII here is Chinese.
+            if (0xE1...0xEC).contains(first) {
+                guard bytes.count - index >= 3, bytes[index + 1] & 0xC0 == 0x80, bytes[index + 2] & 0xC0 == 0x80
+                else { return false }
+                index += 3
                 continue
             }
             guard let (length, second) = shape(first), length <= bytes.count - index,
@@ -255,6 +266,12 @@ package enum UTF8Form {
             index += length
         }
         return true
+    }
+
+    /// Whether eight bytes are ASCII, none of them NUL.
+    private static func isASCII(_ word: UInt64) -> Bool {
+        let (highBits, ones) = (0x8080_8080_8080_8080 as UInt64, 0x0101_0101_0101_0101 as UInt64)
+        return (word | (word &- ones)) & highBits == 0
     }
 
     /// How long a sequence is, and what its second byte may be.

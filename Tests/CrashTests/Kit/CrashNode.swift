@@ -20,14 +20,9 @@ final class CrashNode {
     private var openReplica: SQLiteReplica?
     private var openClient: ForeignClient?
 
-    static let environment = environment(sealBounds: GroupMeter.Bounds(), readAheadFrom: .max)
-
-    static func environment(sealBounds: GroupMeter.Bounds, readAheadFrom: Int64) -> ReplicaEnvironment {
-        ReplicaEnvironment(
-            hashing: OpenSSLHashing.hashing, wallMilliseconds: { 1_750_000_000_000 },
-            enrolledKeyID: KeyProof.enrolledKeyID, sealBounds: sealBounds, readAheadFrom: readAheadFrom,
-            restCipher: { _ in .legible })
-    }
+    static let environment = ReplicaEnvironment(
+        hashing: OpenSSLHashing.hashing, wallMilliseconds: { 1_750_000_000_000 },
+        enrolledKeyID: KeyProof.enrolledKeyID, restCipher: { _ in .legible })
 
     init(_ name: String, in folder: String) throws {
         guard let market = Market(name), let index = Self.markets.firstIndex(of: name) else {

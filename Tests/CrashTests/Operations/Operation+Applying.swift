@@ -89,9 +89,7 @@ extension Operation {
                                 let audit = CaptureAudit(transaction: transaction)
                                 let table = transaction.layout.table("item")!
                                 try audit.capture(try audit.uncaptured(in: table), in: table)
-                                _ = try PendingSealer(
-                                    transaction: transaction, signer: node.signer, environment: CrashNode.environment
-                                ).seal()
+                                _ = try PendingSealer(transaction: transaction, signer: node.signer).seal()
                             }
                         }
                     ]

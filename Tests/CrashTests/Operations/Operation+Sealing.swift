@@ -56,15 +56,13 @@ extension Operation {
             """)
         var bounds = GroupMeter.Bounds()
         bounds.opsPerSet = 2
-        // As large seals do, this one reads on another core.
-        let environment = CrashNode.environment(sealBounds: bounds, readAheadFrom: 1)
+        let small = bounds
         return Operation(
             name: "sealing a group", image: try stage.image(),
             steps: [
                 Step("seal three change sets of one instant") { node in
                     try node.replica.write { transaction in
-                        let sealer = PendingSealer(
-                            transaction: transaction, signer: node.signer, environment: environment)
+                        let sealer = PendingSealer(transaction: transaction, signer: node.signer, bounds: small)
                         let report = try sealer.seal()
                         // None if the crash came after the commit.
                         guard [0, 3].contains(report.changeSets) else { throw FalseFindings(codes: ["\(report)"]) }

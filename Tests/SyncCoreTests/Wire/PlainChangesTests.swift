@@ -209,6 +209,20 @@ struct PlainChangesTests {
         }
     }
 
+    @Test func `any byte at any place in a run of ASCII is judged as the standard library judges it`() {
+        for count in 1...20 {
+            for place in 0..<count {
+                for byte in UInt8.min...UInt8.max {
+                    var bytes = Array(repeating: 0x41 as UInt8, count: count)
+                    bytes[place] = byte
+                    let isText = bytes.withUnsafeBytes { UTF8Form.isText($0) }
+                    let isValid = String(validating: bytes, as: UTF8.self) != nil && !bytes.contains(0)
+                    if isText != isValid { Issue.record("\(bytes)") }
+                }
+            }
+        }
+    }
+
     @Test func `a sequence of every first and second byte is judged as the standard library judges it`() {
         for first in UInt8.min...UInt8.max {
             for second in UInt8.min...UInt8.max {
