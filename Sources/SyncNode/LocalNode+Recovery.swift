@@ -13,12 +13,14 @@ extension LocalNode {
             try mark.remove()
             return true
         }
+        let (head, isClosed) = try replica.ownStanding()
         // Who is leaving begins nothing any more.
-        if try replica.isOwnOriginClosed(), try trustKeeper.root().map(trustKeeper.isLeaving) != true {
+        if isClosed, try trustKeeper.root().map(trustKeeper.isLeaving) != true {
             try recover(because: Self.closedReason)
             return true
         }
-        guard let fence = try Fence.read(directory.fence) else { return false }
+        // Nearly always the replica ends where its fence says.
+        guard let fence = try Fence.read(directory.fence), fence != Fence(at: head) else { return false }
         let place = Dot(origin: Origin(market: market, incarnation: fence.incarnation), sequence: fence.sequence)
         let (own, standing) = try replica.ownIncarnation(withEntryAt: place, fence.id)
         let isSetBack = try RollbackRule.isSetBack(

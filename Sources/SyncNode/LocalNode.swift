@@ -139,17 +139,20 @@ package final class LocalNode {
         advances.note(from: hasSealed ? nil : peer)
     }
 
-    /// Goes on with the audit of capture by one piece. After the last piece it rests until the next day.
-    package func auditCapture() throws {
-        guard auditRestsUntil.map({ $0 <= .now }) ?? true else { return }
+    /// Goes on with the audit of capture by one piece. After the last piece it rests until the next day; false as long as it
+    /// rests.
+    @discardableResult
+    package func auditCapture() throws -> Bool {
+        guard auditRestsUntil.map({ $0 <= .now }) ?? true else { return false }
         try fenced {
             auditPlace = try replica.auditCapture(after: auditPlace, count: Self.auditedAtOnce, signer)
         }
         auditRestsUntil = auditPlace == nil ? .now + Self.auditRest : nil
+        return true
     }
 
-    /// Some milliseconds' work.
-    private static let auditedAtOnce = 200
+    /// A millisecond's work: a commit that somebody waits for may have to wait for it too.
+    private static let auditedAtOnce = 40
     private static let auditRest = Duration.seconds(86_400)
 
     /// Returns the change set that carries the resolution.
@@ -182,7 +185,7 @@ package final class LocalNode {
 
     func raiseFence() throws {
         let head = try replica.ownHead()
-        let fence = Fence(incarnation: head.origin.incarnation, sequence: head.sequence, id: head.id)
+        let fence = Fence(at: head)
         guard fence != raisedFence?.fence else { return }
         raisedFence = try fence.raise(directory.fence, after: raisedFence)
     }

@@ -41,6 +41,19 @@ extension SQLiteReplica {
         }
     }
 
+    /// The same, and whether the adopted trust root has closed the incarnation in which the replica stands: one look for what
+    /// is asked before every seal.
+    package func ownStanding() throws -> (head: (origin: Origin, sequence: UInt64, id: Digest), isClosed: Bool) {
+        try glance { transaction in
+            let origin = try transaction.ownOrigin()
+            let lane = try transaction.ownLane()
+            return (
+                (origin, lane?.headSequence ?? 0, lane?.headID ?? .zero),
+                try ClosureTable(connection: connection).isClosed(origin)
+            )
+        }
+    }
+
     /// The incarnation in which this replica stands, and the id of its entry at a place, nil if there is none (where an older
     /// incarnation of ours has branches, the one that is asked for, if it is there): what the fence is compared with before
     /// every seal. The entry itself may have megabytes, and is not read.

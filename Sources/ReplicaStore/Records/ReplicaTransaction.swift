@@ -17,8 +17,8 @@ final class ReplicaTransaction {
 
     private var lanesBefore: LaneTree
     private var clockBefore: HybridClock
-    private var digestBefore: StateDigest?
-    private var digestNow: StateDigest?
+    /// Nil before it is needed.
+    private var digest: DigestReading?
 
     init(
         _ connection: SQLiteConnection, log: EntryLog, market: Market, layout: ReplicaLayout?,
@@ -67,21 +67,28 @@ final class ReplicaTransaction {
     // MARK: State digest
 
     func stateDigest() throws -> StateDigest {
-        if let digestNow { return digestNow }
         if let refusal = connection.rest.refusal { throw refusal }
-        var sums = Array(repeating: DigestSum(), count: StateDigest.bucketCount)
-        let query = try connection.statement("SELECT bucket, sum FROM yrd_digest")
-        while try query.step() {
-            guard sums.indices.contains(Int(query.integer(0))), let sum = connection.digest(of: query, 1)
-            else {
-                throw ReplicaDamage.unreadable(table: "yrd_digest", row: "bucket")
+        var reading = digest ?? DigestReading()
+        if !reading.isWhole {
+            let query = try connection.statement("SELECT bucket, sum FROM yrd_digest")
+            defer { query.reset() }
+            while try query.step() {
+                guard let bucket = UInt8(exactly: query.integer(0)) else {
+                    throw ReplicaDamage.unreadable(table: "yrd_digest", row: "bucket")
+                }
+                reading.take(try sum(query, 1), ofBucket: bucket)
             }
-            sums[Int(query.integer(0))] = DigestSum(sum)
+            reading.isWhole = true
         }
-        let digest = StateDigest(sums: sums)
-        digestBefore = digest
-        digestNow = digest
-        return digest
+        digest = reading
+        return reading.now
+    }
+
+    private func sum(_ query: PreparedStatement, _ column: Int32) throws -> DigestSum {
+        guard let sum = connection.digest(of: query, column) else {
+            throw ReplicaDamage.unreadable(table: "yrd_digest", row: "bucket")
+        }
+        return DigestSum(sum)
     }
 
     func replaceDigest(_ old: Digest?, with new: Digest?, of record: RecordID) throws {
@@ -91,8 +98,15 @@ final class ReplicaTransaction {
 
     /// - Parameter old: nil for a record that had none before.
     func replaceDigest(_ old: Digest?, with new: Digest?, inBucket bucket: UInt8) throws {
-        if digestNow == nil { _ = try stateDigest() }
-        digestNow!.replace(old, with: new, inBucket: bucket)
+        if digest == nil { digest = DigestReading() }
+        if !digest!.isRead(bucket) {
+            if let refusal = connection.rest.refusal { throw refusal }
+            let query = try connection.statement("SELECT sum FROM yrd_digest WHERE bucket = ?1")
+            query.bind(1, Int64(bucket))
+            defer { query.reset() }
+            digest!.take(try query.step() ? sum(query, 0) : DigestSum(), ofBucket: bucket)
+        }
+        digest!.now.replace(old, with: new, inBucket: bucket)
     }
 
     // MARK: End
@@ -103,15 +117,15 @@ final class ReplicaTransaction {
         lanesBefore = lanes
         if clock != clockBefore { try meta.set(.clock, clock.highestMilliseconds) }
         clockBefore = clock
-        guard let digestBefore, let digestNow, digestBefore != digestNow else { return }
-        for bucket in 0..<StateDigest.bucketCount where digestBefore.sums[bucket] != digestNow.sums[bucket] {
+        guard let digest else { return }
+        for bucket in digest.changed {
             let upsert = try connection.statement(
                 "INSERT INTO yrd_digest (bucket, sum) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET sum = excluded.sum")
             upsert.bind(1, bucket)
-            connection.bind(digestNow.sums[bucket].value, to: upsert, 2)
+            connection.bind(digest.now.sums[bucket].value, to: upsert, 2)
             try upsert.run()
         }
-        self.digestBefore = digestNow
+        self.digest!.before = digest.now
     }
 
     func hasFinding(_ code: String, record: RecordID) throws -> Bool {
@@ -146,4 +160,26 @@ final class ReplicaTransaction {
         insert.bind(6, connection.atRest(detail)).bind(7, wallMilliseconds)
         try insert.run()
     }
+}
+
+/// The state digest as far as a transaction has asked for it: one change concerns one sum of 256.
+private struct DigestReading {
+    var before = StateDigest()
+    var now = StateDigest()
+    private var read = Array(repeating: false, count: StateDigest.bucketCount)
+    /// Sums that are not there are zero.
+    var isWhole = false
+
+    func isRead(_ bucket: UInt8) -> Bool { isWhole || read[Int(bucket)] }
+
+    /// What the file says. What was read before may have been changed since.
+    mutating func take(_ sum: DigestSum, ofBucket bucket: UInt8) {
+        guard !isRead(bucket) else { return }
+        before.set(sum, ofBucket: bucket)
+        now.set(sum, ofBucket: bucket)
+        read[Int(bucket)] = true
+    }
+
+    /// Buckets whose sum is another than in the file.
+    var changed: [Int] { now.sums.indices.filter { before.sums[$0] != now.sums[$0] } }
 }

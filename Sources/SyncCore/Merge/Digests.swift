@@ -79,6 +79,8 @@ package struct StateDigest: Hashable, Sendable {
         self.sums = sums
     }
 
+    package mutating func set(_ sum: DigestSum, ofBucket bucket: UInt8) { sums[Int(bucket)] = sum }
+
     package mutating func replace(_ old: Digest?, with new: Digest?, inBucket bucket: UInt8) {
         if let old { sums[Int(bucket)].subtract(old) }
         if let new { sums[Int(bucket)].add(new) }

@@ -134,11 +134,16 @@ package struct SyncDaemon: Service {
     /// A failure here is no reason to leave peers unvisited.
     private func auditCapture() async {
         do {
-            try await replicator.run { node in try node.auditCapture() }
+            for _ in 0..<Self.auditPieces {
+                guard try await replicator.run({ node in try node.auditCapture() }) else { return }
+            }
         } catch {
             logger.error("the audit of capture cannot go on now: \(error)")
         }
     }
+
+    /// In one tick. What others want of the node comes in between.
+    private static let auditPieces = 5
 
     private struct Plans: Sendable {
         struct Visit: Sendable {

@@ -16,6 +16,10 @@ package struct Fence: Hashable, Sendable {
         self.id = id
     }
 
+    init(at head: (origin: Origin, sequence: UInt64, id: Digest)) {
+        self.init(incarnation: head.origin.incarnation, sequence: head.sequence, id: head.id)
+    }
+
     /// Split as bytes: the file is mostly spaces, and read before every request.
     static func words(_ bytes: some Collection<UInt8>) -> [String] {
         bytes.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") }.map { String(decoding: $0, as: UTF8.self) }
