@@ -13,14 +13,14 @@ extension LocalNode {
             try mark.remove()
             return true
         }
-        let (head, isClosed) = try replica.ownStanding()
+        let (last, isClosed) = try replica.ownStanding()
         // Who is leaving begins nothing any more.
         if isClosed, try trustKeeper.root().map(trustKeeper.isLeaving) != true {
             try recover(because: Self.closedReason)
             return true
         }
         // Nearly always the replica ends where its fence says.
-        guard let fence = try Fence.read(directory.fence), fence != Fence(at: head) else { return false }
+        guard let fence = try Fence.read(directory.fence), fence != last.map(Fence.init(at:)) else { return false }
         let place = Dot(origin: Origin(market: market, incarnation: fence.incarnation), sequence: fence.sequence)
         let (own, standing) = try replica.ownIncarnation(withEntryAt: place, fence.id)
         let isSetBack = try RollbackRule.isSetBack(

@@ -103,6 +103,9 @@ struct CatalogErrorTests {
             "contract.yaml", "name: clerk, type", "name: yrd_clerk, type", at: "columns[30] (yrd_clerk).name",
             says: "yrd_"),
         Case(
+            "contract.yaml", "name: clerk, type", "name: current_date, type", at: "columns[30] (current_date).name",
+            says: "clock"),
+        Case(
             "contract.yaml", "name: clerk, type", "name: sqlite_clerk, type", at: "columns[30] (sqlite_clerk).name",
             says: "sqlite_"),
         Case("contract.yaml", "name: clerk, type", "name: Clerk, type", at: "columns[30] (Clerk).name", says: "[a-z]"),

@@ -177,6 +177,7 @@ struct CaptureTests {
         let client = try ChildProcess(
             "/usr/bin/python3", ["-c", program, shanghai.path], input: STDIN_FILENO,
             output: output.fileHandleForWriting.fileDescriptor, errors: STDERR_FILENO)
+        try output.fileHandleForWriting.close()
         #expect(String(decoding: output.fileHandleForReading.availableData, as: UTF8.self).hasPrefix("begun"))
         let report = try shanghai.seal()
         #expect(client.wait() == .exit(0))

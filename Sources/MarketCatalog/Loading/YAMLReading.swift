@@ -75,25 +75,30 @@ struct YAMLReading {
     }
 
     /// An identifier of the catalog: a table's, column's, unit's, list's or rule's name. `yrd_` and `sqlite_` begin
-    /// the names of tables that are not the catalog's.
+    /// the names of tables that are not the catalog's, and SQL answers to some names with the clock.
     func identifier() throws(CatalogError) -> String {
         let name = try string()
         guard Self.isIdentifier(name) else {
             throw refusal(
-                "名称应为 [a-z][a-z0-9_]{0,31}，且不以 yrd_ 或 sqlite_ 开头",
-                "a name must be [a-z][a-z0-9_]{0,31} and begin neither with yrd_ nor with sqlite_")
+                "名称应为 [a-z][a-z0-9_]{0,31}，不以 yrd_ 或 sqlite_ 开头，且不是 SQL 的时钟（current_date 等）",
+                "a name must be [a-z][a-z0-9_]{0,31}, begin neither with yrd_ nor with sqlite_, and be no clock of SQL's (current_date and the like)"
+            )
         }
         return name
     }
 
     static func isIdentifier(_ name: String) -> Bool {
-        guard let first = name.utf8.first, name.utf8.count <= 32, !name.hasPrefix("yrd_"), !name.hasPrefix("sqlite_")
+        guard let first = name.utf8.first, name.utf8.count <= 32, !name.hasPrefix("yrd_"), !name.hasPrefix("sqlite_"),
+            !clockNames.contains(name)
         else { return false }
         let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
         let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
         return letters.contains(first)
             && name.utf8.allSatisfy { letters.contains($0) || digits.contains($0) || $0 == UInt8(ascii: "_") }
     }
+
+    /// SQL takes these for the clock where it is asked for a column.
+    private static let clockNames: Set<String> = ["current_date", "current_time", "current_timestamp"]
 
     func label() throws(CatalogError) -> LocalizedText {
         let fields = try mapping(required: ["zh", "en"])

@@ -101,14 +101,26 @@ extension CaptureAudit {
                 WHERE \(table.rule.keyColumn) > ?2 ORDER BY \(table.rule.keyColumn) LIMIT ?3)
             ORDER BY key LIMIT ?3
             """)
-        query.bind(1, table.typeID).bind(2, start ?? Text("")).bind(3, count)
         defer { query.reset() }
         var keys: [Text] = []
-        var rows = 0
-        while try query.step() {
-            rows += 1
-            if let key = query.text(0) { keys.append(key) }
-        }
+        var last = Array((start ?? Text("")).utf8)
+        var rows: Int
+        repeat {
+            query.reset()
+            rows = 0
+            last = try last.withUnsafeBytes { bytes in
+                query.bind(1, table.typeID).bindText(2, bytes).bind(3, count)
+                var next = Array(bytes)
+                while try query.step() {
+                    rows += 1
+                    next = query.withText(0) { Array($0) }
+                    if let key = query.text(0) { keys.append(key) }
+                }
+                query.reset()
+                return next
+            }
+            // However many keys that are no text stand together: behind them the audit goes on.
+        } while keys.isEmpty && rows == count
         return (keys, rows == count)
     }
 }

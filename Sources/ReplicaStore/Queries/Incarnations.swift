@@ -41,16 +41,17 @@ extension SQLiteReplica {
         }
     }
 
-    /// The same, and whether the adopted trust root has closed the incarnation in which the replica stands: one look for what
-    /// is asked before every seal.
-    package func ownStanding() throws -> (head: (origin: Origin, sequence: UInt64, id: Digest), isClosed: Bool) {
+    /// Our own last entry as it lies in the log, nil if it is not there, and whether the adopted trust root has closed the
+    /// incarnation in which the replica stands: one look for what is asked before every seal.
+    package func ownStanding() throws -> (last: (origin: Origin, sequence: UInt64, id: Digest)?, isClosed: Bool) {
         try glance { transaction in
             let origin = try transaction.ownOrigin()
-            let lane = try transaction.ownLane()
-            return (
-                (origin, lane?.headSequence ?? 0, lane?.headID ?? .zero),
-                try ClosureTable(connection: connection).isClosed(origin)
-            )
+            let isClosed = try ClosureTable(connection: connection).isClosed(origin)
+            guard let lane = try transaction.ownLane(), lane.headSequence > 0 else {
+                return ((origin, 0, .zero), isClosed)
+            }
+            let id = try log.id(lane: lane.number, sequence: lane.headSequence)
+            return (id.map { (origin, lane.headSequence, $0) }, isClosed)
         }
     }
 

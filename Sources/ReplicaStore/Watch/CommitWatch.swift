@@ -26,11 +26,7 @@ package final class CommitWatch: Sendable {
 
     /// In proportion to what has passed already, so that noticing costs a small part of a commit's own time, and an event
     /// that no commit follows (a checkpoint, a rollback) some thirty looks of microseconds.
-    ///
-    /// - Parameter isExpected: whether a commit has not been seen yet that an event told of. After it another one is rare.
-    private static func longer(_ pause: Duration, isExpected: Bool) -> Duration {
-        pause * (isExpected ? pause < .milliseconds(2) ? 1.3 : 1.5 : 2)
-    }
+    private static func longer(_ pause: Duration) -> Duration { pause * (pause < .milliseconds(2) ? 1.3 : 1.5) }
 
     /// Throws `WatchUnavailable` where the system grants no watch.
     ///
@@ -75,7 +71,6 @@ package final class CommitWatch: Sendable {
             /// Nil: nothing is expected.
             var pause: Duration?
             var waited = Duration.zero
-            var isExpected = false
             while true {
                 switch events.wait(atMost: pause) {
                 case .stopped: return
@@ -89,12 +84,10 @@ package final class CommitWatch: Sendable {
                             continue
                         }
                     }
-                    (pause, waited, isExpected) = (CommitWatch.firstPause, .zero, true)
+                    (pause, waited) = (CommitWatch.firstPause, .zero)
                 case .timeUp:
                     waited += pause ?? .zero
-                    pause =
-                        waited < CommitWatch.settleTime
-                        ? pause.map { CommitWatch.longer($0, isExpected: isExpected) } : nil
+                    pause = waited < CommitWatch.settleTime ? pause.map(CommitWatch.longer) : nil
                 }
                 let now = Self.dataVersion(connection)
                 guard now == nil || now != version else { continue }
@@ -104,7 +97,7 @@ package final class CommitWatch: Sendable {
                 // Looked at again in any case, a little later: a commit that begins the log anew changes the version once
                 // when it begins and once when it stands, and of the second no event tells.
                 events.drain()
-                (pause, waited, isExpected) = (CommitWatch.rest, .zero, false)
+                (pause, waited) = (CommitWatch.rest, .zero)
             }
         }
 

@@ -96,12 +96,13 @@ package struct SyncDaemon: Service {
                 try node.seal()
                 return try Self.plans(node, identity)
             }
-            await auditCapture()
-            // While commits are waited for, the log is kept short: none of them shall have to write it back.
-            if advances.isWanted { checkpointer.run() }
+            // At once: trust that is taken back meanwhile must not come back by these plans.
             pins.replace(with: plans.pins)
             links.keep(only: plans.visits.map(\.terms))
             clients.retain(plans.visits.map(\.market))
+            // While commits are waited for, the log is kept short: none of them shall have to write it back.
+            if advances.isWanted { checkpointer.run() }
+            await auditCapture()
             return plans.visits.filter { plan in
                 guard let last = ended[plan.market] else { return true }
                 return plan.isDue(after: last)

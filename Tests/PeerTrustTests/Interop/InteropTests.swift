@@ -69,6 +69,8 @@ private final class OtherImplementations {
             try #require(Self.python), [folder.appendingPathComponent("others.py").path],
             input: requests.fileHandleForReading.fileDescriptor, output: answers.fileHandleForWriting.fileDescriptor,
             errors: STDERR_FILENO)
+        try requests.fileHandleForReading.close()
+        try answers.fileHandleForWriting.close()
     }
 
     deinit {
