@@ -4,9 +4,9 @@ import CSpawn
 import Glibc
 
 /// By `posix_spawn` and `waitpid`. Foundation's `Process` hung in `waitUntilExit` for a child that had long been killed and
-/// reaped (seen after some forty kills), and only paraphrases the wait status; and it closes in the child what is open when
-/// it looks, so that a pipe that another test makes a moment later is held open there, and its reader waits for a child that
-/// waits for him. Not Sendable: one owner.
+/// reaped (seen after some forty kills), and only paraphrases the wait status; and what it closes in the child is what was
+/// open when it looked, a moment before: a pipe that another test makes meanwhile stays open there, and who reads it waits for
+/// a stranger (docs/testing.md). Not Sendable: one owner.
 package final class ChildProcess {
     package enum End: Equatable, CustomStringConvertible {
         case exit(Int32)

@@ -45,6 +45,7 @@ struct TestIdentity {
     }
 
     private static func run(_ arguments: [String]) {
+        // Identities are static: without `openssl` there is nobody to throw to.
         let outcome = try! Command.run(arguments)
         precondition(outcome.status == 0, "\(arguments): \(outcome.errors)")
     }

@@ -154,6 +154,18 @@ struct LocalExchangeTests {
         #expect(try shanghai.replica.ownOrigin() != origin)
     }
 
+    /// The head is there, and what it names is not: such a replica would number its next change set behind a hole.
+    @Test func `a replica whose log lacks the entry that its head names was set back`() throws {
+        try federation.sql("shanghai", "UPDATE agency SET remark = 'sealed'")
+        try shanghai.seal()
+        let head = try shanghai.replica.ownHead()
+        #expect(try !shanghai.recoverIfRolledBack())
+        try federation.sql("shanghai", "DELETE FROM yrd_entry WHERE number = (SELECT max(number) FROM yrd_entry)")
+        #expect(try shanghai.replica.ownHead().id == head.id)
+        #expect(try shanghai.recoverIfRolledBack())
+        #expect(try shanghai.replica.ownOrigin() != head.origin)
+    }
+
     /// `.restore` beside a running daemon, and a push before its next tick.
     @Test func `what is pending in a replica that was set back is not sealed with a batch under a used number`() throws
     {

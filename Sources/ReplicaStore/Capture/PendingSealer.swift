@@ -83,11 +83,11 @@ struct PendingSealer {
     /// - Parameters:
     ///   - history: nil where some write could not be sealed before: then every record goes the ordinary way.
     ///   - body: is given the key of a record, and what is here of it, as the present row of a query.
-    private func forEachPendingRecord(
+    func forEachPendingRecord(
         _ history: PlainHistory?, _ body: (_ type: Text, PreparedStatement, PlainRowEncoder?) throws -> Void
     ) throws {
         for table in transaction.layout.tablesInOrder {
-            let columns = SettledReading.Columns(of: table, from: 1)
+            let columns = RecordColumns(of: table, from: 1)
             let encoder = history.map { PlainRowEncoder(table, columns, transaction, $0) }
             // Without a limit SQLite takes the order of the keys for nobody's concern.
             let records = try connection.statement(

@@ -9,7 +9,7 @@ final class PlainRowEncoder {
     private let table: SyncedTable
     private let transaction: ReplicaTransaction
     private let typeBytes: [UInt8]
-    private let columns: SettledReading.Columns
+    private let columns: RecordColumns
     /// Number and count of columns of each unit, as they stand before its values.
     private let unitHeads: [[UInt8]]
     private var row: EncodedRow
@@ -18,7 +18,7 @@ final class PlainRowEncoder {
 
     /// - Parameter columns: where a query yields what is here of a record.
     init(
-        _ table: SyncedTable, _ columns: SettledReading.Columns, _ transaction: ReplicaTransaction,
+        _ table: SyncedTable, _ columns: RecordColumns, _ transaction: ReplicaTransaction,
         _ history: PlainHistory
     ) {
         self.table = table

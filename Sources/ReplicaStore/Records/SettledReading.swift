@@ -32,40 +32,15 @@ struct SettledRecord: Sendable {
 /// Reads one record of a type after another. Nothing is settled that has more than one sibling anywhere; nothing is read
 /// whose row holds what the short way does not carry.
 struct SettledReading {
-    /// What is here of a record, in one row: state `r` of `yrd_record` and row `c` of its table, as a query names them. One
-    /// query costs less than two by a third of what it takes to run one.
-    struct Columns {
-        let sql: String
-        private let first: Int32
-        private let unitCount: Int32
-
-        /// - Parameter first: how many columns the query yields before them.
-        init(of table: SyncedTable, from first: Int32) {
-            self.first = first
-            let units = table.clearColumns(of: "c")
-            unitCount = Int32(units.count)
-            // The rowid by the name that no column can have: a catalog's identifiers begin with a letter.
-            sql =
-                (["r.entry", "r.digest", "r.state", "r.history"] + units + ["c._rowid_"]).joined(separator: ", ")
-        }
-
-        var entry: Int32 { first }
-        var digest: Int32 { first + 1 }
-        var state: Int32 { first + 2 }
-        var history: Int32 { first + 3 }
-        var units: Int32 { first + 4 }
-        var rowID: Int32 { units + unitCount }
-    }
-
     private let connection: SQLiteConnection
-    private let columns: Columns
+    private let columns: RecordColumns
     private let rule: RecordRule
     private let shape: RowShape
 
     /// What was read last; filled again for the next one.
     private(set) var record: SettledRecord
 
-    init(_ table: SyncedTable, _ columns: Columns, _ connection: SQLiteConnection) {
+    init(_ table: SyncedTable, _ columns: RecordColumns, _ connection: SQLiteConnection) {
         self.connection = connection
         self.columns = columns
         rule = table.rule
@@ -81,7 +56,7 @@ struct SettledReading {
         return taken
     }
 
-    /// False if there is no such record, or it is not settled.
+    /// Of the record in a query's present row. False if it is not here, or not settled.
     mutating func read(_ query: PreparedStatement) throws -> Bool {
         guard !query.isNull(columns.rowID), record.row.read(query, from: columns.units),
             let digest = connection.digest(of: query, columns.digest)

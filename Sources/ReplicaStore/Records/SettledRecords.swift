@@ -27,7 +27,7 @@ struct SettledRecords {
         self.rows = rows
         let connection = transaction.connection
         table = transaction.layout.tables[plain.rule.type]!
-        let columns = SettledReading.Columns(of: table, from: 0)
+        let columns = RecordColumns(of: table, from: 0)
         record = try connection.statement(
             "SELECT \(columns.sql) FROM \(table.rule.type) AS c, yrd_record AS r "
                 + "WHERE c.\(table.rule.keyColumn) = ?1 AND r.type = \(table.typeID) AND r.key = ?1")

@@ -92,12 +92,13 @@ package struct SyncDaemon: Service {
     /// Who is to be visited now. Also follows `peers/`, seals what is pending, and audits capture piece by piece.
     private func duePeers(since ended: [Market: VisitEnd]) async -> [Plans.Visit] {
         do {
-            let plans = try await replicator.run { [identity = identity.identity] node in
+            let plans = try await replicator.run { [pins, identity = identity.identity] node in
                 try node.seal()
-                return try Self.plans(node, identity)
+                let plans = try Self.plans(node, identity)
+                // In the same turn: trust that is taken back later must not come back by these plans.
+                pins.replace(with: plans.pins)
+                return plans
             }
-            // At once: trust that is taken back meanwhile must not come back by these plans.
-            pins.replace(with: plans.pins)
             links.keep(only: plans.visits.map(\.terms))
             clients.retain(plans.visits.map(\.market))
             // While commits are waited for, the log is kept short: none of them shall have to write it back.
