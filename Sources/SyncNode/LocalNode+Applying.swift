@@ -8,12 +8,30 @@ extension LocalNode {
     /// Verifies and applies a batch portion by portion, each in a transaction of its own: other clients write between
     /// two, while the next one is verified. If one fails, those before it stand, as if they had been a batch each.
     package func apply(_ batch: Batch, from peer: Market?) throws -> ApplyReport {
+        let batch = try batchOfNews(in: batch)
+        guard !batch.entries.isEmpty else { return ApplyReport() }
         let portions = batch.portions()
         if portions.count > 1 { try recoverIfShownAhead(batch) }
         let bindings = BindingChecks(of: batch, hashing)
         var report = ApplyReport()
         for portion in portions { report.add(try applyPortion(portion, bindings, from: peer)) }
         return report
+    }
+
+    /// Without what is here already, with the same signatures: that was verified when it came, and in a mesh each neighbour
+    /// may bring it once more. Costs a look for each entry that may be known, and its hashes if it is: never more than it
+    /// takes to verify them.
+    private func batchOfNews(in batch: Batch) throws -> Batch {
+        guard let frontier = announcedFrontier else { return batch }
+        let old = batch.entries.filter { $0.header.sequence <= frontier.sequence(of: $0.header.origin) }
+        guard !old.isEmpty else { return batch }
+        let heads = old.map { EntryHead(header: $0.header, signatures: $0.signatures) }
+        let known = Set(zip(heads, try replica.holds(heads)).filter { $1 }.map { head, _ in head })
+        return Batch(
+            entries: batch.entries.filter { entry in
+                let head = EntryHead(header: entry.header, signatures: entry.signatures)
+                return !known.contains(head) || entry.bindingFault(hashing) != nil
+            })
     }
 
     /// Each portion seals before it is applied, and a replica that was set back must not: what only the last one would

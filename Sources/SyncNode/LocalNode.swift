@@ -23,13 +23,13 @@ package final class LocalNode {
     /// What this process knows to be durable.
     private var raisedFence: RaisedFence?
     /// Where held pulls and pushes wait for what is new here.
-    package let advances = FrontierAdvances()
+    package let advances: FrontierAdvances
     /// `PRAGMA data_version` when commits of others were last looked for.
     private var noticedVersion: Int64?
     /// What stood when a seal last found nothing to do.
     private var sealedState: SealedState?
     /// Where the frontier stood when it was last announced.
-    private var announcedFrontier: Frontier?
+    private(set) var announcedFrontier: Frontier?
     /// Why this process has begun a new incarnation, if it has: the operator must hear of it.
     package internal(set) var recoveredBecause: String?
 
@@ -58,6 +58,7 @@ package final class LocalNode {
             )
         }
         keyRing = KeyRing(directory)
+        advances = FrontierAdvances(of: configuration.market)
         guard !isGlance else { return }
         try settleExchange()
         try checkSuites()
@@ -107,25 +108,36 @@ package final class LocalNode {
     package func seal() throws -> SealReport {
         let before = try SealedState(of: replica, directory)
         guard before != sealedState else { return SealReport() }
-        // Also where nothing can be sealed.
-        try replica.encryptClearValues()
-        try recoverIfRolledBack()
-        let report = try replica.seal(signer)
-        try raiseFence()
-        if report.changeSets > 0 { try announce(from: nil) }
+        let report = try sealPending()
+        // Also what was sealed when the fence could not rise, or by another process.
+        try announce(from: nil)
         // What another process writes from here on, the next seal sees; what this one has written, it looks at once more.
         sealedState = try report == SealReport() && SealedState(of: replica, directory) == before ? before : nil
         return report
     }
 
+    /// What it has sealed must be announced.
+    private func sealPending() throws -> SealReport {
+        // Also where nothing can be sealed.
+        try replica.encryptClearValues()
+        try recoverIfRolledBack()
+        let report = try replica.seal(signer)
+        try raiseFence()
+        return report
+    }
+
     /// Seals at once what another connection has committed, and announces what another process of this node has applied.
-    /// Our own commits, of which the watch tells too, cost one look.
-    package func noticeCommits() throws {
+    /// Our own commits, of which the watch tells too, cost one look. Whether anything was pending.
+    @discardableResult
+    package func noticeCommits() throws -> Bool {
         let version = try replica.dataVersion()
-        guard version != noticedVersion else { return }
+        guard version != noticedVersion else { return false }
         noticedVersion = version
-        if try replica.hasPending() { try seal() }
+        let isPending = try replica.hasPending()
+        // Where another process has sealed, or put back the file, the fence is looked at and raised too.
+        if isPending { _ = try sealPending() } else { try fenced {} }
         try announce(from: nil)
+        return isPending
     }
 
     /// Tells whoever waits that the frontier has advanced, if it has. After the fence: they will send what they find.
@@ -151,8 +163,8 @@ package final class LocalNode {
         return true
     }
 
-    /// A millisecond's work: a commit that somebody waits for may have to wait for it too.
-    private static let auditedAtOnce = 40
+    /// Half a millisecond's work: a commit that somebody waits for may have to wait for it too.
+    private static let auditedAtOnce = 20
     private static let auditRest = Duration.seconds(86_400)
 
     /// Returns the change set that carries the resolution.

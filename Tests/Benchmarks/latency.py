@@ -5,11 +5,14 @@ is there. The floor, turn by turn with it: the same row committed with synchrono
 """
 import sqlite3, sys, time
 
-from nodes import cpu_seconds
+from nodes import Node, cpu_seconds
 
 COLUMNS = ("INSERT INTO contract (registration_no, project_name, category, seller_name, buyer_name, total_amount_fen, technology_amount_fen, "
            "signed_on, registered_on, status) VALUES (?, ?, 'dev', '上海浦江智能科技有限公司', '苏州恒瑞新材料有限公司', 12345600, 8641900, '2023-05-06', '2023-06-07', 'registered')")
 KEY = "20233101{:02d}{:06d}"
+# A market's own registrations, by the code of its province.
+MARKETS = {"shanghai": 31, "jiangsu": 32, "zhejiang": 33, "anhui": 34}
+OWN_KEY = "2023{:02d}0150{:06d}"
 
 
 def plain(path, sql):
@@ -114,4 +117,73 @@ def latency(bench):
     bench.row("  CPU of both nodes, a commit (idle a second, taken off)", f"{(spent - idle * elapsed) / len(ours) * 1e3:.2f} ms ({idle * 1e3:.1f} ms)")
 
 
-STEPS = [latency]
+class Mesh:
+    """Four nodes, each of which asks each other for real time."""
+
+    def __init__(self, bench):
+        folder = bench.folder / "mesh"
+        folder.mkdir()
+        bench.port += 4
+        self.nodes = [Node.make(bench.yrdsync, market, folder, bench.port + n) for n, market in enumerate(MARKETS)]
+        for node in self.nodes:
+            others = [other for other in self.nodes if other is not node]
+            node.trusts(*others)
+            node.schedule({other.market: "{every: 1h, realtime: true}" for other in others})
+        for node in self.nodes:
+            node.serve()
+        self.clients = [node.client() for node in self.nodes]
+        self.readers = [node.client() for node in self.nodes]
+        self.commits = 0
+
+    def commit(self, author):
+        """Seconds until the row is at each of the others, ascending."""
+        self.commits += 1
+        key = OWN_KEY.format(MARKETS[self.nodes[author].market], self.commits)
+        start = time.perf_counter()
+        self.clients[author].execute(COLUMNS, (key, "x"))
+        return sorted(await_row(reader, key) - start for n, reader in enumerate(self.readers) if n != author)
+
+    def used(self):
+        return sum(cpu_seconds(node.daemon.pid) for node in self.nodes)
+
+    def stop(self):
+        for db in self.clients + self.readers:
+            db.close()
+        for node in self.nodes:
+            node.stop()
+
+
+def mesh(bench):
+    """How soon a commit of one is at the last of the three others: where one writes alone, and for each that has kept silent
+    while another wrote."""
+    options = bench.options
+    four = Mesh(bench)
+    time.sleep(5)
+    for _ in range(options.warmup):
+        four.commit(0)
+        time.sleep(.1)
+    time.sleep(2)
+    cpu = four.used()
+    time.sleep(5)
+    idle = (four.used() - cpu) / 5
+    cpu, began = four.used(), time.perf_counter()
+    alone = []
+    for _ in range(max(1, options.commits // 4)):
+        alone.append(four.commit(0)[-1])
+        time.sleep(.2)
+    spent = four.used() - cpu - idle * (time.perf_counter() - began)
+    silent = []
+    for turn in range(max(1, options.commits // 16)):
+        for _ in range(5):
+            four.commit(0)
+            time.sleep(.1)
+        silent.append(four.commit(1 + turn % 3)[-1])
+        time.sleep(.1)
+    four.stop()
+    bench.drop(four.nodes[0])
+    bench.row("mesh of four, a commit until durable at the last: p50; p99", f"{ms(bench.median(alone))}; {ms(quantile(alone, .99))}")
+    bench.row("  the same of who kept silent while another wrote", f"{ms(bench.median(silent))}; {ms(quantile(silent, .99))}")
+    bench.row("  CPU of all four, a commit (idle a second, taken off)", f"{spent / len(alone) * 1e3:.2f} ms ({idle * 1e3:.1f} ms)")
+
+
+STEPS = [latency, mesh]

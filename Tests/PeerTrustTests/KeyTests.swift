@@ -19,6 +19,9 @@ struct KeyTests {
         #expect(publicKey.verifies(.receipt, Self.message, record))
         #expect(!publicKey.verifies(.checkpoint, Self.message, record))
         #expect(!publicKey.verifies(.receipt, Self.message + [0], record))
+        // What was refused leaves nothing behind in what the key keeps for the next time.
+        #expect(publicKey.verifies(.receipt, Self.message, record))
+        #expect(publicKey.verifies(.checkpoint, Self.message, try key.sign(.checkpoint, Self.message)))
     }
 
     @Test(arguments: Suite.allCases)

@@ -18,15 +18,19 @@ struct PrimitiveTests {
     }
 
     @Test func `threads share keys and hashes`() async throws {
-        let keys = try Suite.allCases.map { suite in try SigningKey.generate(suite) }
+        let keys = try Suite.allCases.map { suite in
+            let key = try SigningKey.generate(suite)
+            return (signing: key, verifying: try key.verificationKey)
+        }
         await withTaskGroup(of: Bool.self) { group in
             for seed in 0..<8 {
                 group.addTask {
                     (0..<50).allSatisfy { round in
                         let body = OpenSSLHashing.sm3(Array("\(seed) \(round)".utf8)).bytes
                         return keys.allSatisfy { key in
-                            guard let record = try? key.sign(.receipt, body) else { return false }
-                            return (try? key.verificationKey.verifies(.receipt, body, record)) ?? false
+                            guard let record = try? key.signing.sign(.receipt, body) else { return false }
+                            return key.verifying.verifies(.receipt, body, record)
+                                && !key.verifying.verifies(.checkpoint, body, record)
                         }
                     }
                 }

@@ -76,6 +76,30 @@ struct LocalExchangeTests {
             ])
     }
 
+    @Test func `what is here already, byte for byte, is passed over, and what is not quite so is judged`() throws {
+        let batch = try write("jiangsu", "website")
+        let entry = batch.entries[0]
+        #expect(try shanghai.apply(batch, from: jiangsu.market).applied == 1)
+        try federation.sql("shanghai", "UPDATE agency SET remark = 'pending'")
+        #expect(try shanghai.apply(batch, from: federation["zhejiang"].market) == ApplyReport())
+        #expect(try shanghai.replica.hasPending(), "nothing was applied, so nothing was sealed before it")
+
+        var forged = entry
+        forged.signatures = forged.signatures.flipped
+        let swapped = Entry(
+            header: entry.header, signatures: entry.signatures, context: entry.context,
+            ops: entry.ops.dropLast() + [0xFF])
+        for (lie, code) in [(forged, "wrong_signature"), (swapped, "ops_root")] {
+            let report = try shanghai.apply(Batch(entries: [entry, lie]), from: federation["zhejiang"].market)
+            #expect(report.applied == 0 && report.refused.map(\.refusalClass) == [.notAuthentic])
+            #expect(report.refused.map(\.code) == [code])
+        }
+        #expect(try shanghai.replica.entry(at: entry.header.dot)?.entry == entry)
+        // What is new in the same batch is applied.
+        let next = try write("zhejiang", "remark")
+        #expect(try shanghai.apply(Batch(entries: batch.entries + next.entries), from: jiangsu.market).applied == 1)
+    }
+
     @Test func `a later trust root, a stranger and an unknown key wait, each with what would help`() throws {
         let other = try DeskFederation("anhui")
         let incarnation = ID16(Array(repeating: 3, count: 16))!
@@ -136,13 +160,49 @@ struct LocalExchangeTests {
         try expectFenceAtHead(shanghai)
     }
 
+    @Test func `before anyone is told of what another process has sealed, the fence stands there`() throws {
+        try shanghai.noticeCommits()
+        try federation.sql("shanghai", "UPDATE agency SET remark = 'sealed beside'")
+        let beside = try LocalNode(directory: shanghai.directory)
+        _ = try beside.replica.seal(beside.signer)
+        let seen = shanghai.advances.count(for: jiangsu.market)
+        // While the fence cannot rise nobody is told; once it can, everybody is with the next tick, though nothing was
+        // committed since.
+        let fence = shanghai.directory.fence
+        try FileManager.default.moveItem(atPath: fence, toPath: fence + ".away")
+        try FileManager.default.createDirectory(atPath: fence, withIntermediateDirectories: false)
+        #expect(throws: (any Error).self) { try shanghai.noticeCommits() }
+        #expect(shanghai.advances.count(for: jiangsu.market) == seen)
+        try FileManager.default.removeItem(atPath: fence)
+        try FileManager.default.moveItem(atPath: fence + ".away", toPath: fence)
+        try shanghai.seal()
+        #expect(shanghai.advances.count(for: jiangsu.market) == seen + 1)
+        try expectFenceAtHead(shanghai)
+    }
+
+    @Test func `a file of a former incarnation that is put back is noticed as that, and the fence does not follow it`()
+        throws
+    {
+        let old = federation.folder + "/old.sqlite"
+        try federation.sql("shanghai", "VACUUM INTO '\(old)'")
+        let first = try shanghai.replica.ownOrigin()
+        try shanghai.recover(because: "a test")
+        let second = try shanghai.replica.ownOrigin()
+        try shanghai.noticeCommits()
+        try federation.sql("shanghai", ".restore '\(old)'")
+        try shanghai.noticeCommits()
+        let third = try shanghai.replica.ownOrigin()
+        #expect(third != first && third != second)
+        try expectFenceAtHead(shanghai)
+    }
+
     @Test func `a node that was set back notices before it seals anything, whatever makes it seal`() throws {
-        let origin = try shanghai.replica.ownOrigin()
+        let (origin, news) = (try shanghai.replica.ownOrigin(), try write("jiangsu", "website"))
         for act in [
             { try $0.resolve(conflict: .zero, of: Self.agency, .keep, reason: "r", author: nil) },
             { try $0.undo(resolution: .zero, of: Self.agency, reason: "r", author: nil) },
             { _ = try $0.seal() },
-            { _ = try $0.apply(Batch(entries: []), from: nil) },
+            { _ = try $0.apply(news, from: nil) },
             { try $0.auditCapture() },
             { try $0.upgradeCatalog(from: "no such folder") },
         ] as [(LocalNode) throws -> Void] {

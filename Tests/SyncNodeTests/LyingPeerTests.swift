@@ -18,6 +18,8 @@ private struct LyingPeer: ExchangeService {
     var onHeads: @Sendable (HeadsReply) -> HeadsReply = { $0 }
     var onEntry: (@Sendable (Dot) -> [UInt8])?
     var onPush: (@Sendable (Batch) async throws -> PushReply)?
+    /// What answers a held pull instead, at once.
+    var onPull: (@Sendable (PullRequest) async throws -> Batch)?
 
     func hello(_ hello: Hello, from market: Market) async throws -> Hello {
         try await honest.hello(hello, from: market)
@@ -26,7 +28,13 @@ private struct LyingPeer: ExchangeService {
         onHeads(try await honest.heads(frontier, from: market))
     }
     func pull(_ request: PullRequest, from market: Market, waitSeconds: Int) async throws -> PullStream? {
-        try await honest.pull(request, from: market, waitSeconds: waitSeconds)
+        guard let onPull, waitSeconds > 0 else {
+            return try await honest.pull(request, from: market, waitSeconds: waitSeconds)
+        }
+        let frames = Frames([
+            BatchCoding.frame(try await onPull(request)), .end(more: false, frontier: request.frontier),
+        ])
+        return PullStream { _ in frames.next() }
     }
     func push(_ batch: Batch, from market: Market) async throws -> PushReply {
         if let onPush { return try await onPush(batch) }
@@ -48,6 +56,14 @@ private struct LyingPeer: ExchangeService {
         if let onEntry { return onEntry(dot) }
         return try await honest.entry(dot, id: id, from: market)
     }
+}
+
+private final class Frames: Sendable {
+    private let left: Mutex<[ExchangeFrame]>
+
+    init(_ frames: [ExchangeFrame]) { left = Mutex(frames) }
+
+    func next() -> ExchangeFrame? { left.withLock { $0.isEmpty ? nil : $0.removeFirst() } }
 }
 
 private final class Count: Sendable {
@@ -314,6 +330,53 @@ struct LyingPeerTests {
             }
         }
         #expect(pushes.all.joined().map(\.origin) == [ours])
+    }
+
+    /// As in a mesh: each neighbour brings what the author has told us itself a moment ago.
+    @Test(.timeLimit(.minutes(30)))
+    func `answers with what came another way meanwhile do not keep a link from asking again at once`() async throws {
+        let zhejiang = federation["zhejiang"]
+        let entries = try (1...12).map { number in
+            try federation.sql("zhejiang", "UPDATE agency SET remark = '\(number)'")
+            try zhejiang.seal()
+            let head = try zhejiang.replica.ownHead()
+            return try #require(try zhejiang.replica.entry(at: Dot(origin: head.origin, sequence: head.sequence))).entry
+        }
+        let (pulls, author) = (Count(), zhejiang.market)
+        let beside = Replicator(try LocalNode(directory: shanghai.directory))
+        try await linked { peer in
+            peer.onPull = { _ in
+                let batch = Batch(entries: [entries[min(pulls.next(), entries.count) - 1]])
+                _ = try await beside.run { node in try node.apply(batch, from: author) }
+                return batch
+            }
+        } _: { _, _ in
+            for _ in 0..<1_200 where pulls.value < entries.count { try await Task.sleep(for: .milliseconds(50)) }
+        }
+        // Then the last one again and again, from which the link rests ever longer.
+        #expect((entries.count...entries.count + 12).contains(pulls.value))
+    }
+
+    /// They were asked for, and are none: each time signed by nobody.
+    @Test(.timeLimit(.minutes(30)))
+    func `a link rests from a peer that answers with what is refused`() async throws {
+        let zhejiang = federation["zhejiang"]
+        try federation.sql("zhejiang", "UPDATE agency SET remark = 'never sent'")
+        try zhejiang.seal()
+        let head = try zhejiang.replica.ownHead()
+        var lie = try #require(try zhejiang.replica.entry(at: Dot(origin: head.origin, sequence: head.sequence))).entry
+        lie.signatures = lie.signatures.flipped
+        let (pulls, batch) = (Count(), Batch(entries: [lie]))
+        try await linked { peer in
+            peer.onPull = { _ in
+                _ = pulls.next()
+                return batch
+            }
+        } _: { _, _ in
+            while pulls.value == 0 { try await Task.sleep(for: .milliseconds(50)) }
+        }
+        // Some at once, and then after 4 to 8 seconds and more.
+        #expect((1...8).contains(pulls.value))
     }
 
     /// In real time too: what it says it waits for, or where it says it stands, first so and then otherwise.

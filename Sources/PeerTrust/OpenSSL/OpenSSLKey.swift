@@ -2,11 +2,12 @@
 
 internal import COpenSSL
 internal import SyncCore
+import Synchronization
 
 /// A key pair, or a public key alone, of one of the three algorithms.
 ///
 /// `@unchecked`: the EVP_PKEY is never changed after `init`; OpenSSL counts its references atomically and lets threads
-/// share it (STACK.md section D). Each operation makes its own contexts.
+/// share it (STACK.md section D). Each operation has a context of its own.
 final class OpenSSLKey: @unchecked Sendable {
     /// SM2 mixes an identity into what it hashes. OpenSSL 3.0 takes an empty one unless told, 4.0 this one; the
     /// protocol always says it (GM/T 0009).
@@ -18,6 +19,7 @@ final class OpenSSLKey: @unchecked Sendable {
     /// SubjectPublicKeyInfo, strict DER.
     let spki: [UInt8]
     let pointer: OpaquePointer
+    private let begun = Mutex<[SignatureContext.Purpose: SignatureContext]>([:])
 
     /// Takes ownership of the pointer.
     private init(owning pointer: OpaquePointer, _ algorithm: KeyAlgorithm, _ doing: String) throws(OpenSSLError) {
@@ -112,15 +114,13 @@ final class OpenSSLKey: @unchecked Sendable {
     /// 64 bytes: Ed25519's own form, or r‖s.
     func sign(_ message: [UInt8]) throws(OpenSSLError) -> [UInt8] {
         let doing = "signing \(message.count) bytes (\(algorithm))"
-        let contexts = try SignatureContexts(self, doing)
+        let context = try context(for: .signing, doing)
         // Swift may free an object after the last use of it, even while OpenSSL still uses what it owned.
-        defer { withExtendedLifetime(contexts) {} }
-        try check(
-            EVP_DigestSignInit_ex(contexts.digest, nil, algorithm.digestName, nil, nil, pointer, nil), doing)
+        defer { withExtendedLifetime(context) {} }
         var count = 0
-        try check(EVP_DigestSign(contexts.digest, nil, &count, message, message.count), doing)
+        try check(EVP_DigestSign(context.digest, nil, &count, message, message.count), doing)
         var signature = [UInt8](repeating: 0, count: count)
-        try check(EVP_DigestSign(contexts.digest, &signature, &count, message, message.count), doing)
+        try check(EVP_DigestSign(context.digest, &signature, &count, message, message.count), doing)
         signature.removeLast(signature.count - count)
         return algorithm.groupOrder == nil ? signature : try RawSignature.raw(ofDER: signature)
     }
@@ -132,11 +132,9 @@ final class OpenSSLKey: @unchecked Sendable {
             guard let der = RawSignature.der(ofRaw: raw, groupOrder: order) else { return false }
             signature = der
         }
-        let contexts = try SignatureContexts(self, doing)
-        defer { withExtendedLifetime(contexts) {} }
-        try check(
-            EVP_DigestVerifyInit_ex(contexts.digest, nil, algorithm.digestName, nil, nil, pointer, nil), doing)
-        let verdict = EVP_DigestVerify(contexts.digest, signature, signature.count, message, message.count)
+        let context = try context(for: .verifying, doing)
+        defer { withExtendedLifetime(context) {} }
+        let verdict = EVP_DigestVerify(context.digest, signature, signature.count, message, message.count)
         // A refused signature leaves its reason in the thread's queue, which others share.
         if verdict != 1 { ERR_clear_error() }
         return verdict == 1
@@ -146,15 +144,48 @@ final class OpenSSLKey: @unchecked Sendable {
         spki.count == algorithm.spkiByteCount && spki.starts(with: algorithm.spkiPrefix)
     }
 
-    /// The contexts of one operation. SM2 wants its user id set on a key context before the digest is begun; the
-    /// digest context does not own that key context, so it is freed after it.
-    private final class SignatureContexts {
+    /// A copy of one that was begun once: to begin one, OpenSSL looks up its methods by name, which costs as much as to sign
+    /// where nothing of that is in the processor's caches.
+    private func context(for purpose: SignatureContext.Purpose, _ doing: String) throws(OpenSSLError)
+        -> SignatureContext
+    {
+        try begun.withLock { begun throws(OpenSSLError) in
+            if let context = begun[purpose] { return try SignatureContext(copying: context, doing) }
+            let context = try SignatureContext(self, purpose, doing)
+            begun[purpose] = context
+            return try SignatureContext(copying: context, doing)
+        }
+    }
+
+    /// The context of one operation. SM2 wants its user id set on a key context before the digest is begun; the
+    /// digest context does not own that key context, so it is freed after it. (A copy's is its own.)
+    ///
+    /// `@unchecked`: one that others are copied from is used for nothing else, under a lock; a copy has one owner.
+    private final class SignatureContext: @unchecked Sendable {
+        enum Purpose {
+            case signing
+            case verifying
+        }
+
         let digest: OpaquePointer
         private var key: OpaquePointer?
 
-        init(_ owner: OpenSSLKey, _ doing: String) throws(OpenSSLError) {
+        init(copying other: SignatureContext, _ doing: String) throws(OpenSSLError) {
             digest = try allocated(EVP_MD_CTX_new(), doing)
-            guard owner.algorithm == .sm2 else { return }
+            try check(EVP_MD_CTX_copy_ex(digest, other.digest), doing)
+        }
+
+        init(_ owner: OpenSSLKey, _ purpose: Purpose, _ doing: String) throws(OpenSSLError) {
+            digest = try allocated(EVP_MD_CTX_new(), doing)
+            if owner.algorithm == .sm2 { try identify(owner, doing) }
+            let (pointer, digestName) = (owner.pointer, owner.algorithm.digestName)
+            switch purpose {
+            case .signing: try check(EVP_DigestSignInit_ex(digest, nil, digestName, nil, nil, pointer, nil), doing)
+            case .verifying: try check(EVP_DigestVerifyInit_ex(digest, nil, digestName, nil, nil, pointer, nil), doing)
+            }
+        }
+
+        private func identify(_ owner: OpenSSLKey, _ doing: String) throws(OpenSSLError) {
             let key = try allocated(EVP_PKEY_CTX_new_from_pkey(nil, owner.pointer, nil), doing)
             self.key = key
             let userID = OpenSSLKey.sm2UserID

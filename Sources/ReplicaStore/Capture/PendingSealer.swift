@@ -25,7 +25,7 @@ struct PendingSealer {
 
     func seal() throws -> SealReport {
         try Unsealed(transaction: transaction).retryAll()
-        guard try hasPending() else { return SealReport() }
+        guard try connection.hasPending() else { return SealReport() }
         var report = SealReport()
         let sealer = try EntrySealer(transaction, signer)
         let notes = try openingNotes()
@@ -58,12 +58,6 @@ struct PendingSealer {
 
     private func hasUnsealed() throws -> Bool {
         let query = try connection.statement("SELECT 1 FROM yrd_unsealed LIMIT 1")
-        defer { query.reset() }
-        return try query.step()
-    }
-
-    private func hasPending() throws -> Bool {
-        let query = try connection.statement("SELECT 1 FROM yrd_pending LIMIT 1")
         defer { query.reset() }
         return try query.step()
     }

@@ -84,6 +84,18 @@ final class EntryLog {
         return try ByteReader.decode(query.blob(0)) { reader throws(DecodeError) in try EnvelopeHeader(from: &reader) }
     }
 
+    /// Whether the entry at a place is that one: its header and signatures, byte for byte.
+    func holds(_ head: EntryHead, lane: Int) throws -> Bool {
+        let query = try connection.statement(
+            "SELECT header, signatures FROM yrd_entry WHERE lane = ?1 AND sequence = ?2")
+        query.bind(1, lane).bind(2, Int64(head.header.sequence))
+        defer { query.reset() }
+        guard try query.step() else { return false }
+        var writer = ByteWriter()
+        head.encode(to: &writer)
+        return query.blob(0) + query.blob(1) == writer.bytes
+    }
+
     func stamp(_ number: Int64, _ lanes: LaneTree) throws -> EntryStamp {
         if let stamp = stamps[number] { return stamp }
         let query = try connection.statement("SELECT lane, sequence, id, time FROM yrd_entry WHERE number = ?1")

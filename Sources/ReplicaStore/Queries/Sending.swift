@@ -162,5 +162,16 @@ extension SQLiteReplica {
         }
     }
 
+    /// Of each header whether it is applied here under these signatures. What hangs on it is not looked at.
+    package func holds(_ heads: [EntryHead]) throws -> [Bool] {
+        try read { transaction in
+            try heads.map { head in
+                try transaction.lanes.lanes(of: head.header.origin).contains { lane in
+                    try lane.holds(head.header.sequence) && log.holds(head, lane: lane.number)
+                }
+            }
+        }
+    }
+
     package func entry(_ row: Row) throws -> StoredEntry? { try entry(at: row.dot, id: row.idPrefix) }
 }

@@ -16,17 +16,8 @@ package final class CommitWatch: Sendable {
     private let continuation: AsyncStream<Void>.Continuation
     private let events: FolderEvents
 
-    private static let firstPause = Duration.microseconds(50)
-    /// So long a commit is rested after: what is written meanwhile is looked at once.
-    private static let rest = Duration.milliseconds(1)
     /// Where nobody waits for a commit, so often at most it is asked whether somebody does now.
     private static let idleRest = Duration.milliseconds(20)
-    /// Longer than this nobody waits for a commit to follow its event: the daemon looks by itself once a second.
-    private static let settleTime = Duration.seconds(1)
-
-    /// In proportion to what has passed already, so that noticing costs a small part of a commit's own time, and an event
-    /// that no commit follows (a checkpoint, a rollback) some thirty looks of microseconds.
-    private static func longer(_ pause: Duration) -> Duration { pause * (pause < .milliseconds(2) ? 1.3 : 1.5) }
 
     /// Throws `WatchUnavailable` where the system grants no watch.
     ///
@@ -68,11 +59,9 @@ package final class CommitWatch: Sendable {
         func run(_ events: FolderEvents, _ continuation: AsyncStream<Void>.Continuation) {
             defer { try? connection.close() }
             var version = versionAtStart
-            /// Nil: nothing is expected.
-            var pause: Duration?
-            var waited = Duration.zero
+            var pace = LookPace()
             while true {
-                switch events.wait(atMost: pause) {
+                switch events.wait(atMost: pace.pause) {
                 case .stopped: return
                 case .written:
                     if !isWanted() {
@@ -80,25 +69,25 @@ package final class CommitWatch: Sendable {
                         events.drain()
                         // Who came in the meantime has looked before it began to wait, and may have missed a commit since.
                         guard isWanted() else {
-                            pause = nil
+                            pace = LookPace()
                             continue
                         }
                     }
-                    (pause, waited) = (CommitWatch.firstPause, .zero)
-                case .timeUp:
-                    waited += pause ?? .zero
-                    pause = waited < CommitWatch.settleTime ? pause.map(CommitWatch.longer) : nil
+                    pace.restart()
+                case .timeUp: pace.lookedInVain()
                 }
                 let now = Self.dataVersion(connection)
                 guard now == nil || now != version else { continue }
                 version = now
                 continuation.yield()
-                guard events.rest(CommitWatch.rest) else { return }
-                // Looked at again in any case, a little later: a commit that begins the log anew changes the version once
-                // when it begins and once when it stands, and of the second no event tells.
+                guard let rest = pace.told(isPending: Self.isPending(connection)) else { continue }
+                guard events.rest(rest) else { return }
                 events.drain()
-                (pause, waited) = (CommitWatch.rest, .zero)
             }
+        }
+
+        private static func isPending(_ connection: SQLiteConnection) -> Bool {
+            (try? connection.step { try connection.hasPending() }) ?? true
         }
 
         /// Nil while it cannot be read, which is told like a commit: whoever looks will find out why.

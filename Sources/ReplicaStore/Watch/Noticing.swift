@@ -22,16 +22,19 @@ extension SQLiteReplica {
     }
 
     /// Whether local clients have written what is not sealed yet.
-    package func hasPending() throws -> Bool {
-        try connection.read {
-            let query = try connection.statement("SELECT 1 FROM yrd_pending LIMIT 1")
-            defer { query.reset() }
-            return try query.step()
-        }
-    }
+    package func hasPending() throws -> Bool { try connection.step { try connection.hasPending() } }
 
     /// Origins whose next entry lacks something.
     package func waitingOrigins() throws -> [WaitingOrigin] {
         try read { try Waiting(transaction: $0).all() }
+    }
+}
+
+extension SQLiteConnection {
+    /// Inside `step` or a transaction.
+    func hasPending() throws -> Bool {
+        let query = try statement("SELECT 1 FROM yrd_pending LIMIT 1")
+        defer { query.reset() }
+        return try query.step()
     }
 }

@@ -49,6 +49,7 @@ package struct SyncDaemon: Service {
                 var ended: [Market: VisitEnd] = [:]
                 var ticks = Ticks(every: Self.tick)
                 group.addTask { await noticeCommits() }
+                group.addTask { await auditCapture() }
                 while await ticks.next() {
                     for end in endedVisits.take() {
                         running.removeValue(forKey: end.terms.market)
@@ -75,11 +76,14 @@ package struct SyncDaemon: Service {
         guard let commits else { return }
         for await _ in commits.commits {
             let began = ContinuousClock.now
+            var wasPending = true
             do {
-                try await replicator.run { node in try node.noticeCommits() }
+                wasPending = try await replicator.run { node in try node.noticeCommits() }
             } catch {
                 logger.error("a commit cannot be sealed now: \(error)")
             }
+            // Where nothing was pending, it may be about to be: the next word is taken at once.
+            guard wasPending else { continue }
             let rest = min(max(Self.restMin, (ContinuousClock.now - began) * 2), Self.restMax)
             try? await Task.sleep(for: rest)
         }
@@ -89,7 +93,7 @@ package struct SyncDaemon: Service {
     /// However long a seal took: it may have waited for others.
     private static let restMax = Duration.milliseconds(50)
 
-    /// Who is to be visited now. Also follows `peers/`, seals what is pending, and audits capture piece by piece.
+    /// Who is to be visited now. Also follows `peers/`, and seals what is pending.
     private func duePeers(since ended: [Market: VisitEnd]) async -> [Plans.Visit] {
         do {
             let plans = try await replicator.run { [pins, identity = identity.identity] node in
@@ -103,7 +107,6 @@ package struct SyncDaemon: Service {
             clients.retain(plans.visits.map(\.market))
             // While commits are waited for, the log is kept short: none of them shall have to write it back.
             if advances.isWanted { checkpointer.run() }
-            await auditCapture()
             return plans.visits.filter { plan in
                 guard let last = ended[plan.market] else { return true }
                 return plan.isDue(after: last)
@@ -133,19 +136,21 @@ package struct SyncDaemon: Service {
         }
     }
 
-    /// A failure here is no reason to leave peers unvisited.
+    /// Piece by piece, with time in between: a commit that somebody waits for meets one of them at most.
     private func auditCapture() async {
-        do {
-            for _ in 0..<Self.auditPieces {
-                guard try await replicator.run({ node in try node.auditCapture() }) else { return }
+        while !Task.isCancelled {
+            var isUnderWay = false
+            do {
+                isUnderWay = try await replicator.run { node in try node.auditCapture() }
+            } catch {
+                logger.error("the audit of capture cannot go on now: \(error)")
             }
-        } catch {
-            logger.error("the audit of capture cannot go on now: \(error)")
+            try? await Task.sleep(for: isUnderWay ? Self.auditPause : Self.tick)
         }
     }
 
-    /// In one tick. What others want of the node comes in between.
-    private static let auditPieces = 5
+    /// 200 records a second.
+    private static let auditPause = Duration.milliseconds(100)
 
     private struct Plans: Sendable {
         struct Visit: Sendable {

@@ -17,14 +17,14 @@ struct FenceFile {
             self.turn = turn
         }
 
-        init?(_ bytes: some Collection<UInt8>) {
+        init?(_ bytes: [UInt8]) {
             // Nearly all of it is padding; whether it is nothing else is compared below.
             let parts = Fence.words(bytes.prefix(lineBytesMax))
             guard parts.count == 5, let fence = Fence(words: parts.prefix(3)), let turn = UInt64(parts[3]) else {
                 return nil
             }
             self.init(fence, turn: turn)
-            guard self.bytes.elementsEqual(bytes) else { return nil }
+            guard self.bytes == bytes else { return nil }
         }
 
         var bytes: [UInt8] {
@@ -56,7 +56,7 @@ struct FenceFile {
             line = bytes.last == UInt8(ascii: "\n") ? Fence(words: Fence.words(bytes.dropLast())[...]) : nil
             return
         }
-        places = [Place(bytes.prefix(Self.placeBytes)), Place(bytes.suffix(Self.placeBytes))]
+        places = [Place(Array(bytes.prefix(Self.placeBytes))), Place(Array(bytes.suffix(Self.placeBytes)))]
         line = nil
     }
 

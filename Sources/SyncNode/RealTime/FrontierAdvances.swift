@@ -38,9 +38,19 @@ package final class FrontierAdvances: Sendable {
         let wake: CheckedContinuation<Wake, any Error>
     }
 
+    /// In which order others hear of what was given to us: of two nodes that got the same from its author, the first tells
+    /// the other, which then knows that the first has it (`PeerWords`) and tells it nothing.
+    private enum Turn {
+        case first
+        case second
+    }
+
     private struct State {
+        /// Of our own making: news to all.
         var advances: UInt64 = 0
-        var advancesFrom: [Market: UInt64] = [:]
+        /// Gifts of others that have been told of, to whose turn it was; and of them a market's own.
+        var relays: [Turn: UInt64] = [:]
+        var relaysFrom: [Market: UInt64] = [:]
         /// In order of arrival.
         var waiters: [Waiter] = []
         var nextNumber: UInt64 = 0
@@ -49,17 +59,21 @@ package final class FrontierAdvances: Sendable {
         var answered: [Market: ContinuousClock.Instant] = [:]
         /// When a wait last began or ended.
         var lastWait: ContinuousClock.Instant?
-
-        func count(for market: Market) -> UInt64 { advances - advancesFrom[market, default: 0] }
     }
 
     private let state = Mutex(State())
+    private let market: Market
+    /// Where peers said to stand.
+    package let words = PeerWords()
     private let bounds: Bounds
     private let relayDelay: Duration
 
-    /// - Parameter relayDelay: what others gave us is told after this time. Its author most likely tells everybody itself;
-    ///   and what comes in many pieces is passed on in few.
-    package init(bounds: Bounds = Bounds(), relayDelay: Duration = .milliseconds(50)) {
+    /// - Parameters:
+    ///   - market: whose replica it is.
+    ///   - relayDelay: what others gave us is told after this time, or after twice as much. Its author most likely tells
+    ///     everybody itself; and what comes in many pieces is passed on in few.
+    package init(of market: Market, bounds: Bounds = Bounds(), relayDelay: Duration = .milliseconds(50)) {
+        self.market = market
         self.bounds = bounds
         self.relayDelay = relayDelay
     }
@@ -68,7 +82,7 @@ package final class FrontierAdvances: Sendable {
 
     /// The frontier has advanced by entries of our own, or by ones that `peer` gave us.
     package func note(from peer: Market?) {
-        guard let peer else { return announce([nil]) }
+        guard let peer else { return announce() }
         let isFirst = state.withLock { state in
             defer { state.relayed.insert(peer) }
             return state.relayed.isEmpty
@@ -80,21 +94,38 @@ package final class FrontierAdvances: Sendable {
                 defer { state.relayed = [] }
                 return state.relayed
             }
-            announce(peers.map { $0 })
+            relay(from: peers, in: .first)
+            try? await Task.sleep(for: relayDelay)
+            relay(from: peers, in: .second)
         }
     }
 
-    private func announce(_ sources: [Market?]) {
+    private func announce() {
+        wake({ _ in true }) { $0.advances += 1 }
+    }
+
+    private func relay(from sources: Set<Market>, in turn: Turn) {
+        let isNews = { market in self.turn(of: market) == turn && sources.contains { $0 != market } }
+        wake(isNews) { state in
+            state.relays[turn, default: 0] += UInt64(sources.count)
+            for source in sources where self.turn(of: source) == turn { state.relaysFrom[source, default: 0] += 1 }
+        }
+    }
+
+    private func wake(_ isNews: (Market) -> Bool, counting advance: (inout State) -> Void) {
         let woken = state.withLock { state in
-            for source in sources {
-                state.advances += 1
-                if let source { state.advancesFrom[source, default: 0] += 1 }
-            }
-            let isNews = { (market: Market) in sources.contains { $0 != market } }
+            advance(&state)
             defer { state.waiters.removeAll { isNews($0.market) } }
             return state.waiters.filter { isNews($0.market) }
         }
         for waiter in woken { waiter.wake.resume(returning: .advanced) }
+    }
+
+    /// Of each two nodes it is one's turn to tell the other first.
+    private func turn(of peer: Market) -> Turn { market < peer ? .first : .second }
+
+    private func count(for market: Market, _ state: State) -> UInt64 {
+        state.advances + state.relays[turn(of: market), default: 0] - state.relaysFrom[market, default: 0]
     }
 
     /// So long after an answer a peer is taken to hold its next pull soon.
@@ -104,7 +135,7 @@ package final class FrontierAdvances: Sendable {
 
     /// How often the frontier has advanced by what is news to a market. Asked for *before* looking at the replica, and
     /// given to `wait`: so nothing that happens in between is missed.
-    package func count(for market: Market) -> UInt64 { state.withLock { $0.count(for: market) } }
+    package func count(for market: Market) -> UInt64 { state.withLock { count(for: market, $0) } }
 
     /// Whether anybody waits, or did a short while ago and will again: only then is a commit sealed before its second.
     package var isWanted: Bool {
@@ -161,7 +192,7 @@ package final class FrontierAdvances: Sendable {
         }
         let placing = state.withLock { state -> Placing in
             state.lastWait = .now
-            guard state.count(for: waiter.market) == count else { return .isNews }
+            guard self.count(for: waiter.market, state) == count else { return .isNews }
             guard waiter.holder == .peer else {
                 state.waiters.append(waiter)
                 return .waits(displaced: nil)

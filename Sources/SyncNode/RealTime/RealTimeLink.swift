@@ -24,8 +24,6 @@ struct RealTimeLink {
 
     /// Something travelled that no round has confirmed yet.
     private let hasTraffic = TrafficSign()
-    /// Where the peer said to stand when a pull ended: what came from there need not be offered to it.
-    private let told = ToldFrontier()
 
     init(
         _ replicator: Replicator, advances: FrontierAdvances, visit: PeerVisit, peer: Market, roundInterval: Duration,
@@ -72,17 +70,18 @@ struct RealTimeLink {
             }
             pulse.beat(peer)
             let began = ContinuousClock.now
-            var applied = 0
+            var answer = PullAnswer()
             let end = try await client.pull(request, waitSeconds: Limits.longPollSecondsMax) { frame in
                 guard case .batch = frame else { return true }
-                let report = try await apply(frame)
-                applied += report.applied
+                let batch = try batch(from: frame)
+                let report = try await replicator.run { [peer] node in try node.apply(batch, from: peer) }
+                answer.add(report, of: batch, askedFor: request)
                 waitingOrigins.formUnion(report.waitingOrigins)
                 return true
             }
-            if case .ended(_, let frontier) = end { told.set(frontier) }
-            if applied > 0 {
-                hasTraffic.set(true)
+            if case .ended(_, let frontier) = end { advances.words.note(frontier, of: peer) }
+            if answer.applied > 0 { hasTraffic.set(true) }
+            guard answer.isEmpty else {
                 emptyAnswers = 0
                 continue
             }
@@ -98,14 +97,31 @@ struct RealTimeLink {
         }
     }
 
-    private func apply(_ frame: ExchangeFrame) async throws -> ApplyReport {
-        let batch: Batch
+    private func batch(from frame: ExchangeFrame) throws(PeerError) -> Batch {
         do throws(DecodeError) {
-            batch = try BatchCoding.batch(from: frame)
+            return try BatchCoding.batch(from: frame)
         } catch {
             throw PeerError(.failed, code: "malformed_batch", detail: error.detail)
         }
-        return try await replicator.run { [peer] node in try node.apply(batch, from: peer) }
+    }
+
+    /// What an answer to a held pull came to.
+    private struct PullAnswer {
+        var applied = 0
+        private var hasRefused = false
+        private var hasBeenNews = false
+
+        mutating func add(_ report: ApplyReport, of batch: Batch, askedFor request: PullRequest) {
+            applied += report.applied
+            hasRefused = hasRefused || !report.refused.isEmpty
+            hasBeenNews =
+                hasBeenNews
+                || batch.entries.contains { $0.header.sequence > request.frontier.sequence(of: $0.header.origin) }
+        }
+
+        /// Not so where all of it is here because it came another way since it was asked for, as it does in a mesh: the peer
+        /// had something for us.
+        var isEmpty: Bool { applied == 0 && (hasRefused || !hasBeenNews) }
     }
 
     // MARK: Pushing, and rounds
@@ -119,6 +135,7 @@ struct RealTimeLink {
         var progress = Progress()
         var roundEnded = ContinuousClock.now
         var used = roundEnded
+        var heard = roundEnded
         while true {
             let interval = hasTraffic.isSet ? min(roundInterval, Self.roundAfterTraffic) : roundInterval
             if roundEnded + interval <= .now {
@@ -130,12 +147,12 @@ struct RealTimeLink {
                 used = roundEnded
             }
             let seen = advances.count(for: peer)
-            try await replicator.run { node in try node.noticeCommits() }
+            _ = try await replicator.run { node in try node.noticeCommits() }
             if advances.isHeld(by: peer) {
                 // It is told through its own pull, and says where it stands when it stops asking.
                 progress = Progress()
             } else {
-                try await hear(&progress)
+                try await hear(&progress, since: &heard)
                 if try await push(&progress, client, at: seen) {
                     used = .now
                 } else if used + Self.idleMax <= .now {
@@ -156,9 +173,12 @@ struct RealTimeLink {
         var stalledAt: UInt64?
     }
 
-    /// Takes up what the other half of the link was told; of two words the one that has more of what is here.
-    private func hear(_ progress: inout Progress) async throws {
-        guard let word = told.take() else { return }
+    /// Takes up what the peer said elsewhere, as when a pull ended: what came from there need not be offered to it. Of two
+    /// words the one that has more of what is here.
+    private func hear(_ progress: inout Progress, since time: inout ContinuousClock.Instant) async throws {
+        guard let last = advances.words.last(of: peer, after: time) else { return }
+        time = last.time
+        let word = last.frontier
         let ours = try await replicator.run { node in try node.replica.frontier() }
         guard let known = progress.frontier, ours.count(sharedWith: known) >= ours.count(sharedWith: word) else {
             return progress.frontier = word
@@ -207,20 +227,6 @@ struct RealTimeLink {
     }
 
     private func hash(of frontier: Frontier) -> Digest { OpenSSLHashing.hashing.sha256(frontier.encoded()) }
-}
-
-/// The last of them, until it is taken.
-final class ToldFrontier: Sendable {
-    private let word = Mutex<Frontier?>(nil)
-
-    func set(_ frontier: Frontier) { word.withLock { $0 = frontier } }
-
-    func take() -> Frontier? {
-        word.withLock { word in
-            defer { word = nil }
-            return word
-        }
-    }
 }
 
 /// A flag that the two halves of a link share.

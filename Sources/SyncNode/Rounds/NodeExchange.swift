@@ -40,10 +40,12 @@ package struct NodeExchange: ExchangeService {
     }
 
     package func pull(_ request: PullRequest, from market: Market, waitSeconds: Int) async throws -> PullStream? {
-        let deadline = ContinuousClock.now + .seconds(waitSeconds)
+        let asked = ContinuousClock.now
+        let deadline = asked + .seconds(waitSeconds)
         var isFirstLook = true
         while true {
             let seen = advances.count(for: market)
+            let word = isFirstLook ? nil : advances.words.last(of: market, after: asked)
             let start = try await local { [isFirstLook] node in
                 // Later looks follow an advance, which was sealed; and whoever waits is told of the next one.
                 if waitSeconds == 0 {
@@ -51,7 +53,7 @@ package struct NodeExchange: ExchangeService {
                 } else if isFirstLook {
                     try node.noticeCommits()
                 }
-                return try PullStart(for: request, at: node.replica)
+                return try PullStart(for: node.request(request, after: word), at: node.replica)
             }
             if start.hasEntries || waitSeconds == 0 {
                 let walk = PullWalk(start, replicator)
@@ -200,5 +202,16 @@ private actor PullWalk {
     private func end() -> ExchangeFrame {
         hasEnded = true
         return .end(more: !cursor.isFinished, frontier: cursor.frontier)
+    }
+}
+
+extension LocalNode {
+    /// The same request from where its sender said to stand since then, if that is further: what it has come to have by other
+    /// ways is not sent to it.
+    fileprivate func request(_ request: PullRequest, after word: PeerWords.Word?) throws -> PullRequest {
+        guard let word else { return request }
+        let ours = try replica.frontier()
+        guard ours.count(sharedWith: word.frontier) > ours.count(sharedWith: request.frontier) else { return request }
+        return PullRequest(frontier: word.frontier, held: request.held)
     }
 }

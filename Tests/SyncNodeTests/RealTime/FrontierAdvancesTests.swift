@@ -8,6 +8,7 @@ import Testing
 
 @Suite("Waiting for the frontier to advance", .timeLimit(.minutes(30)))
 struct FrontierAdvancesTests {
+    private static let shanghai = Market("shanghai")!
     private static let jiangsu = Market("jiangsu")!
     private static let anhui = Market("anhui")!
     private static let zhejiang = Market("zhejiang")!
@@ -40,7 +41,7 @@ struct FrontierAdvancesTests {
     }
 
     @Test func `an advance wakes everybody who waits`() async throws {
-        let advances = FrontierAdvances()
+        let advances = FrontierAdvances(of: Self.shanghai)
         let one = await waiting(advances, Self.jiangsu)
         let other = await waiting(advances, Self.anhui)
         advances.note(from: nil)
@@ -50,7 +51,7 @@ struct FrontierAdvancesTests {
     }
 
     @Test func `an advance between the look and the wait is not missed`() async throws {
-        let advances = FrontierAdvances()
+        let advances = FrontierAdvances(of: Self.shanghai)
         let seen = advances.count(for: Self.jiangsu)
         advances.note(from: nil)
         let wake = try await advances.wait(for: Self.jiangsu, since: seen, until: Self.never)
@@ -58,7 +59,7 @@ struct FrontierAdvancesTests {
     }
 
     @Test func `what a market gave us is no news to it, and is passed on to the others a moment later`() async throws {
-        let advances = FrontierAdvances(relayDelay: .milliseconds(1))
+        let advances = FrontierAdvances(of: Self.shanghai, relayDelay: .milliseconds(1))
         let author = await waiting(advances, Self.jiangsu)
         let other = await waiting(advances, Self.anhui)
         let seen = advances.count(for: Self.jiangsu)
@@ -71,21 +72,48 @@ struct FrontierAdvancesTests {
     }
 
     @Test func `what several give us at a time is passed on at once, to each what the others gave`() async throws {
-        let advances = FrontierAdvances(relayDelay: .milliseconds(100))
+        let advances = FrontierAdvances(of: Self.shanghai, relayDelay: .milliseconds(100))
         let (before, beforeOther) = (advances.count(for: Self.zhejiang), advances.count(for: Self.jiangsu))
         for _ in 0..<100 {
             advances.note(from: Self.jiangsu)
             advances.note(from: Self.anhui)
         }
         await eventually { advances.count(for: Self.zhejiang) > before }
+        await eventually { advances.count(for: Self.jiangsu) > beforeOther }
         try await Task.sleep(for: .milliseconds(300))
         // On a machine that stops for a while the hundred may fall into more than one piece, not into many.
         #expect((2...20).contains(advances.count(for: Self.zhejiang) - before))
         #expect(advances.count(for: Self.jiangsu) - beforeOther < advances.count(for: Self.zhejiang) - before)
     }
 
+    @Test func `of a gift those hear first whom we tell, then those who most likely tell us`() async throws {
+        let advances = FrontierAdvances(of: Self.shanghai, relayDelay: .seconds(2))
+        let counts = { [Self.anhui, Self.zhejiang].map { advances.count(for: $0) } }
+        let before = counts()
+        let later = await waiting(advances, Self.anhui)
+        let sooner = await waiting(advances, Self.zhejiang)
+        advances.note(from: Self.jiangsu)
+        #expect(try await sooner.value == .advanced)
+        #expect(advances.waiting == 1, "the other waits still")
+        #expect(try await later.value == .advanced)
+        #expect(zip(before, counts()).allSatisfy { $0 + 1 == $1 }, "each of them was told once")
+    }
+
+    @Test func `a peer's word counts from when it was said, and the last one only`() {
+        let words = PeerWords()
+        let start = ContinuousClock.now
+        #expect(words.last(of: Self.anhui, after: start) == nil)
+        words.note(.empty, of: Self.anhui)
+        let row = Row(origin: Origin(market: Self.anhui, incarnation: .zero), sequence: 7, idPrefix: .zero)
+        words.note(Frontier(rows: [row]), of: Self.anhui)
+        let word = words.last(of: Self.anhui, after: start)
+        #expect(word?.frontier.rows == [row])
+        #expect(words.last(of: Self.anhui, after: word!.time) == nil)
+        #expect(words.last(of: Self.zhejiang, after: start) == nil)
+    }
+
     @Test func `a wait ends with nothing when its time is up`() async throws {
-        let advances = FrontierAdvances()
+        let advances = FrontierAdvances(of: Self.shanghai)
         let wake = try await advances.wait(
             for: Self.jiangsu, since: 0, until: .now + .milliseconds(20))
         #expect(wake == .nothing)
@@ -93,7 +121,7 @@ struct FrontierAdvancesTests {
     }
 
     @Test func `a cancelled wait ends at once and leaves its place`() async throws {
-        let advances = FrontierAdvances(bounds: bounds(inAll: 1))
+        let advances = FrontierAdvances(of: Self.shanghai, bounds: bounds(inAll: 1))
         let wait = await waiting(advances, Self.jiangsu)
         wait.cancel()
         await #expect(throws: CancellationError.self) { try await wait.value }
@@ -105,7 +133,7 @@ struct FrontierAdvancesTests {
     }
 
     @Test func `of one market's waits the newest stand`() async throws {
-        let advances = FrontierAdvances(bounds: bounds(perMarket: 2))
+        let advances = FrontierAdvances(of: Self.shanghai, bounds: bounds(perMarket: 2))
         let first = await waiting(advances, Self.jiangsu)
         let second = await waiting(advances, Self.jiangsu)
         // The third takes the place of the first, so their number does not grow.
@@ -121,7 +149,7 @@ struct FrontierAdvancesTests {
 
     @Test(arguments: [1, 2, 3])
     func `no more wait than may, whoever they are`(places: Int) async throws {
-        let advances = FrontierAdvances(bounds: bounds(inAll: places))
+        let advances = FrontierAdvances(of: Self.shanghai, bounds: bounds(inAll: places))
         var waits: [Task<FrontierAdvances.Wake, any Error>] = []
         for number in 0..<places { waits.append(await waiting(advances, Market("m\(number)")!)) }
         await #expect(throws: TooManyWaiting.self) {
@@ -133,7 +161,7 @@ struct FrontierAdvancesTests {
     }
 
     @Test func `our own waits, for pushing, take nobody's place`() async throws {
-        let advances = FrontierAdvances(bounds: bounds(perMarket: 1, inAll: 1))
+        let advances = FrontierAdvances(of: Self.shanghai, bounds: bounds(perMarket: 1, inAll: 1))
         let ours = Task {
             try await advances.wait(for: Self.jiangsu, holder: .ourselves, since: 0, until: Self.never)
         }

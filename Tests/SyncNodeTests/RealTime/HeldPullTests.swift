@@ -59,7 +59,7 @@ struct HeldPullTests {
     private func write(_ number: Int) async throws {
         try federation.sql(
             "shanghai", "INSERT INTO agency (agency_id, name) VALUES ('31-TTA-00010\(number)', '\(number)')")
-        try await replicator.run { try $0.noticeCommits() }
+        _ = try await replicator.run { try $0.noticeCommits() }
     }
 
     @Test func `a commit answers everyone who waits, with the change set and where we stand then`() async throws {
@@ -98,6 +98,44 @@ struct HeldPullTests {
         _ = try await exchange.push(batch, from: Self.jiangsu)
         #expect(try entries(try await other.value).map(\.header.dot) == batch.entries.map(\.header.dot))
         #expect(try await author.value == nil)
+    }
+
+    @Test func `what a caller has come to have by another way meanwhile is not sent to it`() async throws {
+        let request = try await level()
+        let pull = await held(request, by: Self.zhejiang)
+        try federation.sql("jiangsu", "UPDATE agency SET website = 'https://jiangsu.example'")
+        try federation["jiangsu"].seal()
+        var cursor = try federation["jiangsu"].replica.sendCursor(for: request)
+        let batch = try federation["jiangsu"].replica.nextBatch(&cursor)
+        advances.words.note(try federation["jiangsu"].replica.frontier(), of: Self.zhejiang)
+        let seen = advances.count(for: Self.zhejiang)
+        _ = try await exchange.push(batch, from: Self.jiangsu)
+        for _ in 0..<3_000 where advances.count(for: Self.zhejiang) == seen {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        // It was told of, and the pull looked again; then of our own change set, and that alone is sent.
+        for _ in 0..<3_000 where advances.waiting == 0 { try await Task.sleep(for: .milliseconds(10)) }
+        try await write(1)
+        #expect(try entries(try await pull.value).map(\.header.origin.market?.name) == ["shanghai"])
+    }
+
+    @Test func `a word that says less than the request is passed over`() async throws {
+        try await write(1)
+        let request = try await level()
+        let pull = await held(request)
+        advances.words.note(.empty, of: Self.jiangsu)
+        try await write(2)
+        #expect(try entries(try await pull.value).count == 1)
+    }
+
+    @Test func `a word from before a pull says nothing of who asks`() async throws {
+        let request = try await level()
+        advances.words.note(request.frontier, of: Self.jiangsu)
+        let stream = try #require(
+            try await exchange.pull(PullRequest(frontier: .empty, held: []), from: Self.jiangsu, waitSeconds: 25))
+        var frames: [ExchangeFrame] = []
+        while let frame = try await stream.next(false) { frames.append(frame) }
+        #expect(try !entries(frames).isEmpty)
     }
 
     @Test func `what is sealed together with a peer's gift is news to that peer`() async throws {
