@@ -90,8 +90,9 @@ struct FrontierAdvancesTests {
         let advances = FrontierAdvances(of: Self.shanghai, relayDelay: .seconds(2))
         let counts = { [Self.anhui, Self.zhejiang].map { advances.count(for: $0) } }
         let before = counts()
-        let later = await waiting(advances, Self.anhui)
-        let sooner = await waiting(advances, Self.zhejiang)
+        let deadline = ContinuousClock.now + .seconds(60)
+        let later = await waiting(advances, Self.anhui, until: deadline)
+        let sooner = await waiting(advances, Self.zhejiang, until: deadline)
         advances.note(from: Self.jiangsu)
         #expect(try await sooner.value == .advanced)
         #expect(advances.waiting == 1, "the other waits still")
