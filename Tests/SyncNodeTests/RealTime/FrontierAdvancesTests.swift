@@ -13,7 +13,8 @@ struct FrontierAdvancesTests {
     private static let anhui = Market("anhui")!
     private static let zhejiang = Market("zhejiang")!
 
-    private static var never: ContinuousClock.Instant { .now + .seconds(3_600) }
+    /// Far beyond what any of these waits needs; one that is not woken ends then, with nothing.
+    private static var late: ContinuousClock.Instant { .now + .seconds(60) }
 
     private func bounds(perMarket: Int = 2, inAll: Int = 48) -> FrontierAdvances.Bounds {
         var bounds = FrontierAdvances.Bounds()
@@ -25,7 +26,7 @@ struct FrontierAdvancesTests {
     /// A wait under way.
     private func waiting(
         _ advances: FrontierAdvances, _ market: Market, since count: UInt64? = nil,
-        until deadline: ContinuousClock.Instant = never
+        until deadline: ContinuousClock.Instant = late
     ) async -> Task<FrontierAdvances.Wake, any Error> {
         let before = advances.waiting
         let task = Task {
@@ -54,7 +55,7 @@ struct FrontierAdvancesTests {
         let advances = FrontierAdvances(of: Self.shanghai)
         let seen = advances.count(for: Self.jiangsu)
         advances.note(from: nil)
-        let wake = try await advances.wait(for: Self.jiangsu, since: seen, until: Self.never)
+        let wake = try await advances.wait(for: Self.jiangsu, since: seen, until: Self.late)
         #expect(wake == .advanced)
     }
 
@@ -90,9 +91,8 @@ struct FrontierAdvancesTests {
         let advances = FrontierAdvances(of: Self.shanghai, relayDelay: .seconds(2))
         let counts = { [Self.anhui, Self.zhejiang].map { advances.count(for: $0) } }
         let before = counts()
-        let deadline = ContinuousClock.now + .seconds(60)
-        let later = await waiting(advances, Self.anhui, until: deadline)
-        let sooner = await waiting(advances, Self.zhejiang, until: deadline)
+        let later = await waiting(advances, Self.anhui)
+        let sooner = await waiting(advances, Self.zhejiang)
         advances.note(from: Self.jiangsu)
         #expect(try await sooner.value == .advanced)
         #expect(advances.waiting == 1, "the other waits still")
@@ -139,7 +139,7 @@ struct FrontierAdvancesTests {
         let second = await waiting(advances, Self.jiangsu)
         // The third takes the place of the first, so their number does not grow.
         let third = Task {
-            try await advances.wait(for: Self.jiangsu, since: 0, until: Self.never)
+            try await advances.wait(for: Self.jiangsu, since: 0, until: Self.late)
         }
         #expect(try await first.value == .nothing)
         await eventually { advances.waiting == 2 }
@@ -154,7 +154,7 @@ struct FrontierAdvancesTests {
         var waits: [Task<FrontierAdvances.Wake, any Error>] = []
         for number in 0..<places { waits.append(await waiting(advances, Market("m\(number)")!)) }
         await #expect(throws: TooManyWaiting.self) {
-            try await advances.wait(for: Self.anhui, since: 0, until: Self.never)
+            try await advances.wait(for: Self.anhui, since: 0, until: Self.late)
         }
         #expect(advances.waiting == places)
         advances.note(from: nil)
@@ -164,7 +164,7 @@ struct FrontierAdvancesTests {
     @Test func `our own waits, for pushing, take nobody's place`() async throws {
         let advances = FrontierAdvances(of: Self.shanghai, bounds: bounds(perMarket: 1, inAll: 1))
         let ours = Task {
-            try await advances.wait(for: Self.jiangsu, holder: .ourselves, since: 0, until: Self.never)
+            try await advances.wait(for: Self.jiangsu, holder: .ourselves, since: 0, until: Self.late)
         }
         await eventually { advances.waiting == 1 }
         #expect(!advances.isHeld(by: Self.jiangsu))
