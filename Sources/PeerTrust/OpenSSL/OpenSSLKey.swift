@@ -159,9 +159,7 @@ final class OpenSSLKey: @unchecked Sendable {
 
     /// The context of one operation. SM2 wants its user id set on a key context before the digest is begun; the
     /// digest context does not own that key context, so it is freed after it. (A copy's is its own.)
-    ///
-    /// `@unchecked`: one that others are copied from is used for nothing else, under a lock; a copy has one owner.
-    private final class SignatureContext: @unchecked Sendable {
+    private final class SignatureContext: @unchecked Sendable {  // Copied from under a lock, or used by one owner.
         enum Purpose {
             case signing
             case verifying

@@ -43,6 +43,11 @@ package struct Frontier: Hashable, Sendable {
         }
     }
 
+    /// Of two words of another replica the one that has more of this one's entries; the first if neither has.
+    package func further(_ one: Frontier, _ other: Frontier) -> Frontier {
+        count(sharedWith: other) > count(sharedWith: one) ? other : one
+    }
+
     package func without(_ origin: Origin) -> Frontier {
         Frontier(rows: rows.filter { $0.origin != origin })
     }

@@ -180,9 +180,7 @@ struct RealTimeLink {
         time = last.time
         let word = last.frontier
         let ours = try await replicator.run { node in try node.replica.frontier() }
-        guard let known = progress.frontier, ours.count(sharedWith: known) >= ours.count(sharedWith: word) else {
-            return progress.frontier = word
-        }
+        progress.frontier = progress.frontier.map { ours.further($0, word) } ?? word
     }
 
     private func frontier(at client: PeerClient) async throws -> Frontier {

@@ -210,8 +210,7 @@ extension LocalNode {
     /// ways is not sent to it.
     fileprivate func request(_ request: PullRequest, after word: PeerWords.Word?) throws -> PullRequest {
         guard let word else { return request }
-        let ours = try replica.frontier()
-        guard ours.count(sharedWith: word.frontier) > ours.count(sharedWith: request.frontier) else { return request }
-        return PullRequest(frontier: word.frontier, held: request.held)
+        let frontier = try replica.frontier().further(request.frontier, word.frontier)
+        return PullRequest(frontier: frontier, held: request.held)
     }
 }
