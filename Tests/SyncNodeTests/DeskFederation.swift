@@ -73,5 +73,14 @@ final class DeskFederation {
         try settle()
     }
 
+    /// Writes at a market, seals there, and gives the batch that another node lacks.
+    func write(_ market: String, _ column: String, lackedBy receiver: LocalNode) throws -> Batch {
+        try sql(market, "UPDATE agency SET \(column) = 'https://\(market).example'")
+        try self[market].seal()
+        var cursor = try self[market].replica.sendCursor(
+            for: PullRequest(frontier: try receiver.replica.frontier(), held: []))
+        return try self[market].replica.nextBatch(&cursor)
+    }
+
     func openConflicts(at name: String) throws -> [ConflictReport] { try self[name].replica.openConflicts() }
 }
