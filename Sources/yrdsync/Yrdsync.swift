@@ -3,12 +3,14 @@
 import ArgumentParser
 import CMalloc
 import Foundation
+import PeerTrust
 import SyncNode
 
 @main
 struct Yrdsync {
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
+        OpenSSLProcess.prepare()
         returnLargeBlocks()
         KeyFile.ask(by: PassphrasePrompt.forFile)
         let arguments = hoisted(withoutLanguage(Array(CommandLine.arguments.dropFirst())))
