@@ -38,17 +38,16 @@ package struct NodeServer: Sendable {
             path: directory.peers, federation: trust.own.federation, own: configuration.market)
         let pins = PinTable(SyncDaemon.pinnedMarkets(trust.trusted), changed: watch.changedPins)
         let identity = try NodeIdentity.read(directory)
-        let advances = node.advances
-        let pulse = LinkPulse(directory)
+        let realTime = RealTime(of: node)
         let replicator = Replicator(node)
         self.replicator = replicator
         let server = try ExchangeServer(
             host: configuration.listenHost, port: configuration.listenPort, identity: identity, pins: pins,
-            hashing: OpenSSLHashing.hashing, service: NodeExchange(replicator, advances: advances, pulse: pulse),
+            hashing: OpenSSLHashing.hashing, service: NodeExchange(replicator, realTime),
             logger: logger,
             onListening: onListening)
         let daemon = SyncDaemon(
-            replicator, advances: advances, pulse: pulse, commits: Self.watch(directory, advances, logger),
+            replicator, realTime, commits: Self.watch(directory, realTime.advances, logger),
             checkpointer: try Checkpointer(path: directory.replica),
             identity: IdentityInUse(identity, directory) { try server.replaceIdentity($0) }, pins: pins, logger: logger)
         services = [server, daemon]

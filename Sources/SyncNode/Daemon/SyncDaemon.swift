@@ -12,8 +12,7 @@ import Synchronization
 /// The daemon's own part beside the server: a loop a peer, and the watch over `peers/`.
 package struct SyncDaemon: Service {
     private let replicator: Replicator
-    private let advances: FrontierAdvances
-    private let pulse: LinkPulse
+    private let realTime: RealTime
     private let commits: CommitWatch?
     private let checkpointer: Checkpointer
     private let identity: IdentityInUse
@@ -25,12 +24,11 @@ package struct SyncDaemon: Service {
     private let clients = KeptClients()
 
     package init(
-        _ replicator: Replicator, advances: FrontierAdvances, pulse: LinkPulse, commits: CommitWatch?,
-        checkpointer: Checkpointer, identity: IdentityInUse, pins: PinTable, logger: Logger
+        _ replicator: Replicator, _ realTime: RealTime, commits: CommitWatch?, checkpointer: Checkpointer,
+        identity: IdentityInUse, pins: PinTable, logger: Logger
     ) {
         self.replicator = replicator
-        self.advances = advances
-        self.pulse = pulse
+        self.realTime = realTime
         self.commits = commits
         self.checkpointer = checkpointer
         self.identity = identity
@@ -106,7 +104,7 @@ package struct SyncDaemon: Service {
             links.keep(only: plans.visits.map(\.terms))
             clients.retain(plans.visits.map(\.market))
             // While commits are waited for, the log is kept short: none of them shall have to write it back.
-            if advances.isWanted { checkpointer.run() }
+            if realTime.advances.isWanted { checkpointer.run() }
             return plans.visits.filter { plan in
                 guard let last = ended[plan.market] else { return true }
                 return plan.isDue(after: last)
@@ -233,8 +231,8 @@ package struct SyncDaemon: Service {
         // A client of its own: while a pull is held open, its connection takes nothing else.
         let puller = try await PeerVisit(replicator, identity: plan.terms.identity).client(for: plan.market)
         let link = RealTimeLink(
-            replicator, advances: advances, visit: visit, peer: plan.market,
-            roundInterval: .seconds(plan.terms.everySeconds), pulse: pulse, log: { log($0) })
+            replicator, realTime, visit: visit, peer: plan.market,
+            roundInterval: .seconds(plan.terms.everySeconds), log: { log($0) })
         try await links.hold(plan.terms) { try await link.hold(puller: puller, pusher: client) }
     }
 

@@ -63,8 +63,6 @@ package final class FrontierAdvances: Sendable {
 
     private let state = Mutex(State())
     private let market: Market
-    /// Where peers said to stand.
-    package let words = PeerWords()
     private let bounds: Bounds
     private let relayDelay: Duration
 

@@ -11,12 +11,11 @@ import Synchronization
 /// receipts and comparison: neither stands in the way of a commit.
 struct RealTimeLink {
     let replicator: Replicator
-    let advances: FrontierAdvances
+    let realTime: RealTime
     let visit: PeerVisit
     let peer: Market
     /// From the end of a round to the next.
     let roundInterval: Duration
-    let pulse: LinkPulse
     let log: @Sendable (VisitReport) -> Void
 
     /// A round of the link that did not end well. It has been remembered and logged.
@@ -26,15 +25,14 @@ struct RealTimeLink {
     private let hasTraffic = TrafficSign()
 
     init(
-        _ replicator: Replicator, advances: FrontierAdvances, visit: PeerVisit, peer: Market, roundInterval: Duration,
-        pulse: LinkPulse, log: @escaping @Sendable (VisitReport) -> Void
+        _ replicator: Replicator, _ realTime: RealTime, visit: PeerVisit, peer: Market, roundInterval: Duration,
+        log: @escaping @Sendable (VisitReport) -> Void
     ) {
         self.replicator = replicator
-        self.advances = advances
+        self.realTime = realTime
         self.visit = visit
         self.peer = peer
         self.roundInterval = roundInterval
-        self.pulse = pulse
         self.log = log
     }
 
@@ -68,7 +66,7 @@ struct RealTimeLink {
                 let held = held.union(try node.heldOrigins()).sorted().prefix(Limits.heldOrigins)
                 return PullRequest(frontier: try node.replica.frontier(), held: held)
             }
-            pulse.beat(peer)
+            realTime.pulse.beat(peer)
             let began = ContinuousClock.now
             var answer = PullAnswer()
             let end = try await client.pull(request, waitSeconds: Limits.longPollSecondsMax) { frame in
@@ -79,7 +77,7 @@ struct RealTimeLink {
                 waitingOrigins.formUnion(report.waitingOrigins)
                 return true
             }
-            if case .ended(_, let frontier) = end { advances.words.note(frontier, of: peer) }
+            if case .ended(_, let frontier) = end { realTime.words.note(frontier, of: peer) }
             if answer.applied > 0 { hasTraffic.set(true) }
             guard answer.isEmpty else {
                 emptyAnswers = 0
@@ -146,9 +144,9 @@ struct RealTimeLink {
                 (progress, roundEnded) = (Progress(), .now)
                 used = roundEnded
             }
-            let seen = advances.count(for: peer)
+            let seen = realTime.advances.count(for: peer)
             _ = try await replicator.run { node in try node.noticeCommits() }
-            if advances.isHeld(by: peer) {
+            if realTime.advances.isHeld(by: peer) {
                 // It is told through its own pull, and says where it stands when it stops asking.
                 progress = Progress()
             } else {
@@ -161,7 +159,8 @@ struct RealTimeLink {
                 }
             }
             let deadline = min(roundEnded + interval, .now + Self.idleMax / 4)
-            _ = try await advances.wait(for: peer, holder: .ourselves, since: seen, until: deadline)
+            _ = try await realTime.advances.wait(
+                for: peer, holder: .ourselves, since: seen, until: deadline)
         }
     }
 
@@ -176,7 +175,7 @@ struct RealTimeLink {
     /// Takes up what the peer said elsewhere, as when a pull ended: what came from there need not be offered to it. Of two
     /// words the one that has more of what is here.
     private func hear(_ progress: inout Progress, since time: inout ContinuousClock.Instant) async throws {
-        guard let last = advances.words.last(of: peer, after: time) else { return }
+        guard let last = realTime.words.last(of: peer, after: time) else { return }
         time = last.time
         let word = last.frontier
         let ours = try await replicator.run { node in try node.replica.frontier() }

@@ -9,13 +9,11 @@ package import SyncCore
 /// The server side of the exchange, on top of the replicator.
 package struct NodeExchange: ExchangeService {
     private let replicator: Replicator
-    private let advances: FrontierAdvances
-    private let pulse: LinkPulse
+    private let realTime: RealTime
 
-    package init(_ replicator: Replicator, advances: FrontierAdvances, pulse: LinkPulse) {
+    package init(_ replicator: Replicator, _ realTime: RealTime) {
         self.replicator = replicator
-        self.advances = advances
-        self.pulse = pulse
+        self.realTime = realTime
     }
 
     package func hello(_ hello: Hello, from market: Market) async throws -> Hello {
@@ -44,8 +42,8 @@ package struct NodeExchange: ExchangeService {
         let deadline = asked + .seconds(waitSeconds)
         var isFirstLook = true
         while true {
-            let seen = advances.count(for: market)
-            let word = isFirstLook ? nil : advances.words.last(of: market, after: asked)
+            let seen = realTime.advances.count(for: market)
+            let word = isFirstLook ? nil : realTime.words.last(of: market, after: asked)
             let start = try await local { [isFirstLook] node in
                 // Later looks follow an advance, which was sealed; and whoever waits is told of the next one.
                 if waitSeconds == 0 {
@@ -60,9 +58,9 @@ package struct NodeExchange: ExchangeService {
                 return PullStream { windUp in try await walk.next(windUp: windUp) }
             }
             isFirstLook = false
-            pulse.beat(market)
+            realTime.pulse.beat(market)
             do {
-                let wake = try await advances.wait(for: market, since: seen, until: deadline)
+                let wake = try await realTime.advances.wait(for: market, since: seen, until: deadline)
                 guard wake == .advanced else { return nil }
             } catch is TooManyWaiting {
                 throw ExchangeRefusal(

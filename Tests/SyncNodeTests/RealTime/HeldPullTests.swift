@@ -11,7 +11,8 @@ import Testing
 @Suite("Held pulls", .timeLimit(.minutes(30)))
 struct HeldPullTests {
     private let federation: DeskFederation
-    private let advances: FrontierAdvances
+    private let realTime: RealTime
+    private var advances: FrontierAdvances { realTime.advances }
     private let replicator: Replicator
     private let exchange: NodeExchange
     private static let jiangsu = Market("jiangsu")!
@@ -24,9 +25,9 @@ struct HeldPullTests {
         let directory = federation["shanghai"].directory
         let node = try LocalNode(directory: directory)
         try node.noticeCommits()
-        advances = node.advances
+        realTime = RealTime(of: node)
         replicator = Replicator(node)
-        exchange = NodeExchange(replicator, advances: advances, pulse: LinkPulse(directory))
+        exchange = NodeExchange(replicator, realTime)
     }
 
     private func level() async throws -> PullRequest {
@@ -107,7 +108,7 @@ struct HeldPullTests {
         try federation["jiangsu"].seal()
         var cursor = try federation["jiangsu"].replica.sendCursor(for: request)
         let batch = try federation["jiangsu"].replica.nextBatch(&cursor)
-        advances.words.note(try federation["jiangsu"].replica.frontier(), of: Self.zhejiang)
+        realTime.words.note(try federation["jiangsu"].replica.frontier(), of: Self.zhejiang)
         let seen = advances.count(for: Self.zhejiang)
         _ = try await exchange.push(batch, from: Self.jiangsu)
         for _ in 0..<3_000 where advances.count(for: Self.zhejiang) == seen {
@@ -123,14 +124,14 @@ struct HeldPullTests {
         try await write(1)
         let request = try await level()
         let pull = await held(request)
-        advances.words.note(.empty, of: Self.jiangsu)
+        realTime.words.note(.empty, of: Self.jiangsu)
         try await write(2)
         #expect(try entries(try await pull.value).count == 1)
     }
 
     @Test func `a word from before a pull says nothing of who asks`() async throws {
         let request = try await level()
-        advances.words.note(request.frontier, of: Self.jiangsu)
+        realTime.words.note(request.frontier, of: Self.jiangsu)
         let stream = try #require(
             try await exchange.pull(PullRequest(frontier: .empty, held: []), from: Self.jiangsu, waitSeconds: 25))
         var frames: [ExchangeFrame] = []
