@@ -4,6 +4,7 @@ import ArgumentParser
 import CMalloc
 import Foundation
 import PeerTrust
+import SyncCore
 import SyncNode
 
 @main

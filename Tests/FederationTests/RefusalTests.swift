@@ -99,8 +99,25 @@ struct RefusalTests {
         let result = try shanghai.yrdsync("peers", "add", altered, "--json")
         #expect(result.status == 5)
         #expect(result.error?["code"] is String)
+        let spoken = try shanghai.yrdsync("peers", "add", altered, "--lang", "zh").errors
+        #expect(spoken.contains("签署后被改动过") && !spoken.contains("descriptor "), "\(spoken)")
         let wrong = try shanghai.yrdsync("peers", "add", jiangsu.descriptor, "--fingerprint", "0000", "--json")
         #expect(wrong.status == 5)
+    }
+
+    @Test func `a catalog that cannot be used is refused with its file, in the reader's language`() throws {
+        let federation = try Federation(["shanghai"])
+        let catalog = federation.folder + "/catalog"
+        try FileManager.default.createDirectory(atPath: catalog, withIntermediateDirectories: true)
+        try "catalog: [\n".write(toFile: catalog + "/catalog.yaml", atomically: true, encoding: .utf8)
+        let words = try ["zh", "en"].map { language in
+            let result = try federation["shanghai"].yrdsync(
+                "catalog", "--upgrade", catalog, "--lang", language, "--json")
+            #expect(result.status == 1 && result.error?["code"] as? String == "bad_catalog", "\(result.errors)")
+            return try #require(result.error?["message"] as? String)
+        }
+        #expect(words.allSatisfy { $0.contains("catalog.yaml") })
+        #expect(words[0].contains("YAML") && words[0] != words[1], "\(words)")
     }
 
     @Test func `a write that the catalog forbids is refused at the statement, naming the market that may`() throws {

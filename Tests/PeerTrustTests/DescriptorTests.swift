@@ -337,13 +337,13 @@ struct DescriptorTests {
 
     @Test func `every refusal has its own code and tells what to do`() {
         let refusals: [DescriptorRefusal] = [
-            .tooLarge(bytes: 1), .notUTF8, .forbiddenCharacter("x", line: 1), .otherDocument(line: 1),
+            .tooLarge(bytes: 1), .notUTF8, .forbiddenCharacter(.plainValue, line: 1), .otherDocument(line: 1),
             .nestedTooDeeply(line: 1), .notYAML("x"), .noSignatures, .signaturesNotLast, .unknownKey("x"),
-            .missingKey("x"), .wrongOrder("x"), .wrongValue("x", expected: "y"), .refusedKey("x", .lowOrder),
+            .missingKey("x"), .wrongOrder("x"), .wrongValue("x", expected: .plainValue), .refusedKey("x", .lowOrder),
             .repeatedKey("x"), .requiredSuiteWithoutKey(.sm2SM3), .notSigned(by: "x"), .wrongSignature(by: "x"),
         ]
         #expect(Set(refusals.map(\.code)).count == refusals.count)
-        #expect(refusals.allSatisfy { $0.sentence.contains("ask the market") })
+        #expect(refusals.allSatisfy { $0.words.en.contains("ask the market") && $0.words.zh.contains("该市场") })
     }
 }
 

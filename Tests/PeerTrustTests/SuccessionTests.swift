@@ -160,6 +160,7 @@ struct SuccessionTests {
             .otherFingerprint("0"),
         ]
         #expect(Set(refusals.map(\.code)).count == refusals.count)
-        #expect(refusals.allSatisfy { $0.sentence.hasSuffix(".") && $0.sentence.count > 40 })
+        #expect(
+            refusals.allSatisfy { $0.words.en.hasSuffix(".") && $0.words.en.count > 40 && $0.words.zh.hasSuffix("。") })
     }
 }

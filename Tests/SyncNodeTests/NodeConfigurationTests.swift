@@ -44,7 +44,7 @@ struct NodeConfigurationTests {
             try NodeConfiguration.parse(Self.plain + "\npeers: {jiangsu: {realtime: on}}\n")
         }
         #expect(error?.message.en.hasSuffix("peers.jiangsu.realtime: true or false") == true)
-        #expect(error?.message.zh.hasSuffix("peers.jiangsu.realtime: 只能写 true 或 false") == true)
+        #expect(error?.message.zh.hasSuffix("peers.jiangsu.realtime:只能写 true 或 false") == true)
     }
 
     @Test func `a peer with whom real time is to hold is dialled again after about a second, at most about a minute`() {
@@ -88,6 +88,7 @@ struct NodeConfigurationTests {
         }
         #expect(error?.code == "bad_configuration")
         #expect(error?.message.en.contains(field + ":") == true)
+        #expect(error?.message.zh.contains(field + ":") == true && error?.message.zh.contains(" a ") == false)
     }
 
     @Test(arguments: [

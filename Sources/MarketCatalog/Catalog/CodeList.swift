@@ -1,5 +1,7 @@
 // Codes are stored as slugs that never change; what people call them may change with every edition of the form.
 
+package import SyncCore
+
 /// One code of a list.
 package struct Code: Hashable, Sendable {
     package let slug: String

@@ -1,5 +1,7 @@
 // What must hold between columns. The catalog states it as a fact; import checks it here, ReplicaStore makes SQL of it.
 
+package import SyncCore
+
 /// A rule over several columns of one record. Empty columns never break a rule.
 package struct CrossColumnRule: Hashable, Sendable {
     package enum Kind: Hashable, Sendable {

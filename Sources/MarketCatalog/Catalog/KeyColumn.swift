@@ -1,5 +1,7 @@
 // The key names a record for ever, and its home stands in it.
 
+package import SyncCore
+
 /// The primary key of a synced table.
 package struct KeyColumn: Hashable, Sendable {
     package let name: String

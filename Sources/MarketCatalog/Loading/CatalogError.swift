@@ -1,5 +1,7 @@
 // A catalog that is wrong must say where: an operator edits these files by hand.
 
+package import SyncCore
+
 /// Why a catalog cannot be used: the file, the item in it, and what is wrong with it.
 package struct CatalogError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Relative to the catalog's folder.

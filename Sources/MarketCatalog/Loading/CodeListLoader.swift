@@ -1,5 +1,7 @@
 // Code lists are CSV, so that those who keep them can do so in a spreadsheet.
 
+import SyncCore
+
 /// Reads one file of `codes/`: slug, zh, en, parent, aliases (separated by `|`).
 struct CodeListLoader {
     static let header = ["slug", "zh", "en", "parent", "aliases"]

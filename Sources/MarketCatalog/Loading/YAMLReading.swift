@@ -1,6 +1,7 @@
 // Catalogs, profiles and descriptors are YAML's harmless part: mappings, sequences and scalars. Anchors, aliases and
 // tags are refused before parsing, so that no small file can grow while it is read or mean what it does not show.
 
+import SyncCore
 import Yams
 
 /// A place in a YAML document: its node, its file and the path to it, so that every refusal can say where.

@@ -1,5 +1,7 @@
 // The words for what is wrong with a cell. No value is repeated in them: reasons go to logs, and cells may be personal.
 
+import SyncCore
+
 extension Finding {
     static let missingValue = Finding(
         "missing_value", zh: "此列不能为空：请填写后重新导入", en: "this column must not be empty; fill it in and import again")

@@ -1,5 +1,7 @@
 // Some files are wrong as a whole: refusing each of their rows would hide the one thing to do.
 
+package import SyncCore
+
 /// Why no row of a file can be imported.
 package struct RegisterError: Error, Hashable, Sendable {
     /// A stable slug.

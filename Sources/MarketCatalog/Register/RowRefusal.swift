@@ -1,5 +1,7 @@
 // A refused row must be mendable by the person who reads the refusal: which line, which column, why, and what to write.
 
+package import SyncCore
+
 /// Why a row was not imported; also used for warnings about a row, or about the file (line 1).
 package struct RowRefusal: Hashable, Sendable {
     /// The physical line on which the row begins, from 1.

@@ -37,13 +37,13 @@ enum DescriptorReader {
     private static func readFields(_ text: String) throws(DescriptorRefusal) -> DescriptorFields {
         var root = try DescriptorYAML.fields(of: text)
         guard try root.text("yrd_descriptor") == version else {
-            throw .wrongValue("yrd_descriptor", expected: "1, the only version")
+            throw .wrongValue("yrd_descriptor", expected: .onlyVersion)
         }
         guard let federation = FederationName(try root.text("federation")) else {
-            throw .wrongValue("federation", expected: "a name of letters, digits, `.`, `_` and `-`, at most 64")
+            throw .wrongValue("federation", expected: .federationName)
         }
         guard let market = Market(try root.text("market")) else {
-            throw .wrongValue("market", expected: "a market's name: 2 to 16 lower-case letters and digits")
+            throw .wrongValue("market", expected: .marketName)
         }
         let serial = try root.counter("serial")
         let endpoint = try endpoint(&root)
@@ -62,7 +62,9 @@ enum DescriptorReader {
         let text = try root.text("endpoint")
         if text == "none" { return nil }
         guard let endpoint = Endpoint(text) else {
-            throw .wrongValue("endpoint", expected: "`none` or `https://HOST:PORT`")
+            throw .wrongValue(
+                "endpoint",
+                expected: LocalizedText(zh: " `none` 或 `https://HOST:PORT`", en: "`none` or `https://HOST:PORT`"))
         }
         return endpoint
     }
@@ -114,7 +116,7 @@ enum DescriptorReader {
         let keyID = try fields.digest("key_id")
         let bytes = try base64(try fields.text("signature"), fields.name("signature"))
         guard bytes.count == SignatureRecord.signatureByteCount else {
-            throw .wrongValue(fields.name("signature"), expected: "the base64 of 64 bytes")
+            throw .wrongValue(fields.name("signature"), expected: .signature)
         }
         return SignatureRecord(suite: suite, keyID: keyID, signature: bytes)
     }
@@ -128,7 +130,10 @@ enum DescriptorReader {
             return KeySpan(incarnation: incarnation, fromSequence: from)
         }
         let to = try fields.counter("to_seq")
-        guard to >= from else { throw .wrongValue(fields.name("to_seq"), expected: "no lower than from_seq") }
+        guard to >= from else {
+            throw .wrongValue(
+                fields.name("to_seq"), expected: LocalizedText(zh: "不小于 from_seq 的数", en: "no lower than from_seq"))
+        }
         try fields.finish()
         return KeySpan(incarnation: incarnation, fromSequence: from, closedAt: (to, id))
     }
@@ -158,7 +163,7 @@ enum DescriptorReader {
             let keyID = try fields.digest("key_id")
             let bytes = try base64(try fields.text("signature"), fields.name("signature"))
             guard bytes.count == SignatureRecord.signatureByteCount else {
-                throw .wrongValue(fields.name("signature"), expected: "the base64 of 64 bytes")
+                throw .wrongValue(fields.name("signature"), expected: .signature)
             }
             try fields.finish()
             let signature = DescriptorSignature(suite: suite, keyID: keyID, bytes: bytes)
@@ -177,13 +182,18 @@ enum DescriptorReader {
 
     private static func suite(_ text: String, _ path: String) throws(DescriptorRefusal) -> Suite {
         guard let number = UInt8(text), let suite = Suite(rawValue: number), String(number) == text else {
-            throw .wrongValue(path, expected: "1 (Ed25519 with SHA-256) or 2 (SM2 with SM3)")
+            throw .wrongValue(
+                path,
+                expected: LocalizedText(
+                    zh: " 1(Ed25519 和 SHA-256)或 2(SM2 和 SM3)", en: "1 (Ed25519 with SHA-256) or 2 (SM2 with SM3)"))
         }
         return suite
     }
 
     private static func base64(_ text: String, _ path: String) throws(DescriptorRefusal) -> [UInt8] {
-        guard let bytes = Base64.decode(text) else { throw .wrongValue(path, expected: "base64 without blanks") }
+        guard let bytes = Base64.decode(text) else {
+            throw .wrongValue(path, expected: LocalizedText(zh: "不含空白的 base64", en: "base64 without blanks"))
+        }
         return bytes
     }
 }
@@ -192,7 +202,8 @@ extension YAMLFields {
     mutating func incarnation(_ key: String) throws(DescriptorRefusal) -> ID16 {
         let text = try text(key)
         guard let value = ID16(hex: text), value.hex == text else {
-            throw .wrongValue(name(key), expected: "32 lower-case hexadecimal digits")
+            throw .wrongValue(
+                name(key), expected: LocalizedText(zh: " 32 位小写十六进制数", en: "32 lower-case hexadecimal digits"))
         }
         return value
     }
@@ -209,7 +220,7 @@ extension YAMLFields {
 
     static func digest(_ text: String, _ path: String) throws(DescriptorRefusal) -> Digest {
         guard let value = Digest(hex: text), value.hex == text else {
-            throw .wrongValue(path, expected: "64 lower-case hexadecimal digits")
+            throw .wrongValue(path, expected: LocalizedText(zh: " 64 位小写十六进制数", en: "64 lower-case hexadecimal digits"))
         }
         return value
     }

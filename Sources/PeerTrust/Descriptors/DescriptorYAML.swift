@@ -12,11 +12,18 @@ enum DescriptorYAML {
     /// Refuses, anywhere in the file, every character that begins an anchor, alias, tag, directive, merge, block scalar,
     /// complex key or escape. A descriptor has no use for any of them, and where the character does not occur, no
     /// trick of quoting can hide the construct.
-    private static let forbidden: [UInt8: String] = [
-        UInt8(ascii: "&"): "`&` (an anchor)", UInt8(ascii: "*"): "`*` (an alias)", UInt8(ascii: "!"): "`!` (a tag)",
-        UInt8(ascii: "%"): "`%` (a directive)", UInt8(ascii: "|"): "`|` (a block)", UInt8(ascii: ">"): "`>` (a block)",
-        UInt8(ascii: "<"): "`<` (a merge)", UInt8(ascii: "?"): "`?` (a complex field)",
-        UInt8(ascii: "\\"): "a backslash (an escape)", UInt8(ascii: "`"): "a backtick", UInt8(ascii: "@"): "`@`",
+    private static let forbidden: [UInt8: LocalizedText] = [
+        UInt8(ascii: "&"): LocalizedText(zh: "`&`(锚点)", en: "`&` (an anchor)"),
+        UInt8(ascii: "*"): LocalizedText(zh: "`*`(别名)", en: "`*` (an alias)"),
+        UInt8(ascii: "!"): LocalizedText(zh: "`!`(标签)", en: "`!` (a tag)"),
+        UInt8(ascii: "%"): LocalizedText(zh: "`%`(指令)", en: "`%` (a directive)"),
+        UInt8(ascii: "|"): LocalizedText(zh: "`|`(文本块)", en: "`|` (a block)"),
+        UInt8(ascii: ">"): LocalizedText(zh: "`>`(文本块)", en: "`>` (a block)"),
+        UInt8(ascii: "<"): LocalizedText(zh: "`<`(合并)", en: "`<` (a merge)"),
+        UInt8(ascii: "?"): LocalizedText(zh: "`?`(复合字段)", en: "`?` (a complex field)"),
+        UInt8(ascii: "\\"): LocalizedText(zh: "反斜线(转义)", en: "a backslash (an escape)"),
+        UInt8(ascii: "`"): LocalizedText(zh: "反引号", en: "a backtick"),
+        UInt8(ascii: "@"): LocalizedText(zh: "`@`", en: "`@`"),
     ]
 
     /// The text, if its characters and lines are those of a plain descriptor.
@@ -39,7 +46,9 @@ enum DescriptorYAML {
         }
         for scalar in String(decoding: line, as: UTF8.self).unicodeScalars where !isPlain(scalar) {
             let hexadecimal = String(scalar.value, radix: 16, uppercase: true)
-            throw .forbiddenCharacter("the invisible character U+\(hexadecimal)", line: number)
+            let name = LocalizedText(
+                zh: "不可见字符 U+\(hexadecimal)", en: "the invisible character U+\(hexadecimal)")
+            throw .forbiddenCharacter(name, line: number)
         }
         if line.starts(with: Array("---".utf8)) || line.starts(with: Array("...".utf8)) {
             throw .otherDocument(line: number)
@@ -88,11 +97,14 @@ struct YAMLFields {
 
     init(_ node: Node, path: String) throws(DescriptorRefusal) {
         guard let mapping = node.mapping else {
-            throw .wrongValue(path.isEmpty ? "(the whole)" : path, expected: "a mapping of fields")
+            let expected = LocalizedText(zh: "一组字段", en: "a mapping of fields")
+            throw .wrongValue(path.isEmpty ? "(the whole)" : path, expected: expected)
         }
         var nodes: [String: Node] = [:]
         for (key, value) in mapping {
-            guard let name = key.scalar?.string else { throw .wrongValue(path, expected: "a mapping of plain names") }
+            guard let name = key.scalar?.string else {
+                throw .wrongValue(path, expected: LocalizedText(zh: "以普通名称为键的一组字段", en: "a mapping of plain names"))
+            }
             guard nodes.updateValue(value, forKey: name) == nil else {
                 throw .notYAML("the field \(name) stands twice")
             }
@@ -106,7 +118,7 @@ struct YAMLFields {
 
     mutating func optionalText(_ key: String) throws(DescriptorRefusal) -> String? {
         guard let node = nodes.removeValue(forKey: key) else { return nil }
-        guard let scalar = node.scalar else { throw .wrongValue(name(key), expected: "a plain value") }
+        guard let scalar = node.scalar else { throw .wrongValue(name(key), expected: .plainValue) }
         return scalar.string
     }
 
@@ -125,7 +137,10 @@ struct YAMLFields {
     ) throws(DescriptorRefusal) -> [(Node, String)]? {
         guard let node = nodes.removeValue(forKey: key) else { return nil }
         guard let sequence = node.sequence, counts.contains(sequence.count) else {
-            throw .wrongValue(name(key), expected: "a list of \(counts.lowerBound) to \(counts.upperBound)")
+            let expected = LocalizedText(
+                zh: " \(counts.lowerBound) 至 \(counts.upperBound) 项的列表",
+                en: "a list of \(counts.lowerBound) to \(counts.upperBound)")
+            throw .wrongValue(name(key), expected: expected)
         }
         return sequence.enumerated().map { ($1, "\(name(key))[\($0)]") }
     }
@@ -133,7 +148,9 @@ struct YAMLFields {
     mutating func counter(_ key: String) throws(DescriptorRefusal) -> UInt64 {
         let text = try text(key)
         guard let value = UInt64(text), String(value) == text, (1...Limits.counterMax).contains(value) else {
-            throw .wrongValue(name(key), expected: "a whole number from 1 to \(Limits.counterMax)")
+            let expected = LocalizedText(
+                zh: " 1 至 \(Limits.counterMax) 的整数", en: "a whole number from 1 to \(Limits.counterMax)")
+            throw .wrongValue(name(key), expected: expected)
         }
         return value
     }
@@ -145,7 +162,7 @@ struct YAMLFields {
 
 extension Node {
     func text(at path: String) throws(DescriptorRefusal) -> String {
-        guard let scalar else { throw .wrongValue(path, expected: "a plain value") }
+        guard let scalar else { throw .wrongValue(path, expected: .plainValue) }
         return scalar.string
     }
 }

@@ -86,28 +86,47 @@ package enum SuccessionRefusal: Error, Hashable, Sendable {
         }
     }
 
-    package var sentence: String {
+    package var words: LocalizedText {
         switch self {
         case .otherFederation(let theirs, let ours):
-            "The descriptor belongs to the federation \(theirs), this node to \(ours); ask for the right file."
+            LocalizedText(
+                zh: "描述文件属于联邦 \(theirs),本节点属于 \(ours);请索取正确的文件。",
+                en: "The descriptor belongs to the federation \(theirs), this node to \(ours); ask for the right file.")
         case .otherMarket(let new, let trusted):
-            "The descriptor is of \(new), not of \(trusted); ask \(trusted) for its file."
+            LocalizedText(
+                zh: "这是 \(new) 的描述文件,不是 \(trusted) 的;请向 \(trusted) 索取。",
+                en: "The descriptor is of \(new), not of \(trusted); ask \(trusted) for its file.")
         case .serialNotHigher(let new, let trusted):
-            "The descriptor has serial \(new), the trusted one \(trusted); ask the market for its newest file."
+            LocalizedText(
+                zh: "描述文件的序号是 \(new),已信任的是 \(trusted);请向该市场索取最新的文件。",
+                en: "The descriptor has serial \(new), the trusted one \(trusted); ask the market for its newest file.")
         case .pinOfAnotherMarket(let market):
-            "The descriptor names a TLS key of \(market); one of the two copied a key and must make a new one."
+            LocalizedText(
+                zh: "描述文件列有 \(market) 的 TLS 密钥;两者之一复制了密钥,须换新。",
+                en: "The descriptor names a TLS key of \(market); one of the two copied a key and must make a new one.")
         case .keyOfAnotherMarket(let market):
-            "The descriptor names a signing key of \(market); one of the two copied a key and must make a new one."
+            LocalizedText(
+                zh: "描述文件列有 \(market) 的签名密钥;两者之一复制了密钥,须换新。",
+                en:
+                    "The descriptor names a signing key of \(market); one of the two copied a key and must make a new one."
+            )
         case .notSignedByPreviousKey(let market):
-            """
-            No current key of the trusted descriptor, or none of a suite that it requires, signed the new one. If \(market) lost its keys, have it read the \
-            fingerprint to you, then use `peers add --replace --fingerprint F`.
-            """
+            LocalizedText(
+                zh: """
+                    已信任的描述文件中没有现行密钥(或其所要求算法的密钥)签署新的一份。若 \(market) 遗失了密钥,请其当面或电话读出指纹,\
+                    再用 `peers add --replace --fingerprint F`。
+                    """,
+                en: """
+                    No current key of the trusted descriptor, or none of a suite that it requires, signed the new one. If \
+                    \(market) lost its keys, have it read the fingerprint to you, then use `peers add --replace --fingerprint F`.
+                    """)
         case .otherFingerprint(let fingerprint):
-            """
-            The descriptor's fingerprint is \(fingerprint), not the one that was given. Do not trust the file before \
-            its market has read out this fingerprint itself.
-            """
+            LocalizedText(
+                zh: "描述文件的指纹是 \(fingerprint),不是所给的那一个。在其市场亲自读出此指纹之前,请勿信任该文件。",
+                en: """
+                    The descriptor's fingerprint is \(fingerprint), not the one that was given. Do not trust the file \
+                    before its market has read out this fingerprint itself.
+                    """)
         }
     }
 }

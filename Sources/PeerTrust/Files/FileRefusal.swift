@@ -1,5 +1,7 @@
 // Why a file that trust depends on is not read or not written.
 
+package import SyncCore
+
 #if canImport(Glibc)
 internal import Glibc
 #else
@@ -15,7 +17,38 @@ package struct FileRefusal: Error, Hashable, Sendable, CustomStringConvertible {
         /// The mode lets others do what they must not.
         case openToOthers(mode: UInt32)
         case tooLarge(max: Int)
-        case failed(doing: String, errno: Int32, reason: String)
+        case failed(Step, errno: Int32, reason: String)
+    }
+
+    /// What was done with the file.
+    package enum Step: Hashable, Sendable {
+        case opening
+        case examining
+        case reading
+        case listing
+        case creating
+        case writing
+        case protecting
+        case synchronizing
+        case namingCopy
+        case replacing
+        case removing
+
+        var words: LocalizedText {
+            switch self {
+            case .opening: LocalizedText(zh: "打开", en: "opening")
+            case .examining: LocalizedText(zh: "查看", en: "examining")
+            case .reading: LocalizedText(zh: "读取", en: "reading")
+            case .listing: LocalizedText(zh: "列出", en: "listing")
+            case .creating: LocalizedText(zh: "新建", en: "creating")
+            case .writing: LocalizedText(zh: "写入", en: "writing")
+            case .protecting: LocalizedText(zh: "设置权限", en: "protecting")
+            case .synchronizing: LocalizedText(zh: "刷写", en: "synchronizing")
+            case .namingCopy: LocalizedText(zh: "为副本命名", en: "naming a copy of")
+            case .replacing: LocalizedText(zh: "替换", en: "replacing")
+            case .removing: LocalizedText(zh: "删除", en: "removing")
+            }
+        }
     }
 
     package let path: String
@@ -47,19 +80,32 @@ package struct FileRefusal: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    package var description: String { sentence }
+    package var description: String { words.en }
 
-    package var sentence: String {
+    package var words: LocalizedText {
         switch cause {
-        case .notRegular: "\(path) is not a regular file (a link, perhaps); put the file itself there."
-        case .otherOwner: "\(path) belongs to another user; give it to the user that runs yrdsync (chown)."
+        case .notRegular:
+            LocalizedText(
+                zh: "\(path) 不是普通文件(可能是链接);请把文件本身放在那里。",
+                en: "\(path) is not a regular file (a link, perhaps); put the file itself there.")
+        case .otherOwner:
+            LocalizedText(
+                zh: "\(path) 属于另一用户;请交给运行 yrdsync 的用户(chown)。",
+                en: "\(path) belongs to another user; give it to the user that runs yrdsync (chown).")
         case .openToOthers(let mode):
-            """
-            \(path) has mode \(String(mode, radix: 8)), so that other users could use or change it; take their rights \
-            away (chmod go-rwx).
-            """
-        case .tooLarge(let max): "\(path) is larger than \(max) bytes; it cannot be what its name says."
-        case .failed(let doing, _, let reason): "\(doing) \(path) failed: \(reason)."
+            LocalizedText(
+                zh: "\(path) 的权限是 \(String(mode, radix: 8)),其他用户可以使用或改动它;请收回其权限(chmod go-rwx)。",
+                en: """
+                    \(path) has mode \(String(mode, radix: 8)), so that other users could use or change it; take their \
+                    rights away (chmod go-rwx).
+                    """)
+        case .tooLarge(let max):
+            LocalizedText(
+                zh: "\(path) 大于 \(max) 字节,不可能是其名称所说的文件。",
+                en: "\(path) is larger than \(max) bytes; it cannot be what its name says.")
+        case .failed(let step, _, let reason):
+            LocalizedText(
+                zh: "\(step.words.zh) \(path) 失败:\(reason)。", en: "\(step.words.en) \(path) failed: \(reason).")
         }
     }
 }

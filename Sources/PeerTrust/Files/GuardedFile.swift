@@ -20,11 +20,11 @@ enum GuardedFile {
         guard descriptor >= 0 else {
             // What O_NOFOLLOW answers to a symbolic link.
             if errno == ELOOP { throw FileRefusal(path: path, cause: .notRegular) }
-            throw failure("opening", path)
+            throw failure(.opening, path)
         }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw failure("examining", path) }
+        guard fstat(descriptor, &status) == 0 else { throw failure(.examining, path) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw FileRefusal(path: path, cause: .notRegular) }
         try checkOwner(status, path, forbiddenMode: forbiddenMode)
         guard Int(status.st_size) <= maxBytes else { throw FileRefusal(path: path, cause: .tooLarge(max: maxBytes)) }
@@ -33,7 +33,7 @@ enum GuardedFile {
 
     static func checkFolder(_ path: String, forbiddenMode: UInt32) throws(FileRefusal) {
         var status = stat()
-        guard stat(path, &status) == 0 else { throw failure("examining", path) }
+        guard stat(path, &status) == 0 else { throw failure(.examining, path) }
         try checkOwner(status, path, forbiddenMode: forbiddenMode)
     }
 
@@ -41,10 +41,10 @@ enum GuardedFile {
     static func write(_ bytes: [UInt8], to path: String, mode: UInt32) throws(FileRefusal) {
         let temporary = folder(of: path) + "/." + name(of: path) + "." + (try randomSuffix(path)) + ".new"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode_t(mode))
-        guard descriptor >= 0 else { throw failure("creating", temporary) }
+        guard descriptor >= 0 else { throw failure(.creating, temporary) }
         do throws(FileRefusal) {
             try fill(descriptor, bytes, temporary, mode: mode)
-            guard rename(temporary, path) == 0 else { throw failure("replacing", path) }
+            guard rename(temporary, path) == 0 else { throw failure(.replacing, path) }
         } catch {
             unlink(temporary)
             throw error
@@ -57,30 +57,30 @@ enum GuardedFile {
         _ bytes: [UInt8], at offset: Int, in path: String, forbiddenMode: UInt32
     ) throws(FileRefusal) {
         let descriptor = open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failure("opening", path) }
+        guard descriptor >= 0 else { throw failure(.opening, path) }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw failure("examining", path) }
+        guard fstat(descriptor, &status) == 0 else { throw failure(.examining, path) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw FileRefusal(path: path, cause: .notRegular) }
         try checkOwner(status, path, forbiddenMode: forbiddenMode)
         guard offset + bytes.count <= Int(status.st_size) else {
             throw FileRefusal(
-                path: path, cause: .failed(doing: "writing", errno: EINVAL, reason: "it is shorter than it was"))
+                path: path, cause: .failed(.writing, errno: EINVAL, reason: "it is shorter than it was"))
         }
-        guard lseek(descriptor, off_t(offset), SEEK_SET) == off_t(offset) else { throw failure("writing", path) }
+        guard lseek(descriptor, off_t(offset), SEEK_SET) == off_t(offset) else { throw failure(.writing, path) }
         let count = bytes.withUnsafeBytes { put(descriptor, $0) }
         // A short write is a failed one: the sector is whole or of no use.
-        guard count == bytes.count, fdatasync(descriptor) == 0 else { throw failure("writing", path) }
+        guard count == bytes.count, fdatasync(descriptor) == 0 else { throw failure(.writing, path) }
     }
 
     static func remove(_ path: String) throws(FileRefusal) {
-        guard unlink(path) == 0 else { throw failure("removing", path) }
+        guard unlink(path) == 0 else { throw failure(.removing, path) }
         try synchronizeFolder(of: path)
     }
 
     /// The names in a folder, ascending, without hidden ones.
     static func names(in folder: String) throws(FileRefusal) -> [String] {
-        guard let stream = opendir(folder) else { throw failure("listing", folder) }
+        guard let stream = opendir(folder) else { throw failure(.listing, folder) }
         defer { closedir(stream) }
         var names: [String] = []
         while true {
@@ -91,7 +91,7 @@ enum GuardedFile {
             }
             if !name.hasPrefix(".") { names.append(name) }
         }
-        guard errno == 0 else { throw failure("listing", folder) }
+        guard errno == 0 else { throw failure(.listing, folder) }
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
@@ -114,7 +114,7 @@ enum GuardedFile {
             let taken = bytes.withUnsafeMutableBytes { buffer in
                 Self.taken(descriptor, UnsafeMutableRawBufferPointer(rebasing: buffer[offset...]))
             }
-            guard taken >= 0 else { throw failure("reading", path) }
+            guard taken >= 0 else { throw failure(.reading, path) }
             guard taken > 0 else { break }
             count += taken
         }
@@ -149,38 +149,38 @@ enum GuardedFile {
     ) throws(FileRefusal) {
         defer { close(descriptor) }
         // The process's umask may have taken rights away; it never adds any.
-        guard fchmod(descriptor, mode_t(mode)) == 0 else { throw failure("protecting", path) }
+        guard fchmod(descriptor, mode_t(mode)) == 0 else { throw failure(.protecting, path) }
         var offset = 0
         while offset < bytes.count {
             let start = offset
             let count = bytes.withUnsafeBytes { put(descriptor, UnsafeRawBufferPointer(rebasing: $0[start...])) }
-            guard count > 0 else { throw failure("writing", path) }
+            guard count > 0 else { throw failure(.writing, path) }
             offset += count
         }
-        guard fsync(descriptor) == 0 else { throw failure("writing", path) }
+        guard fsync(descriptor) == 0 else { throw failure(.writing, path) }
     }
 
     private static func synchronizeFolder(of path: String) throws(FileRefusal) {
         let folder = folder(of: path)
         let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failure("opening", folder) }
+        guard descriptor >= 0 else { throw failure(.opening, folder) }
         defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw failure("synchronizing", folder) }
+        guard fsync(descriptor) == 0 else { throw failure(.synchronizing, folder) }
     }
 
     private static func randomSuffix(_ path: String) throws(FileRefusal) -> String {
         do {
             return try randomBytes(8).hex
         } catch {
-            let cause = FileRefusal.Cause.failed(doing: "naming a copy of", errno: 0, reason: error.reason)
+            let cause = FileRefusal.Cause.failed(.namingCopy, errno: 0, reason: error.reason)
             throw FileRefusal(path: path, cause: cause)
         }
     }
 
-    private static func failure(_ doing: String, _ path: String) -> FileRefusal {
+    private static func failure(_ step: FileRefusal.Step, _ path: String) -> FileRefusal {
         let code = errno
         let reason = String(cString: strerror(code))
-        return FileRefusal(path: path, cause: .failed(doing: doing, errno: code, reason: reason))
+        return FileRefusal(path: path, cause: .failed(step, errno: code, reason: reason))
     }
 
     private static func folder(of path: String) -> String {

@@ -49,15 +49,28 @@ package struct TrustDirectory: Sendable {
             }
         }
 
-        package var sentence: String {
+        package var words: LocalizedText {
             switch cause {
-            case .file(let refusal): refusal.sentence
-            case .descriptor(let refusal): "\(file): \(refusal.sentence)"
-            case .name(let market?): "\(file) holds the descriptor of \(market); name it \(market).yaml."
-            case .name(nil): "\(file) does not have a market's name; remove it, or name it after the market inside."
-            case .otherFederation(let name): "\(file) belongs to the federation \(name); remove it."
+            case .file(let refusal): refusal.words
+            case .descriptor(let refusal):
+                LocalizedText(zh: "\(file):\(refusal.words.zh)", en: "\(file): \(refusal.words.en)")
+            case .name(let market?):
+                LocalizedText(
+                    zh: "\(file) 是 \(market) 的描述文件;请改名为 \(market).yaml。",
+                    en: "\(file) holds the descriptor of \(market); name it \(market).yaml.")
+            case .name(nil):
+                LocalizedText(
+                    zh: "\(file) 不是市场的名称;请删除,或按其中的市场改名。",
+                    en: "\(file) does not have a market's name; remove it, or name it after the market inside.")
+            case .otherFederation(let name):
+                LocalizedText(
+                    zh: "\(file) 属于联邦 \(name);请删除。", en: "\(file) belongs to the federation \(name); remove it.")
             case .sharedKey(let market):
-                "\(file) names a key that \(market).yaml names too; neither counts until one market makes a new key."
+                LocalizedText(
+                    zh: "\(file) 与 \(market).yaml 列有同一密钥;其中一个市场换新密钥之前,两者都不算数。",
+                    en: """
+                        \(file) names a key that \(market).yaml names too; neither counts until one market makes a new key.
+                        """)
             }
         }
     }

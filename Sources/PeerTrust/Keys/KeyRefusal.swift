@@ -1,5 +1,7 @@
 // Why a public key is not enrolled.
 
+package import SyncCore
+
 /// A refusal of a public key, before anything was verified with it.
 package enum KeyRefusal: String, Error, Hashable, Sendable {
     /// Not the one strict DER form of a key of that suite.
@@ -15,18 +17,29 @@ package enum KeyRefusal: String, Error, Hashable, Sendable {
 
     package var code: String { rawValue }
 
-    package var sentence: String {
+    package var words: LocalizedText {
         switch self {
         case .notStrictDER:
-            "The public key is not the strict DER form of a key of its suite; have the market export it again."
+            LocalizedText(
+                zh: "公钥不是其算法的严格 DER 形式;请该市场重新导出。",
+                en: "The public key is not the strict DER form of a key of its suite; have the market export it again.")
         case .notCanonical:
-            "The Ed25519 key is not canonically encoded; the market must make a new key."
+            LocalizedText(
+                zh: "该 Ed25519 公钥的编码不规范;该市场须换新密钥。",
+                en: "The Ed25519 key is not canonically encoded; the market must make a new key.")
         case .lowOrder:
-            "The Ed25519 key is of low order, so that anyone could sign for it; do not trust whoever offers it."
+            LocalizedText(
+                zh: "该 Ed25519 公钥阶数过低,任何人都能冒签;请勿信任提供它的人。",
+                en: "The Ed25519 key is of low order, so that anyone could sign for it; do not trust whoever offers it."
+            )
         case .notOnCurve:
-            "The public key is no point of its curve; the market must make a new key."
+            LocalizedText(
+                zh: "公钥不是其曲线上的点;该市场须换新密钥。",
+                en: "The public key is no point of its curve; the market must make a new key.")
         case .notProven:
-            "The new key did not sign its own enrolment; the market must prove that it holds the key."
+            LocalizedText(
+                zh: "新密钥未签署自己的登记;该市场须证明持有它。",
+                en: "The new key did not sign its own enrolment; the market must prove that it holds the key.")
         }
     }
 }

@@ -30,10 +30,10 @@ enum TrustRootReader {
     private static func readFields(_ text: String) throws(DescriptorRefusal) -> TrustRootFields {
         var root = try DescriptorYAML.fields(of: text)
         guard try root.text("yrd_trust_root") == version else {
-            throw .wrongValue("yrd_trust_root", expected: "1, the only version")
+            throw .wrongValue("yrd_trust_root", expected: .onlyVersion)
         }
         guard let federation = FederationName(try root.text("federation")) else {
-            throw .wrongValue("federation", expected: "a name of letters, digits, `.`, `_` and `-`, at most 64")
+            throw .wrongValue("federation", expected: .federationName)
         }
         let version = try root.counter("version")
         let previous = try root.optionalDigest("previous")
@@ -48,7 +48,7 @@ enum TrustRootReader {
         let market = try market(&fields)
         let retired = try fields.optionalText("retired")
         guard retired == nil || retired == "yes" else {
-            throw .wrongValue(fields.name("retired"), expected: "yes, or not there")
+            throw .wrongValue(fields.name("retired"), expected: LocalizedText(zh: " yes,或不写", en: "yes, or not there"))
         }
         var rootKeys: [VerificationKey] = []
         for (node, path) in try fields.list("root_keys", RootMember.rootKeyCounts) {
@@ -122,7 +122,7 @@ enum TrustRootReader {
 
     private static func market(_ fields: inout YAMLFields) throws(DescriptorRefusal) -> Market {
         guard let market = Market(try fields.text("market")) else {
-            throw .wrongValue(fields.name("market"), expected: "a market's name: 2 to 16 lower-case letters and digits")
+            throw .wrongValue(fields.name("market"), expected: .marketName)
         }
         return market
     }

@@ -47,31 +47,84 @@ package enum TrustRootRefusal: Error, Hashable, Sendable {
         }
     }
 
-    package var sentence: String {
+    package var words: LocalizedText {
         switch self {
         case .form(.tooLarge(let bytes)):
-            "The trust root has \(bytes) bytes; at most \(Limits.trustRootBytes) are taken."
-        case .form(let refusal): refusal.finding.replacing("descriptor", with: "trust root")
-        case .previousMissing: "Version 1 names no version before it, and every later one does."
-        case .noMembers: "The trust root names no member that is not retired."
-        case .sharedKey(let market): "The trust root names a key of \(market) twice, or for two markets."
-        case .retiredWithOpenSpan(let market): "\(market) is retired, but one of its incarnations is not closed."
+            LocalizedText(
+                zh: "信任根有 \(bytes) 字节,至多接受 \(Limits.trustRootBytes)。",
+                en: "The trust root has \(bytes) bytes; at most \(Limits.trustRootBytes) are taken.")
+        case .form(let refusal):
+            LocalizedText(
+                zh: refusal.finding.zh.replacing("描述文件", with: "信任根"),
+                en: refusal.finding.en.replacing("descriptor", with: "trust root"))
+        case .previousMissing:
+            LocalizedText(
+                zh: "版本 1 不指明前一版,此后各版都须指明。",
+                en: "Version 1 names no version before it, and every later one does.")
+        case .noMembers:
+            LocalizedText(
+                zh: "信任根没有未退出的成员。", en: "The trust root names no member that is not retired.")
+        case .sharedKey(let market):
+            LocalizedText(
+                zh: "信任根两次列出 \(market) 的一把密钥,或为两个市场列出它。",
+                en: "The trust root names a key of \(market) twice, or for two markets.")
+        case .retiredWithOpenSpan(let market):
+            LocalizedText(
+                zh: "\(market) 已退出,但其一个化身尚未终止。",
+                en: "\(market) is retired, but one of its incarnations is not closed.")
         case .revokedWithOpenSpan(let market):
-            "A revoked key of \(market) is none that the root names, or one of its incarnations is not closed."
-        case .otherFederation(let name): "The trust root belongs to the federation \(name)."
-        case .lower(let version, let adopted): "The trust root has version \(version), adopted is \(adopted)."
+            LocalizedText(
+                zh: "\(market) 一把被吊销的密钥不在信任根所列之中,或其一个化身尚未终止。",
+                en: "A revoked key of \(market) is none that the root names, or one of its incarnations is not closed.")
+        case .otherFederation(let name):
+            LocalizedText(zh: "信任根属于联邦 \(name)。", en: "The trust root belongs to the federation \(name).")
+        case .lower(let version, let adopted):
+            LocalizedText(
+                zh: "信任根的版本是 \(version),已采用的是 \(adopted)。",
+                en: "The trust root has version \(version), adopted is \(adopted).")
         case .skips(let version, let adopted):
-            "The trust root has version \(version), adopted is \(adopted): adopt the versions between them first."
+            LocalizedText(
+                zh: "信任根的版本是 \(version),已采用的是 \(adopted):请先采用其间各版。",
+                en:
+                    "The trust root has version \(version), adopted is \(adopted): adopt the versions between them first."
+            )
         case .otherPrevious(let version):
-            "The trust root names another version \(version - 1) before it than the one adopted here."
+            LocalizedText(
+                zh: "信任根所指的版本 \(version - 1) 不是本节点所采用的那一份。",
+                en: "The trust root names another version \(version - 1) before it than the one adopted here.")
         case .rival(let version):
-            "Another trust root of version \(version) is signed by a majority too: members have signed twice. Find out who."
+            LocalizedText(
+                zh: "另一份版本 \(version) 的信任根也由过半成员签署:有成员签了两次,请查明是谁。",
+                en: """
+                    Another trust root of version \(version) is signed by a majority too: members have signed twice. Find \
+                    out who.
+                    """)
         case .notSigned(let markets, let needed):
-            "The trust root is signed by \(markets.count) of the \(needed) members it needs: \(markets.map(\.name).joined(separator: ", "))."
+            LocalizedText(
+                zh: "信任根需 \(needed) 个成员签署,现有 \(markets.count) 个:\(names(markets, "、"))。",
+                en: """
+                    The trust root is signed by \(markets.count) of the \(needed) members it needs: \
+                    \(names(markets, ", ")).
+                    """)
         case .fingerprintNeeded(let fingerprint):
-            "This node has no trust root yet. Compare the fingerprint \(fingerprint) with another member, and give it."
-        case .otherFingerprint(let fingerprint): "The trust root's fingerprint is \(fingerprint), not the one given."
-        case .notOurs(let market): "The trust root does not name \(market) with the key that this node signs with."
+            LocalizedText(
+                zh: "本节点尚无信任根。请与另一成员核对指纹 \(fingerprint),并在命令中给出。",
+                en: """
+                    This node has no trust root yet. Compare the fingerprint \(fingerprint) with another member, and give \
+                    it.
+                    """)
+        case .otherFingerprint(let fingerprint):
+            LocalizedText(
+                zh: "信任根的指纹是 \(fingerprint),不是所给的那一个。",
+                en: "The trust root's fingerprint is \(fingerprint), not the one given.")
+        case .notOurs(let market):
+            LocalizedText(
+                zh: "信任根没有列出 \(market) 以及本节点用以签名的密钥。",
+                en: "The trust root does not name \(market) with the key that this node signs with.")
         }
+    }
+
+    private func names(_ markets: [Market], _ separator: String) -> String {
+        markets.isEmpty ? "-" : markets.map(\.name).joined(separator: separator)
     }
 }

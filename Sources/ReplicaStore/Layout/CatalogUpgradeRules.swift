@@ -1,7 +1,7 @@
 // What a newer catalog may not change: what others already rely on, or what is signed.
 
-package import MarketCatalog
-import SyncCore
+import MarketCatalog
+package import SyncCore
 
 /// Why a catalog cannot follow another.
 package struct CatalogUpgradeRefusal: Error, Hashable, Sendable, CustomStringConvertible {

@@ -33,7 +33,7 @@ package struct NodeServer: Sendable {
         }
         let configuration = node.configuration
         let trust = try node.trust()
-        for refusal in trust.refusals { logger.warning("peers/: \(refusal.sentence)") }
+        for refusal in trust.refusals { logger.warning("peers/: \(refusal.words.en)") }
         let watch = PeersFolderWatch(
             path: directory.peers, federation: trust.own.federation, own: configuration.market)
         let pins = PinTable(SyncDaemon.pinnedMarkets(trust.trusted), changed: watch.changedPins)

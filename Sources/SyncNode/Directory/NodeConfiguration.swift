@@ -74,9 +74,11 @@ package struct NodeConfiguration: Hashable, Sendable {
             // Every field is read as text: the resolver that guesses types compiles regular expressions first.
             node = try Yams.compose(yaml: text, .basic)
         } catch {
-            throw NodeError(code: "bad_configuration", "\(path): \(error)")
+            throw NodeError(code: "bad_configuration", "\(path):不是 YAML:\(error)", "\(path): not YAML: \(error)")
         }
-        guard let mapping = node?.mapping else { throw NodeError(code: "bad_configuration", "\(path): not a mapping") }
+        guard let mapping = node?.mapping else {
+            throw NodeError(code: "bad_configuration", "\(path):不是一组字段", "\(path): not a mapping")
+        }
         return try NodeConfigurationReader(path: path).read(mapping)
     }
 
@@ -112,17 +114,21 @@ private struct NodeConfigurationReader {
             ],
             in: "")
         guard let market = Market(try text(fields["market"], "market")) else {
-            throw fault("market", "a market's name is a lower-case letter and 1 to 15 letters or digits")
+            throw fault(
+                "market", "市场的名称是一个小写字母加 1 至 15 个小写字母或数字",
+                "a market's name is a lower-case letter and 1 to 15 letters or digits")
         }
         let (host, port) = try address(try text(fields["listen"], "listen"))
         let endpoint = try text(fields["endpoint"], "endpoint")
         let language = try fields["lang"].map { try text($0, "lang") }
-        if let language, !["zh", "en"].contains(language) { throw fault("lang", "zh or en") }
+        if let language, !["zh", "en"].contains(language) { throw fault("lang", "zh 或 en", "zh or en") }
         var peers: [Market: PeerSchedule] = [:]
         if let node = fields["peers"], !isNull(node) {
-            guard let mapping = node.mapping else { throw fault("peers", "a mapping of markets") }
+            guard let mapping = node.mapping else { throw fault("peers", "须为以市场为键的一组字段", "a mapping of markets") }
             for (name, schedule) in mapping {
-                guard let peer = Market(try text(name, "peers")) else { throw fault("peers", "a market's name") }
+                guard let peer = Market(try text(name, "peers")) else {
+                    throw fault("peers", "须为市场的名称", "a market's name")
+                }
                 peers[peer] = try self.schedule(schedule, "peers.\(peer)")
             }
         }
@@ -135,46 +141,54 @@ private struct NodeConfigurationReader {
     }
 
     private func operators(_ node: Node) throws -> [Operator] {
-        guard let mapping = node.mapping else { throw fault("operators", "a mapping of people") }
+        guard let mapping = node.mapping else { throw fault("operators", "须为以人员为键的一组字段", "a mapping of people") }
         var operators: [Operator] = []
         for (name, person) in mapping {
             let name = try text(name, "operators")
             let field = "operators.\(name)"
             guard Operator.isName(name) else {
-                throw fault(field, "a name of 1 to 32 lower-case letters, digits, - and _")
+                throw fault(
+                    field, "名称须为 1 至 32 个小写字母、数字、- 和 _", "a name of 1 to 32 lower-case letters, digits, - and _")
             }
             guard let mapping = person.mapping else {
-                throw fault(field, "a mapping such as {role: security, key: \"ed25519 …\"}")
+                throw fault(
+                    field, "须写作 {role: security, key: \"ed25519 …\"}",
+                    "a mapping such as {role: security, key: \"ed25519 …\"}")
             }
             let fields = try self.fields(mapping, allowed: ["role", "key"], in: field + ".")
             guard let role = OperatorRole(name: try text(fields["role"], field + ".role")) else {
-                throw fault(field + ".role", OperatorRole.allCases.map(\.name).joined(separator: ", "))
+                let roles = OperatorRole.allCases.map(\.name).joined(separator: ", ")
+                throw fault(field + ".role", "须为其一:\(roles)", "one of \(roles)")
             }
             guard let key = Operator.key(try text(fields["key"], field + ".key")) else {
-                throw fault(field + ".key", "a public key as `yrdsync operators new` prints it")
+                throw fault(
+                    field + ".key", "须为 `yrdsync operators new` 所显示的公钥",
+                    "a public key as `yrdsync operators new` prints it")
             }
             // One person, one role: who administers does not watch over himself.
             if let other = operators.first(where: { $0.key == key || $0.name == name }) {
                 throw fault(
-                    field, zh: "与 \(other.name) 同名或同钥:一人一职", "the name or key of \(other.name): one person, one role")
+                    field, "与 \(other.name) 同名或同钥:一人一职", "the name or key of \(other.name): one person, one role")
             }
             operators.append(Operator(name: name, role: role, key: key))
         }
-        guard operators.count <= Operators.countMax else { throw fault("operators", "at most \(Operators.countMax)") }
+        guard operators.count <= Operators.countMax else {
+            throw fault("operators", "至多 \(Operators.countMax) 人", "at most \(Operators.countMax)")
+        }
         return operators
     }
 
     private func schedule(_ node: Node, _ name: String) throws -> PeerSchedule {
-        guard let mapping = node.mapping else { throw fault(name, "a mapping such as {every: 5m}") }
+        guard let mapping = node.mapping else { throw fault(name, "须写作 {every: 5m}", "a mapping such as {every: 5m}") }
         let fields = try fields(mapping, allowed: ["every", "jitter", "cron", "window", "realtime"], in: name + ".")
         for later in ["cron", "window"] where fields[later] != nil {
-            throw fault("\(name).\(later)", "not available in this version; use every")
+            throw fault("\(name).\(later)", "本版尚无此项;请用 every", "not available in this version; use every")
         }
         var schedule = PeerSchedule.standard
         if let every = fields["every"] { schedule.everySeconds = try seconds(every, "\(name).every") }
         schedule.jitterSeconds = min(schedule.jitterSeconds, schedule.everySeconds / 10)
         if let jitter = fields["jitter"] { schedule.jitterSeconds = try seconds(jitter, "\(name).jitter") }
-        guard schedule.everySeconds >= 1 else { throw fault("\(name).every", "at least 1s") }
+        guard schedule.everySeconds >= 1 else { throw fault("\(name).every", "至少 1s", "at least 1s") }
         if let realTime = fields["realtime"] { schedule.isRealTime = try flag(realTime, "\(name).realtime") }
         return schedule
     }
@@ -184,7 +198,7 @@ private struct NodeConfigurationReader {
         switch node.string {
         case "true": return true
         case "false": return false
-        default: throw fault(name, zh: "只能写 true 或 false", "true or false")
+        default: throw fault(name, "只能写 true 或 false", "true or false")
         }
     }
 
@@ -194,12 +208,14 @@ private struct NodeConfigurationReader {
         let factors: [Character: Int] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
         guard let unit = text.last, let factor = factors[unit], let count = Int(text.dropLast()),
             (0...Self.secondsMax / factor).contains(count)
-        else { throw fault(name, "a time such as 30s, 5m, 2h or 1d, at most 366d") }
+        else { throw fault(name, "时长写作 30s、5m、2h 或 1d,至多 366d", "a time such as 30s, 5m, 2h or 1d, at most 366d") }
         return count * factor
     }
 
     private func address(_ text: String) throws -> (String, Int) {
-        guard let address = ListenAddress(text) else { throw fault("listen", "HOST:PORT, such as 127.0.0.1:7441") }
+        guard let address = ListenAddress(text) else {
+            throw fault("listen", "写作 主机:端口,如 127.0.0.1:7441", "HOST:PORT, such as 127.0.0.1:7441")
+        }
         return (address.host, address.port)
     }
 
@@ -208,9 +224,13 @@ private struct NodeConfigurationReader {
         for (key, value) in mapping {
             let name = key.string ?? "?"
             guard allowed.contains(name) else {
-                throw fault(prefix + name, "no such field; known are \(allowed.joined(separator: ", "))")
+                throw fault(
+                    prefix + name, "没有此项;可用的有 \(allowed.joined(separator: "、"))",
+                    "no such field; known are \(allowed.joined(separator: ", "))")
             }
-            guard fields.updateValue(value, forKey: name) == nil else { throw fault(prefix + name, "given twice") }
+            guard fields.updateValue(value, forKey: name) == nil else {
+                throw fault(prefix + name, "给出了两次", "given twice")
+            }
         }
         return fields
     }
@@ -221,12 +241,12 @@ private struct NodeConfigurationReader {
     }
 
     private func text(_ node: Node?, _ name: String) throws -> String {
-        guard let text = node?.string, !text.isEmpty else { throw fault(name, "missing or not a text") }
+        guard let text = node?.string, !text.isEmpty else { throw fault(name, "缺失,或不是文本", "missing or not a text") }
         return text
     }
 
-    private func fault(_ field: String, zh: String? = nil, _ what: String) -> NodeError {
-        NodeError(code: "bad_configuration", "\(path): \(field): \(zh ?? what)", "\(path): \(field): \(what)")
+    private func fault(_ field: String, _ zh: String, _ en: String) -> NodeError {
+        NodeError(code: "bad_configuration", "\(path):\(field):\(zh)", "\(path): \(field): \(en)")
     }
 }
 

@@ -1,6 +1,5 @@
 // What can go wrong with a node as a whole, with a code that programs may rely on.
 
-package import MarketCatalog
 package import SyncCore
 
 /// A failure that a command reports: what happened, to whom, and what to do. `kind` decides the exit code.
@@ -27,9 +26,15 @@ package struct NodeError: Error, Hashable, Sendable, CustomStringConvertible {
         _ kind: Kind = .failed, code: String, _ zh: String, _ en: String, peer: Market? = nil,
         record: RecordID? = nil
     ) {
+        self.init(kind, code: code, LocalizedText(zh: zh, en: en), peer: peer, record: record)
+    }
+
+    package init(
+        _ kind: Kind = .failed, code: String, _ message: LocalizedText, peer: Market? = nil, record: RecordID? = nil
+    ) {
         self.kind = kind
         self.code = code
-        message = LocalizedText(zh: zh, en: en)
+        self.message = message
         self.peer = peer
         self.record = record
     }

@@ -37,7 +37,7 @@ struct RestKeyFile {
         do {
             bytes = try PrivateKeyFile.read(path)
         } catch {
-            throw NodeError(code: error.code, error.sentence)
+            throw NodeError(code: error.code, error.words)
         }
         guard let key = RestKey(file: bytes) else {
             throw NodeError(

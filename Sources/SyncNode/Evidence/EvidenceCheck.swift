@@ -93,11 +93,13 @@ package struct EvidenceCheck {
             do {
                 descriptor = try Descriptor.parse(Array(text.utf8))
             } catch {
-                throw EvidenceRefusal(cause: .descriptor(error.sentence), place: place)
+                throw EvidenceRefusal(cause: .descriptor(error.words), place: place)
             }
             guard descriptor.federation == federation, !descriptors.contains(where: { $0.market == descriptor.market })
             else {
-                throw EvidenceRefusal(cause: .descriptor("another federation's, or a market's second"), place: place)
+                let detail = LocalizedText(
+                    zh: "属于另一联邦,或是同一市场的第二份", en: "another federation's, or a market's second")
+                throw EvidenceRefusal(cause: .descriptor(detail), place: place)
             }
             descriptors.append(descriptor)
         }

@@ -35,7 +35,7 @@ package struct EvidenceRefusal: Error, Hashable, Sendable {
     package enum Cause: Hashable, Sendable {
         /// Not a bundle, or not one of this version.
         case form(String)
-        case descriptor(String)
+        case descriptor(LocalizedText)
         case notAuthentic(String)
         case contextDiffers
         case notUnderRoot(index: Int)

@@ -107,7 +107,7 @@ package enum KeyFile {
         do {
             return try PrivateKeyFile.read(path)
         } catch {
-            throw NodeError(code: error.code, error.sentence)
+            throw NodeError(code: error.code, error.words)
         }
     }
 

@@ -108,7 +108,7 @@ package struct RootDesk {
         do {
             return try TrustRootText.proposal(fields)
         } catch {
-            throw NodeError(.usage, code: error.code, error.sentence)
+            throw NodeError(.usage, code: error.code, error.words)
         }
     }
 
@@ -176,7 +176,7 @@ package struct RootDesk {
         do {
             new = try TrustRoot.parse(bytes)
         } catch {
-            throw NodeError(.trust, code: error.code, error.sentence)
+            throw NodeError(.trust, code: error.code, error.words)
         }
         let adopted = try root()
         try check(new, continues: adopted)
@@ -207,7 +207,7 @@ package struct RootDesk {
             case .refused(let refusal): refusal
             case .unchanged: .lower(new.version, adopted: new.version)
             }
-        if let refusal { throw NodeError(.trust, code: refusal.code, refusal.sentence) }
+        if let refusal { throw NodeError(.trust, code: refusal.code, refusal.words) }
         guard adopted != nil || new.version == 1 else {
             throw NodeError(
                 .trust, code: "root_skipped", "本节点尚无信任根:请先采用现行版本",

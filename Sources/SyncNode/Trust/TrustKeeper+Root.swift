@@ -12,7 +12,7 @@ extension TrustKeeper {
         do {
             return try memory.root(document)
         } catch {
-            throw NodeError(code: error.code, error.sentence)
+            throw NodeError(code: error.code, error.words)
         }
     }
 
@@ -50,7 +50,7 @@ extension TrustKeeper {
             try take(new, after: adopted)
             return (new, succession)
         } catch let refusal as TrustRootRefusal {
-            throw NodeError(.trust, code: refusal.code, refusal.sentence)
+            throw NodeError(.trust, code: refusal.code, refusal.words)
         }
     }
 

@@ -122,7 +122,9 @@ package struct TrustKeeper {
         do {
             return try memory.parse(Array(data))
         } catch {
-            throw NodeError(code: error.code, "\(directory.descriptor): \(error.sentence)")
+            throw NodeError(
+                code: error.code, "\(directory.descriptor):\(error.words.zh)",
+                "\(directory.descriptor): \(error.words.en)")
         }
     }
 
@@ -140,7 +142,7 @@ package struct TrustKeeper {
         do {
             new = try Descriptor.parse(bytes)
         } catch {
-            throw NodeError(.trust, code: error.code, error.sentence)
+            throw NodeError(.trust, code: error.code, error.words)
         }
         let trust = try load()
         guard new.market != trust.own.market else {
@@ -165,7 +167,7 @@ package struct TrustKeeper {
             new, trusted: lastAccepted(new.market, trust), others: accepted(trust).filter { $0.market != new.market },
             federation: federation, replacing: isReplacing ? fingerprint : nil)
         if case .refused(let refusal) = succession {
-            throw NodeError(.trust, code: refusal.code, refusal.sentence, peer: new.market)
+            throw NodeError(.trust, code: refusal.code, refusal.words, peer: new.market)
         }
         if succession != .unchanged || trust.descriptor(of: new.market) == nil { try folder.write(new) }
         try remember(new, as: .trusted)
@@ -265,7 +267,7 @@ package struct TrustKeeper {
                 try remember(new, as: isTrusted ? .trusted : .distrusted)
                 return true
             case .refused(let refusal):
-                if isNoted { try noteRefused(new, peer, refusal.sentence) }
+                if isNoted { try noteRefused(new, peer, refusal.words.en) }
                 return false
             case .unchanged, .replacement:
                 return false

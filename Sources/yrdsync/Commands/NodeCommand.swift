@@ -83,9 +83,9 @@ struct Failure {
         case let refusal as DeskRefusal:
             self.init(refusal)
         case let error as FileRefusal:
-            self.init(status: .failed, code: error.code, message: error.sentence)
+            self.init(status: .failed, code: error.code, message: error.words[Language.current])
         case let error as CatalogError:
-            self.init(status: .failed, code: "bad_catalog", message: "\(error)")
+            self.init(status: .failed, code: "bad_catalog", message: error.text(.current))
         case let error as SQLiteError:
             self.init(
                 status: .failed,

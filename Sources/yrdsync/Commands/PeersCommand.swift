@@ -92,7 +92,9 @@ struct PeersCommand: AsyncParsableCommand {
                 }
                 for line in Screen.table([head] + rows) { Screen.print(line) }
             }
-            for refusal in trust.refusals { Screen.remark("yrdsync: peers/\(refusal.file): \(refusal.sentence)") }
+            for refusal in trust.refusals {
+                Screen.remark("yrdsync: peers/\(refusal.file): \(refusal.words[Language.current])")
+            }
             return .done
         }
     }

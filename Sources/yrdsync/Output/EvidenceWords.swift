@@ -1,5 +1,6 @@
 // Why a bundle was refused, in words.
 
+import SyncCore
 import SyncNode
 
 enum EvidenceWords {
@@ -16,7 +17,7 @@ enum EvidenceWords {
     private static func words(_ cause: EvidenceRefusal.Cause) -> (zh: String, en: String) {
         switch cause {
         case .form(let detail): ("不是证据包的格式:\(detail)", "not in the form of an evidence file: \(detail)")
-        case .descriptor(let detail): ("描述文件不被接受:\(detail)", "the descriptor is refused: \(detail)")
+        case .descriptor(let detail): ("描述文件不被接受:\(detail.zh)", "the descriptor is refused: \(detail.en)")
         case .notAuthentic(let code): ("变更集不可信:\(code)", "the change set is not authentic: \(code)")
         case .contextDiffers: ("上下文不是签名时的那一份", "the context is not the one that was signed")
         case .notUnderRoot(let index): ("第 \(index) 项不在签名的默克尔根之下", "op \(index) is not under the signed Merkle root")

@@ -1,7 +1,7 @@
 // The argument parser speaks English; its headings and complaints, in the language of this run.
 
 import Foundation
-import MarketCatalog
+import SyncCore
 
 enum HelpWords {
     /// Help, or what the parser complains of.

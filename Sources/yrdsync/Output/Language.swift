@@ -1,7 +1,7 @@
 // Chinese or English: decided once, before anything is printed.
 
 import Foundation
-import MarketCatalog
+import SyncCore
 
 extension Language {
     /// `--lang`, else the locale.

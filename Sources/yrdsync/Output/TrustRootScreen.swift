@@ -10,7 +10,7 @@ enum TrustRootScreen {
         do {
             return try TrustRoot.parse(try InputFile.contents(path))
         } catch let refusal as TrustRootRefusal {
-            throw NodeError(.trust, code: refusal.code, refusal.sentence)
+            throw NodeError(.trust, code: refusal.code, refusal.words)
         }
     }
 

@@ -3,6 +3,7 @@
 import ArgumentParser
 import MarketCatalog
 import ReplicaStore
+import SyncCore
 import SyncNode
 
 struct RecordsImport: NodeCommand {
