@@ -117,8 +117,10 @@ release: deps
 deps:
 	@Config/demo/install-dependencies.sh
 
+# Also that each mutant still finds the code that it breaks.
 lint:
 	swift format lint --strict -r Sources Tests Package.swift
+	Tests/Mutation/check.py --list > /dev/null
 
 format:
 	swift format -i -r Sources Tests Package.swift

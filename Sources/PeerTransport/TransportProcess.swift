@@ -4,7 +4,8 @@ import CCurl
 import Glibc
 
 package enum TransportProcess {
-    /// Call first thing in `main`; the transport calls it again, and only the first call acts.
+    /// The transport calls it before it makes a thread; only the first call acts. What OpenSSL needs comes before
+    /// (`OpenSSLProcess`).
     ///
     /// `SSLKEYLOGFILE` would make libcurl write session keys to a file. `SIGPIPE` would end the process when a peer closes:
     /// libcurl leaves it to us once it may not use signals.

@@ -23,7 +23,7 @@ package final class LocalNode {
     /// What this process knows to be durable.
     private var raisedFence: RaisedFence?
     /// Where held pulls and pushes wait for what is new here.
-    package let advances: FrontierAdvances
+    package let realTime: RealTime
     /// `PRAGMA data_version` when commits of others were last looked for.
     private var noticedVersion: Int64?
     /// What stood when a seal last found nothing to do.
@@ -58,7 +58,7 @@ package final class LocalNode {
             )
         }
         keyRing = KeyRing(directory)
-        advances = FrontierAdvances(of: configuration.market)
+        realTime = RealTime(of: configuration.market, directory)
         guard !isGlance else { return }
         try settleExchange()
         try checkSuites()
@@ -148,7 +148,7 @@ package final class LocalNode {
         announcedFrontier = frontier
         // What was pending is sealed together with what a peer gave us, and that is news to it.
         let hasSealed = frontier.rows.contains { $0.origin.market == market && !before.rows.contains($0) }
-        advances.note(from: hasSealed ? nil : peer)
+        realTime.advances.note(from: hasSealed ? nil : peer)
     }
 
     /// Goes on with the audit of capture by one piece. After the last piece it rests until the next day; false as long as it

@@ -32,7 +32,8 @@ package enum Required {
         "unit followed into its change set", "delete followed into its change set", "new incarnation", "fork proved",
         "change set lost with its only disk", "conflict opened",
         "conflict open at the end", "conflict resolved", "resolution refused", "resolution undone",
-        "pair of nodes compared meanwhile", "trust root adopted",
+        "pair of nodes compared meanwhile", "trust root adopted", "personal columns encrypted",
+        "personal columns under another key", "personal columns in the clear again",
     ]
 
     /// What a run has not met, by name.

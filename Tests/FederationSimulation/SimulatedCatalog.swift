@@ -44,8 +44,8 @@ enum SimulatedCatalog {
         """
     }
 
-    private static func column(_ name: String, _ type: String) -> String {
-        "  - {name: \(name), type: \(type), share: public, label: {zh: \(name), en: \(name)}, headers: [\(name)]}\n"
+    private static func column(_ name: String, _ type: String, isPersonal: Bool = false) -> String {
+        "  - {name: \(name), type: \(type), share: public, personal: \(isPersonal), label: {zh: \(name), en: \(name)}, headers: [\(name)]}\n"
     }
 
     private static func unit(
@@ -63,7 +63,8 @@ enum SimulatedCatalog {
         + unit(34, "pair", write: "any", merge: "home", "first, second")
     private static let itemColumns =
         column("title", "text, max: 200") + column("width", "integer") + column("height", "integer")
-        + column("note", "text, max: 200") + column("amount", "integer") + column("first", "text, max: 200")
+        + column("note", "text, max: 200", isPersonal: true) + column("amount", "integer")
+        + column("first", "text, max: 200")
         + column("second", "text, max: 200")
     private static let item = head("item_no") + "units:\n" + itemUnits + "columns:\n" + itemColumns
     private static let newerItem =
@@ -71,7 +72,7 @@ enum SimulatedCatalog {
         + unit(3, "grade", write: "home", merge: "manual", "grade")
         + unit(35, "colour", write: "any", merge: "manual", "colour")
         + unit(36, "rank", write: "any", merge: "latest", "rank")
-        + "columns:\n" + itemColumns + column("grade", "integer") + column("colour", "text, max: 200")
+        + "columns:\n" + itemColumns + column("grade", "integer") + column("colour", "text, max: 200", isPersonal: true)
         + column("rank", "integer")
 
     private static let place = remarked("place_no")
@@ -80,6 +81,6 @@ enum SimulatedCatalog {
     private static func remarked(_ key: String) -> String {
         head(key) + "units:\n" + unit(1, "name", write: "home", merge: "manual", "name")
             + unit(32, "remark", write: "any", merge: "manual", "remark")
-            + "columns:\n" + column("name", "text, max: 200") + column("remark", "text, max: 200")
+            + "columns:\n" + column("name", "text, max: 200", isPersonal: true) + column("remark", "text, max: 200")
     }
 }

@@ -33,6 +33,9 @@ final class SimulatedNode {
     private(set) var replica: SQLiteReplica
     private(set) var client: ForeignClient
     private var generator: SeededGenerator
+    private let restKeys: SimulatedRestKeys
+    /// Of a federation whose nodes encrypt personal columns, and think better of it, and take other keys.
+    private var restChanges: SeededGenerator?
     private(set) var fence: SimulatedFence
     private(set) var descriptor: Descriptor
     /// Trusted descriptors of the others.
@@ -47,12 +50,16 @@ final class SimulatedNode {
     var hasBackup: Bool { backup != nil }
 
     init(
-        index: Int, folder: String, clock: SimulatedClock, changesPerSet: Int, _ seed: SeededGenerator
+        index: Int, folder: String, clock: SimulatedClock, changesPerSet: Int, encrypts: Bool, _ seed: SeededGenerator
     ) throws {
         self.index = index
         self.changesPerSet = changesPerSet
         self.clock = clock
         generator = seed
+        var atRest = seed.stream(1)
+        let restKeys = SimulatedRestKeys(&atRest)
+        self.restKeys = restKeys
+        restChanges = encrypts ? atRest : nil
         market = Market(SimulatedCatalog.homes[index].market)!
         path = "\(folder)/\(market).sqlite"
         key = try SeededKeys.signingKey(&generator)
@@ -61,26 +68,30 @@ final class SimulatedNode {
             path: path,
             identity: ReplicaIdentity(
                 federation: Self.federation.text, market: market, incarnation: incarnation),
-            catalog: SimulatedCatalog.catalog, environment: Self.environment(clock, changesPerSet)
+            catalog: SimulatedCatalog.catalog, environment: Self.environment(clock, changesPerSet, restKeys)
         ).close()
-        replica = try Self.open(path, clock, changesPerSet)
+        replica = try Self.open(path, clock, changesPerSet, restKeys)
         client = try ForeignClient(path)
         fence = SimulatedFence(incarnation: incarnation, sequence: 0, id: .zero)
         descriptor = try Self.firstDescriptor(index: index, key, incarnation)
         membership = Membership(federation: Self.federation, trusted: [descriptor])
     }
 
-    private static func environment(_ clock: SimulatedClock, _ changesPerSet: Int) -> ReplicaEnvironment {
+    private static func environment(
+        _ clock: SimulatedClock, _ changesPerSet: Int, _ restKeys: SimulatedRestKeys
+    ) -> ReplicaEnvironment {
         var bounds = GroupMeter.Bounds()
         bounds.opsPerSet = changesPerSet
         return ReplicaEnvironment(
             hashing: OpenSSLHashing.hashing, wallMilliseconds: { clock.read() },
-            enrolledKeyID: KeyProof.enrolledKeyID, sealBounds: bounds)
+            enrolledKeyID: KeyProof.enrolledKeyID, sealBounds: bounds, restCipher: { try restKeys.cipher(of: $0) })
     }
 
     /// Nobody else runs meanwhile, so there is no use in waiting for a client.
-    private static func open(_ path: String, _ clock: SimulatedClock, _ changesPerSet: Int) throws -> SQLiteReplica {
-        try SQLiteReplica(path: path, environment: environment(clock, changesPerSet), busySeconds: 0.001)
+    private static func open(
+        _ path: String, _ clock: SimulatedClock, _ changesPerSet: Int, _ restKeys: SimulatedRestKeys
+    ) throws -> SQLiteReplica {
+        try SQLiteReplica(path: path, environment: environment(clock, changesPerSet, restKeys), busySeconds: 0.001)
     }
 
     static func firstDescriptor(index: Int, _ key: SigningKey, _ incarnation: ID16) throws -> Descriptor {
@@ -135,7 +146,28 @@ final class SimulatedNode {
 
     func restart() throws {
         try replica.close()
-        replica = try Self.open(path, clock, changesPerSet)
+        replica = try Self.open(path, clock, changesPerSet, restKeys)
+    }
+
+    /// `keys personal on` or `off`, or a key of its own for another disk. What the file is under now, for people; nil where
+    /// the federation does not encrypt.
+    func changeRestKey() throws -> String? {
+        guard var chance = restChanges else { return nil }
+        defer { restChanges = chance }
+        let before = try replica.restKeyID()
+        let cipher = restKeys.next(after: before, &chance)
+        try replica.changeRestKey(to: cipher)
+        _ = try replica.wipeFreePages()
+        guard cipher != nil else { return "in the clear again" }
+        return before == nil ? "encrypted" : "under another key"
+    }
+
+    /// Personal values that lie in the clear though the file is under a key.
+    func clearValues() throws -> [String] {
+        guard try replica.restKeyID() != nil else { return [] }
+        return try replica.columnsAtRest.flatMap { type, column in
+            try client.rows("SELECT \(column) FROM \(type) WHERE \(column) NOT GLOB '\(SimulatedRestKeys.textPrefix)*'")
+        }
     }
 
     func backUp() throws {
@@ -153,7 +185,7 @@ final class SimulatedNode {
         for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
         try FileManager.default.copyItem(atPath: backup.path, toPath: path)
         if withFence { fence = backup.fence }
-        replica = try Self.open(path, clock, changesPerSet)
+        replica = try Self.open(path, clock, changesPerSet, restKeys)
         client = try ForeignClient(path)
     }
 
@@ -163,6 +195,7 @@ final class SimulatedNode {
     // MARK: As LocalNode
 
     func seal() throws {
+        try replica.encryptClearValues()
         try recoverIfRolledBack()
         _ = try replica.seal(signer)
         try raiseFence()
@@ -362,6 +395,7 @@ final class SimulatedNode {
         try replica.catalog.recordTypes.flatMap { type in
             let columns = type.columns.filter { $0.unit != nil }.map { "quote(\($0.name))" }.joined(separator: ", ")
             return try client.rows("SELECT \(type.keyColumn.name), \(columns) FROM \(type.name) ORDER BY 1")
+                .map(restKeys.clear(quoted:))
         }
     }
 
@@ -374,7 +408,7 @@ final class SimulatedNode {
                 guard case .text(let key) = values[0] else { continue }
                 var (row, next): ([UnitNumber: [FieldValue]], Int) = ([:], 1)
                 for unit in rule.units {
-                    row[unit.number] = Array(values[next..<next + unit.columns.count])
+                    row[unit.number] = values[next..<next + unit.columns.count].map(restKeys.clear)
                     next += unit.columns.count
                 }
                 rows[RecordID(type: Text(rule.type), key: key)] = row

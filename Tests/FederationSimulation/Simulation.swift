@@ -43,10 +43,13 @@ package struct Simulation {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let folder = folder
         let changesPerSet = generator.pick(from: [2, 3, Limits.opsPerChangeSet])
+        // A stream of its own: older seeds tell the same story, under ciphertext or not.
+        var atRest = root.stream(6)
+        let encrypts = atRest.chance(percent: 35)
         nodes = try (0..<count).map { index in
             try SimulatedNode(
                 index: index, folder: folder, clock: SimulatedClock(startMilliseconds: Self.start),
-                changesPerSet: changesPerSet,
+                changesPerSet: changesPerSet, encrypts: encrypts,
                 root.stream(100 + UInt64(index)))
         }
         if hasLiar { liar = try LyingMember(index: count, allowsForks: allowsForks, root.stream(2)) }
@@ -58,7 +61,7 @@ package struct Simulation {
         for node in nodes { node.trust(descriptors) }
         trace.add(
             "seed \(seed): \(count) nodes, liar \(hasLiar), forks \(allowsForks), "
-                + "\(changesPerSet) changes a set, \(network.faults)")
+                + "\(changesPerSet) changes a set, encrypts \(encrypts), \(network.faults)")
     }
 
     mutating func note(_ line: String) { trace.add(line) }
@@ -135,7 +138,7 @@ package struct Simulation {
         case .restart(let node):
             try nodes[node].restart()
             tally.count("restart")
-            return ""
+            return try changeRestKey(at: nodes[node])
         case .crashBeforeFence(let node):
             nodes[node].diesBeforeFence = true
             defer { nodes[node].diesBeforeFence = false }
@@ -217,6 +220,12 @@ package struct Simulation {
         }
         try ledger.observe(node, hasSealed: true)
         return "\(try node.replica.ownHead().sequence)"
+    }
+
+    private mutating func changeRestKey(at node: SimulatedNode) throws -> String {
+        guard let what = try node.changeRestKey() else { return "" }
+        tally.count("personal columns \(what)")
+        return what
     }
 
     // MARK: Exchange

@@ -25,6 +25,7 @@ extension Simulation {
             try checkLog(log, of: node)
             try checkVerdicts(log, of: node)
             try verify(node)
+            if let clear = try node.clearValues().first { throw Violation("\(node.market) left \(clear) in the clear") }
         }
         try checkDeclared(logs)
         try checkWriters(logs)

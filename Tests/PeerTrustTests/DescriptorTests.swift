@@ -337,9 +337,11 @@ struct DescriptorTests {
 
     @Test func `every refusal has its own code and tells what to do`() {
         let refusals: [DescriptorRefusal] = [
-            .tooLarge(bytes: 1), .notUTF8, .forbiddenCharacter(.plainValue, line: 1), .otherDocument(line: 1),
-            .nestedTooDeeply(line: 1), .notYAML("x"), .noSignatures, .signaturesNotLast, .unknownKey("x"),
-            .missingKey("x"), .wrongOrder("x"), .wrongValue("x", expected: .plainValue), .refusedKey("x", .lowOrder),
+            .tooLarge(bytes: 1), .notUTF8, .forbiddenCharacter(Expected.plainValue, line: 1), .otherDocument(line: 1),
+            .nestedTooDeeply(line: 1), .notYAML(Expected.plainValue), .noSignatures, .signaturesNotLast,
+            .unknownKey("x"),
+            .missingKey("x"), .wrongOrder("x"), .wrongValue("x", expected: Expected.plainValue),
+            .refusedKey("x", .lowOrder),
             .repeatedKey("x"), .requiredSuiteWithoutKey(.sm2SM3), .notSigned(by: "x"), .wrongSignature(by: "x"),
         ]
         #expect(Set(refusals.map(\.code)).count == refusals.count)

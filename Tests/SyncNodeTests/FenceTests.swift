@@ -66,18 +66,18 @@ struct FenceTests {
         try federation.sql("shanghai", "UPDATE agency SET remark = 'sealed beside'")
         let beside = try LocalNode(directory: shanghai.directory)
         _ = try beside.replica.seal(beside.signer)
-        let seen = shanghai.advances.count(for: jiangsu.market)
+        let seen = shanghai.realTime.advances.count(for: jiangsu.market)
         // While the fence cannot rise nobody is told; once it can, everybody is with the next tick, though nothing was
         // committed since.
         let fence = shanghai.directory.fence
         try FileManager.default.moveItem(atPath: fence, toPath: fence + ".away")
         try FileManager.default.createDirectory(atPath: fence, withIntermediateDirectories: false)
         #expect(throws: (any Error).self) { try shanghai.noticeCommits() }
-        #expect(shanghai.advances.count(for: jiangsu.market) == seen)
+        #expect(shanghai.realTime.advances.count(for: jiangsu.market) == seen)
         try FileManager.default.removeItem(atPath: fence)
         try FileManager.default.moveItem(atPath: fence + ".away", toPath: fence)
         try shanghai.seal()
-        #expect(shanghai.advances.count(for: jiangsu.market) == seen + 1)
+        #expect(shanghai.realTime.advances.count(for: jiangsu.market) == seen + 1)
         try expectFenceAtHead(shanghai)
     }
 

@@ -116,7 +116,7 @@ struct LyingPeerStory {
         _ work: (Replicator, PeerVisit, () throws -> PeerClient) async throws -> Value
     ) async throws -> Value {
         let theirs = try LocalNode(directory: jiangsu.directory)
-        let theirRealTime = RealTime(of: theirs)
+        let theirRealTime = theirs.realTime
         var peer = LyingPeer(honest: NodeExchange(Replicator(theirs), theirRealTime))
         lie(&peer)
         let pins = Dictionary(uniqueKeysWithValues: try shanghai.trust().own.tlsPins.map { ($0, shanghai.market) })

@@ -57,6 +57,19 @@ struct NodeConfigurationTests {
         #expect(try NodeConfiguration.parse(Self.plain + "\n" + line + "\n").peers.isEmpty)
     }
 
+    /// The parser finds the same key twice, and not one that is tagged otherwise.
+    @Test(arguments: [
+        ("market: anhui", "duplicated key(s): 'market'"), ("!other market: anhui", "market: given twice"),
+    ])
+    func `a field that stands twice is refused in one line`(_ line: String, _ words: String) {
+        let error = #expect(throws: NodeError.self) {
+            try NodeConfiguration.parse(Self.plain + "\n" + line + "\n")
+        }
+        #expect(error?.code == "bad_configuration")
+        #expect(error?.message.en.hasSuffix(words) == true, "\(error?.message.en ?? "")")
+        #expect(error?.message.zh.contains("\n") == false)
+    }
+
     @Test(arguments: ["peers: 'null'", "peers: ''", "peers: jiangsu", "peers: []"])
     func `peers are a mapping or nothing`(_ line: String) {
         let error = #expect(throws: NodeError.self) {

@@ -58,7 +58,7 @@ struct CodeListLoader {
     }
 
     private func refusal(line: Int, _ zh: String, _ en: String) -> CatalogError {
-        CatalogError(file: path, item: "line \(line)", LocalizedText(zh: zh, en: en))
+        CatalogError(file: path, line: line, LocalizedText(zh: zh, en: en))
     }
 
     private static func isSlug(_ text: String) -> Bool {

@@ -14,8 +14,8 @@ struct YAMLReading {
 
     /// Parses one document whose root is a mapping.
     init(_ bytes: [UInt8], file: String) throws(CatalogError) {
-        func refusal(_ zh: String, _ en: String, item: String = "") -> CatalogError {
-            CatalogError(file: file, item: item, LocalizedText(zh: zh, en: en))
+        func refusal(_ zh: String, _ en: String) -> CatalogError {
+            CatalogError(file: file, item: "", LocalizedText(zh: zh, en: en))
         }
         guard bytes.count <= Self.bytesMax else {
             throw refusal("文件超过 \(Self.bytesMax) 字节", "the file is larger than \(Self.bytesMax) bytes")
@@ -27,7 +27,9 @@ struct YAMLReading {
             throw refusal("一个字符上叠加了过多的组合符号", "too many combining marks stand on one character")
         }
         if let line = Self.lineWithAnchorAliasOrTag(bytes) {
-            throw refusal("不得使用锚点、别名或标签", "anchors, aliases and tags are not allowed", item: "line \(line)")
+            throw CatalogError(
+                file: file, line: line,
+                LocalizedText(zh: "不得使用锚点、别名或标签", en: "anchors, aliases and tags are not allowed"))
         }
         do {
             // The basic resolver guesses no types, which would cost a dozen regular expressions a scalar.
@@ -38,7 +40,8 @@ struct YAMLReading {
         } catch let error as CatalogError {
             throw error
         } catch {
-            throw refusal("不是有效的 YAML：\(error)", "not valid YAML: \(error)")
+            let reason = String(describing: error).asReason
+            throw refusal("不是有效的 YAML：\(reason)", "not valid YAML: \(reason)")
         }
     }
 

@@ -37,13 +37,13 @@ enum DescriptorReader {
     private static func readFields(_ text: String) throws(DescriptorRefusal) -> DescriptorFields {
         var root = try DescriptorYAML.fields(of: text)
         guard try root.text("yrd_descriptor") == version else {
-            throw .wrongValue("yrd_descriptor", expected: .onlyVersion)
+            throw .wrongValue("yrd_descriptor", expected: Expected.onlyVersion)
         }
         guard let federation = FederationName(try root.text("federation")) else {
-            throw .wrongValue("federation", expected: .federationName)
+            throw .wrongValue("federation", expected: Expected.federationName)
         }
         guard let market = Market(try root.text("market")) else {
-            throw .wrongValue("market", expected: .marketName)
+            throw .wrongValue("market", expected: Expected.marketName)
         }
         let serial = try root.counter("serial")
         let endpoint = try endpoint(&root)
@@ -116,7 +116,7 @@ enum DescriptorReader {
         let keyID = try fields.digest("key_id")
         let bytes = try base64(try fields.text("signature"), fields.name("signature"))
         guard bytes.count == SignatureRecord.signatureByteCount else {
-            throw .wrongValue(fields.name("signature"), expected: .signature)
+            throw .wrongValue(fields.name("signature"), expected: Expected.signature)
         }
         return SignatureRecord(suite: suite, keyID: keyID, signature: bytes)
     }
@@ -163,7 +163,7 @@ enum DescriptorReader {
             let keyID = try fields.digest("key_id")
             let bytes = try base64(try fields.text("signature"), fields.name("signature"))
             guard bytes.count == SignatureRecord.signatureByteCount else {
-                throw .wrongValue(fields.name("signature"), expected: .signature)
+                throw .wrongValue(fields.name("signature"), expected: Expected.signature)
             }
             try fields.finish()
             let signature = DescriptorSignature(suite: suite, keyID: keyID, bytes: bytes)

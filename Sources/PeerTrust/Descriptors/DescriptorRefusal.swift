@@ -10,7 +10,7 @@ package enum DescriptorRefusal: Error, Hashable, Sendable {
     case forbiddenCharacter(LocalizedText, line: Int)
     case otherDocument(line: Int)
     case nestedTooDeeply(line: Int)
-    case notYAML(String)
+    case notYAML(LocalizedText)
     case noSignatures
     case signaturesNotLast
     case unknownKey(String)
@@ -57,7 +57,7 @@ package enum DescriptorRefusal: Error, Hashable, Sendable {
         case .notUTF8: LocalizedText(zh: "描述文件不是 UTF-8 文本。", en: "The descriptor is not UTF-8 text.")
         case .forbiddenCharacter(let name, let line):
             LocalizedText(
-                zh: "描述文件第 \(line) 行含有 \(name.zh)。", en: "Line \(line) of the descriptor contains \(name.en).")
+                zh: "描述文件第 \(line) 行含有\(name.zh)。", en: "Line \(line) of the descriptor contains \(name.en).")
         case .otherDocument(let line):
             LocalizedText(
                 zh: "描述文件第 \(line) 行开始或结束一份 YAML 文档。",
@@ -67,7 +67,8 @@ package enum DescriptorRefusal: Error, Hashable, Sendable {
                 zh: "描述文件第 \(line) 行的列表或字段嵌套过深。",
                 en: "Line \(line) of the descriptor nests lists or fields too deeply.")
         case .notYAML(let reason):
-            LocalizedText(zh: "描述文件不是 YAML:\(reason)。", en: "The descriptor is not YAML: \(reason).")
+            LocalizedText(
+                zh: "描述文件不是 YAML:\(reason.zh)。", en: "The descriptor is not YAML: \(reason.en).")
         case .noSignatures:
             LocalizedText(
                 zh: "描述文件缺 `signatures:` 一行。", en: "The descriptor has no `signatures:` line.")
@@ -123,12 +124,13 @@ package enum DescriptorRefusal: Error, Hashable, Sendable {
 }
 
 /// What several fields must be.
-extension LocalizedText {
+enum Expected {
     static let plainValue = LocalizedText(zh: "单个值", en: "a plain value")
     static let onlyVersion = LocalizedText(zh: " 1,即唯一的版本", en: "1, the only version")
     static let federationName = LocalizedText(
-        zh: "由字母、数字、`.`、`_`、`-` 组成的名称,至多 64 个", en: "a name of letters, digits, `.`, `_` and `-`, at most 64")
+        zh: "由字母、数字、`.`、`_`、`-` 组成的名称,至多 64 个字符", en: "a name of letters, digits, `.`, `_` and `-`, at most 64")
     static let marketName = LocalizedText(
-        zh: "市场的名称:2 至 16 个小写字母和数字", en: "a market's name: 2 to 16 lower-case letters and digits")
-    static let signature = LocalizedText(zh: " 64 字节的 base64", en: "the base64 of 64 bytes")
+        zh: "市场的名称:一个小写字母,再加 1 至 15 个小写字母或数字",
+        en: "a market's name: a lower-case letter and 1 to 15 lower-case letters or digits")
+    static let signature = LocalizedText(zh: " 64 字节数据的 base64 编码", en: "the base64 of 64 bytes")
 }

@@ -13,17 +13,17 @@ enum DescriptorYAML {
     /// complex key or escape. A descriptor has no use for any of them, and where the character does not occur, no
     /// trick of quoting can hide the construct.
     private static let forbidden: [UInt8: LocalizedText] = [
-        UInt8(ascii: "&"): LocalizedText(zh: "`&`(锚点)", en: "`&` (an anchor)"),
-        UInt8(ascii: "*"): LocalizedText(zh: "`*`(别名)", en: "`*` (an alias)"),
-        UInt8(ascii: "!"): LocalizedText(zh: "`!`(标签)", en: "`!` (a tag)"),
-        UInt8(ascii: "%"): LocalizedText(zh: "`%`(指令)", en: "`%` (a directive)"),
-        UInt8(ascii: "|"): LocalizedText(zh: "`|`(文本块)", en: "`|` (a block)"),
-        UInt8(ascii: ">"): LocalizedText(zh: "`>`(文本块)", en: "`>` (a block)"),
-        UInt8(ascii: "<"): LocalizedText(zh: "`<`(合并)", en: "`<` (a merge)"),
-        UInt8(ascii: "?"): LocalizedText(zh: "`?`(复合字段)", en: "`?` (a complex field)"),
+        UInt8(ascii: "&"): LocalizedText(zh: " `&`(锚点)", en: "`&` (an anchor)"),
+        UInt8(ascii: "*"): LocalizedText(zh: " `*`(别名)", en: "`*` (an alias)"),
+        UInt8(ascii: "!"): LocalizedText(zh: " `!`(标签)", en: "`!` (a tag)"),
+        UInt8(ascii: "%"): LocalizedText(zh: " `%`(指令)", en: "`%` (a directive)"),
+        UInt8(ascii: "|"): LocalizedText(zh: " `|`(文本块)", en: "`|` (a block)"),
+        UInt8(ascii: ">"): LocalizedText(zh: " `>`(文本块)", en: "`>` (a block)"),
+        UInt8(ascii: "<"): LocalizedText(zh: " `<`(合并)", en: "`<` (a merge)"),
+        UInt8(ascii: "?"): LocalizedText(zh: " `?`(复合字段)", en: "`?` (a complex field)"),
         UInt8(ascii: "\\"): LocalizedText(zh: "反斜线(转义)", en: "a backslash (an escape)"),
         UInt8(ascii: "`"): LocalizedText(zh: "反引号", en: "a backtick"),
-        UInt8(ascii: "@"): LocalizedText(zh: "`@`", en: "`@`"),
+        UInt8(ascii: "@"): LocalizedText(zh: " `@`", en: "`@`"),
     ]
 
     /// The text, if its characters and lines are those of a plain descriptor.
@@ -77,16 +77,11 @@ enum DescriptorYAML {
             // The basic resolver guesses no types, which would cost a dozen regular expressions a field.
             root = try Parser(yaml: text, resolver: .basic, encoding: .utf8).singleRoot()
         } catch {
-            throw .notYAML(shortReason(error))
+            let reason = String(describing: error).asReason
+            throw .notYAML(LocalizedText(zh: reason, en: reason))
         }
-        guard let root else { throw .notYAML("it is empty") }
+        guard let root else { throw .notYAML(LocalizedText(zh: "文件为空", en: "it is empty")) }
         return try YAMLFields(root, path: "")
-    }
-
-    /// Yams prints the offending line below its message; the first line is enough, and never carries much of the file.
-    private static func shortReason(_ error: any Error) -> String {
-        let text = if let error = error as? YamlError { error.description } else { String(describing: error) }
-        return String(text.prefix { $0 != "\n" }.prefix(160))
     }
 }
 
@@ -97,8 +92,10 @@ struct YAMLFields {
 
     init(_ node: Node, path: String) throws(DescriptorRefusal) {
         guard let mapping = node.mapping else {
-            let expected = LocalizedText(zh: "一组字段", en: "a mapping of fields")
-            throw .wrongValue(path.isEmpty ? "(the whole)" : path, expected: expected)
+            guard !path.isEmpty else {
+                throw .notYAML(LocalizedText(zh: "整个文件须为一组字段", en: "the whole of it must be a mapping of fields"))
+            }
+            throw .wrongValue(path, expected: LocalizedText(zh: "一组字段", en: "a mapping of fields"))
         }
         var nodes: [String: Node] = [:]
         for (key, value) in mapping {
@@ -106,7 +103,8 @@ struct YAMLFields {
                 throw .wrongValue(path, expected: LocalizedText(zh: "以普通名称为键的一组字段", en: "a mapping of plain names"))
             }
             guard nodes.updateValue(value, forKey: name) == nil else {
-                throw .notYAML("the field \(name) stands twice")
+                throw .notYAML(
+                    LocalizedText(zh: "字段 \(name) 出现了两次", en: "the field \(name) stands twice"))
             }
         }
         self.nodes = nodes
@@ -118,7 +116,7 @@ struct YAMLFields {
 
     mutating func optionalText(_ key: String) throws(DescriptorRefusal) -> String? {
         guard let node = nodes.removeValue(forKey: key) else { return nil }
-        guard let scalar = node.scalar else { throw .wrongValue(name(key), expected: .plainValue) }
+        guard let scalar = node.scalar else { throw .wrongValue(name(key), expected: Expected.plainValue) }
         return scalar.string
     }
 
@@ -162,7 +160,7 @@ struct YAMLFields {
 
 extension Node {
     func text(at path: String) throws(DescriptorRefusal) -> String {
-        guard let scalar else { throw .wrongValue(path, expected: .plainValue) }
+        guard let scalar else { throw .wrongValue(path, expected: Expected.plainValue) }
         return scalar.string
     }
 }

@@ -113,7 +113,7 @@ package enum SuccessionRefusal: Error, Hashable, Sendable {
         case .notSignedByPreviousKey(let market):
             LocalizedText(
                 zh: """
-                    已信任的描述文件中没有现行密钥(或其所要求算法的密钥)签署新的一份。若 \(market) 遗失了密钥,请其当面或电话读出指纹,\
+                    已信任的描述文件中没有现行密钥(或其所要求算法的密钥)签署新的一份。若 \(market) 遗失了密钥,请其向您读出指纹,\
                     再用 `peers add --replace --fingerprint F`。
                     """,
                 en: """

@@ -17,6 +17,8 @@ package struct FileRefusal: Error, Hashable, Sendable, CustomStringConvertible {
         /// The mode lets others do what they must not.
         case openToOthers(mode: UInt32)
         case tooLarge(max: Int)
+        /// Somebody has cut it while it was written to.
+        case shrunk
         case failed(Step, errno: Int32, reason: String)
     }
 
@@ -34,19 +36,20 @@ package struct FileRefusal: Error, Hashable, Sendable, CustomStringConvertible {
         case replacing
         case removing
 
-        var words: LocalizedText {
+        /// In Chinese the path stands in the middle of some.
+        fileprivate func failed(at path: String) -> LocalizedText {
             switch self {
-            case .opening: LocalizedText(zh: "打开", en: "opening")
-            case .examining: LocalizedText(zh: "查看", en: "examining")
-            case .reading: LocalizedText(zh: "读取", en: "reading")
-            case .listing: LocalizedText(zh: "列出", en: "listing")
-            case .creating: LocalizedText(zh: "新建", en: "creating")
-            case .writing: LocalizedText(zh: "写入", en: "writing")
-            case .protecting: LocalizedText(zh: "设置权限", en: "protecting")
-            case .synchronizing: LocalizedText(zh: "刷写", en: "synchronizing")
-            case .namingCopy: LocalizedText(zh: "为副本命名", en: "naming a copy of")
-            case .replacing: LocalizedText(zh: "替换", en: "replacing")
-            case .removing: LocalizedText(zh: "删除", en: "removing")
+            case .opening: LocalizedText(zh: "打开 \(path) 失败", en: "opening \(path) failed")
+            case .examining: LocalizedText(zh: "查看 \(path) 失败", en: "examining \(path) failed")
+            case .reading: LocalizedText(zh: "读取 \(path) 失败", en: "reading \(path) failed")
+            case .listing: LocalizedText(zh: "列出 \(path) 失败", en: "listing \(path) failed")
+            case .creating: LocalizedText(zh: "新建 \(path) 失败", en: "creating \(path) failed")
+            case .writing: LocalizedText(zh: "写入 \(path) 失败", en: "writing \(path) failed")
+            case .protecting: LocalizedText(zh: "设置 \(path) 的权限失败", en: "protecting \(path) failed")
+            case .synchronizing: LocalizedText(zh: "将 \(path) 同步到磁盘失败", en: "synchronizing \(path) failed")
+            case .namingCopy: LocalizedText(zh: "为 \(path) 的副本命名失败", en: "naming a copy of \(path) failed")
+            case .replacing: LocalizedText(zh: "替换 \(path) 失败", en: "replacing \(path) failed")
+            case .removing: LocalizedText(zh: "删除 \(path) 失败", en: "removing \(path) failed")
             }
         }
     }
@@ -76,6 +79,7 @@ package struct FileRefusal: Error, Hashable, Sendable, CustomStringConvertible {
         case .otherOwner: "file_of_another_owner"
         case .openToOthers: "file_open_to_others"
         case .tooLarge: "file_too_large"
+        case .shrunk: "file_shrunk"
         case .failed: "file_failed"
         }
     }
@@ -103,9 +107,12 @@ package struct FileRefusal: Error, Hashable, Sendable, CustomStringConvertible {
             LocalizedText(
                 zh: "\(path) 大于 \(max) 字节,不可能是其名称所说的文件。",
                 en: "\(path) is larger than \(max) bytes; it cannot be what its name says.")
+        case .shrunk:
+            LocalizedText(
+                zh: "\(path) 比先前短了;请查明是谁改动了它。", en: "\(path) is shorter than it was; find out who has changed it.")
         case .failed(let step, _, let reason):
             LocalizedText(
-                zh: "\(step.words.zh) \(path) 失败:\(reason)。", en: "\(step.words.en) \(path) failed: \(reason).")
+                zh: "\(step.failed(at: path).zh):\(reason)。", en: "\(step.failed(at: path).en): \(reason).")
         }
     }
 }

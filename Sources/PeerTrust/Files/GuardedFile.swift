@@ -64,8 +64,7 @@ enum GuardedFile {
         guard status.st_mode & S_IFMT == S_IFREG else { throw FileRefusal(path: path, cause: .notRegular) }
         try checkOwner(status, path, forbiddenMode: forbiddenMode)
         guard offset + bytes.count <= Int(status.st_size) else {
-            throw FileRefusal(
-                path: path, cause: .failed(.writing, errno: EINVAL, reason: "it is shorter than it was"))
+            throw FileRefusal(path: path, cause: .shrunk)
         }
         guard lseek(descriptor, off_t(offset), SEEK_SET) == off_t(offset) else { throw failure(.writing, path) }
         let count = bytes.withUnsafeBytes { put(descriptor, $0) }

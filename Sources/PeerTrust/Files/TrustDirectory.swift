@@ -60,7 +60,7 @@ package struct TrustDirectory: Sendable {
                     en: "\(file) holds the descriptor of \(market); name it \(market).yaml.")
             case .name(nil):
                 LocalizedText(
-                    zh: "\(file) 不是市场的名称;请删除,或按其中的市场改名。",
+                    zh: "\(file) 的文件名不是市场的名称;请删除,或按其中的市场改名。",
                     en: "\(file) does not have a market's name; remove it, or name it after the market inside.")
             case .otherFederation(let name):
                 LocalizedText(

@@ -30,10 +30,10 @@ enum TrustRootReader {
     private static func readFields(_ text: String) throws(DescriptorRefusal) -> TrustRootFields {
         var root = try DescriptorYAML.fields(of: text)
         guard try root.text("yrd_trust_root") == version else {
-            throw .wrongValue("yrd_trust_root", expected: .onlyVersion)
+            throw .wrongValue("yrd_trust_root", expected: Expected.onlyVersion)
         }
         guard let federation = FederationName(try root.text("federation")) else {
-            throw .wrongValue("federation", expected: .federationName)
+            throw .wrongValue("federation", expected: Expected.federationName)
         }
         let version = try root.counter("version")
         let previous = try root.optionalDigest("previous")
@@ -122,7 +122,7 @@ enum TrustRootReader {
 
     private static func market(_ fields: inout YAMLFields) throws(DescriptorRefusal) -> Market {
         guard let market = Market(try fields.text("market")) else {
-            throw .wrongValue(fields.name("market"), expected: .marketName)
+            throw .wrongValue(fields.name("market"), expected: Expected.marketName)
         }
         return market
     }

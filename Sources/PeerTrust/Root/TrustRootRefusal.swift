@@ -24,7 +24,7 @@ package enum TrustRootRefusal: Error, Hashable, Sendable {
     /// A first root is a person's word.
     case fingerprintNeeded(String)
     case otherFingerprint(String)
-    /// It does not name this node's market, or none of its keys.
+    /// It does not name this node's market, or, of it or another, none of the keys that are known here.
     case notOurs(Market)
 
     package var code: String {
@@ -119,8 +119,8 @@ package enum TrustRootRefusal: Error, Hashable, Sendable {
                 en: "The trust root's fingerprint is \(fingerprint), not the one given.")
         case .notOurs(let market):
             LocalizedText(
-                zh: "信任根没有列出 \(market) 以及本节点用以签名的密钥。",
-                en: "The trust root does not name \(market) with the key that this node signs with.")
+                zh: "信任根没有列出 \(market),或未列出本节点所知的该市场的任何密钥。",
+                en: "The trust root does not name \(market), or names none of the keys by which this node knows it.")
         }
     }
 

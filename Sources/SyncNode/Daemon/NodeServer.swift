@@ -38,7 +38,7 @@ package struct NodeServer: Sendable {
             path: directory.peers, federation: trust.own.federation, own: configuration.market)
         let pins = PinTable(SyncDaemon.pinnedMarkets(trust.trusted), changed: watch.changedPins)
         let identity = try NodeIdentity.read(directory)
-        let realTime = RealTime(of: node)
+        let realTime = node.realTime
         let replicator = Replicator(node)
         self.replicator = replicator
         let server = try ExchangeServer(

@@ -52,11 +52,10 @@ package struct Fence: Hashable, Sendable {
     }
 
     private static func unreadable(_ path: String, because reason: LocalizedText?) -> NodeError {
-        func detail(_ language: Language) -> String { reason.map { " (\($0[language]))" } ?? "" }
         return NodeError(
             code: "fence_unreadable",
-            "无法读取 \(path)\(detail(.zh))。若磁盘无损,可删除该文件:同伴会证明本副本是否曾被回退。",
-            "\(path) cannot be read\(detail(.en)). If the disk is sound, remove the file: peers will then show whether this replica was set back."
+            "无法读取 \(path)。\(reason?.zh ?? "")若磁盘无损,可删除该文件:同伴会证明本副本是否曾被回退。",
+            "\(path) cannot be read. \(reason.map { "\($0.en) " } ?? "")If the disk is sound, remove the file: peers will then show whether this replica was set back."
         )
     }
 

@@ -74,7 +74,9 @@ package struct NodeConfiguration: Hashable, Sendable {
             // Every field is read as text: the resolver that guesses types compiles regular expressions first.
             node = try Yams.compose(yaml: text, .basic)
         } catch {
-            throw NodeError(code: "bad_configuration", "\(path):不是 YAML:\(error)", "\(path): not YAML: \(error)")
+            let reason = String(describing: error).asReason
+            throw NodeError(
+                code: "bad_configuration", "\(path) 无法解析:\(reason)", "\(path) cannot be parsed: \(reason)")
         }
         guard let mapping = node?.mapping else {
             throw NodeError(code: "bad_configuration", "\(path):不是一组字段", "\(path): not a mapping")

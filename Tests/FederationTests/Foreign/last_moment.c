@@ -1,6 +1,7 @@
 // Preloaded into a program: is OpenSSL still there in its last moment? Threads may be in it as long as the process is.
 //
-// Registered before any other exit handler, this one runs after all of them. Where OpenSSL has torn itself down, the call crashes or fails (99).
+// Registered before main begins, so this one runs after every exit handler that main and what it calls have registered.
+// Where OpenSSL has torn itself down, the call crashes or fails (99); 98 says that there is no OpenSSL.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -25,7 +25,7 @@ struct HeldPullTests {
         let directory = federation["shanghai"].directory
         let node = try LocalNode(directory: directory)
         try node.noticeCommits()
-        realTime = RealTime(of: node)
+        realTime = node.realTime
         replicator = Replicator(node)
         exchange = NodeExchange(replicator, realTime)
     }

@@ -23,7 +23,7 @@ struct RealTimeLinkTests {
     private func linked(
         _ lie: (inout LyingPeer) -> Void, _ work: (Replicator, PeerClient) async throws -> Void
     ) async throws {
-        let (realTime, market) = (RealTime(of: shanghai), jiangsu.market)
+        let (realTime, market) = (shanghai.realTime, jiangsu.market)
         try await story.dialling(lie) { replicator, visit, client in
             let link = RealTimeLink(
                 replicator, realTime, visit: visit, peer: market, roundInterval: .seconds(3_600), log: { _ in })
