@@ -130,6 +130,7 @@ package struct Simulation {
         case .seal(let node):
             try nodes[node].seal()
             try ledger.observe(nodes[node], hasSealed: true)
+            try checkHidden(nodes[node])
             return "\(try nodes[node].replica.ownHead().sequence)"
         case .round(let one, let other):
             guard step >= awayUntil[one], step >= awayUntil[other] else { return "away" }

@@ -25,12 +25,17 @@ extension Simulation {
             try checkLog(log, of: node)
             try checkVerdicts(log, of: node)
             try verify(node)
-            if let clear = try node.clearValues().first { throw Violation("\(node.market) left \(clear) in the clear") }
+            try checkHidden(node)
         }
         try checkDeclared(logs)
         try checkWriters(logs)
         try checkConvergence()
         try checkIdempotence(logs)
+    }
+
+    /// After a transaction of ours nothing personal lies in the clear in a file that is under a key.
+    func checkHidden(_ node: SimulatedNode) throws {
+        if let clear = try node.clearValues().first { throw Violation("\(node.market) left \(clear) in the clear") }
     }
 
     /// Bounded liveness, and that nothing which was accepted is gone.
