@@ -45,9 +45,12 @@ enum Programs {
     static func run(
         _ program: String, _ arguments: [String], input: String = "", environment added: [String: String] = [:]
     ) throws -> CommandResult {
-        try Command.run(
+        let result = try Command.run(
             [program] + arguments, input: Array(input.utf8),
             environment: ["LC_ALL": "C.UTF-8"].merging(added) { _, added in added })
+        // Whatever a test expects, nobody has killed what is run to its end here; and its last words say where it was.
+        #expect(result.status <= 128, "\(program) \(arguments) ended by a signal: \(result.errors)")
+        return result
     }
 }
 
