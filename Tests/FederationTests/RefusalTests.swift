@@ -105,6 +105,30 @@ struct RefusalTests {
         #expect(wrong.status == 5)
     }
 
+    @Test(arguments: ["signing.pem", "tls.pem"])
+    func `a key file that holds no key is named, with what to do`(_ file: String) throws {
+        let federation = try Federation(["shanghai", "jiangsu"])
+        try federation.trustAll()
+        let shanghai = federation["shanghai"]
+        try shanghai.sql("INSERT INTO agency (agency_id, name) VALUES ('31-TTA-000001', '一')")
+        let path = shanghai.path + "/keys/" + file
+        let key = try String(contentsOfFile: path, encoding: .utf8)
+        for damaged in ["x", String(key.dropLast(60)), key.replacing("M", with: "N")] {
+            // In place: as after a bad disk, its owner and mode are what they were.
+            let handle = try #require(FileHandle(forWritingAtPath: path))
+            try handle.truncate(atOffset: 0)
+            try handle.write(contentsOf: Data(damaged.utf8))
+            try handle.close()
+            for command in ["sync", "serve"] {
+                let result = try shanghai.yrdsync(command, "--json")
+                #expect(result.status == 1, "\(command) \(result.errors)")
+                #expect(result.error?["code"] as? String == "key_unreadable", "\(command) \(result.errors)")
+                let message = result.error?["message"] as? String ?? ""
+                #expect(message.contains("keys/\(file)") && message.contains("backup"), "\(message)")
+            }
+        }
+    }
+
     @Test func `a catalog that cannot be used is refused with its file, in the reader's language`() throws {
         let federation = try Federation(["shanghai"])
         let catalog = federation.folder + "/catalog"

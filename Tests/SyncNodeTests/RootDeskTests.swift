@@ -109,10 +109,10 @@ struct RootDeskTests {
         // Also by another process, from the file alone.
         let again = RootDesk(try LocalNode(directory: shanghai.directory))
         let pem = try PrivateKeyFile.read(keys[shanghai.market]!)
-        #expect(code { _ = try again.sign(other.raw, keyPEM: pem) } == "root_signed_another")
+        #expect(code { _ = try again.sign(other.raw, with: SigningKey(pem: pem)) } == "root_signed_another")
         // Nor with another's key.
         let stranger = try PrivateKeyFile.read(keys[jiangsu.market]!)
-        #expect(code { _ = try desk.sign(one.raw, keyPEM: stranger) } == "not_a_root_key")
+        #expect(code { _ = try desk.sign(one.raw, with: SigningKey(pem: stranger)) } == "not_a_root_key")
     }
 
     @Test func `two valid successors: this node stays, and says so`() throws {

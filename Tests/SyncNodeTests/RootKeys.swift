@@ -22,7 +22,7 @@ struct RootKeys {
 
     func sign(_ root: TrustRoot, by nodes: LocalNode...) throws -> TrustRoot {
         try nodes.reduce(root) { root, node in
-            try RootDesk(node).sign(root.raw, keyPEM: try PrivateKeyFile.read(files[node.market]!))
+            try RootDesk(node).sign(root.raw, with: try KeyFile.signingKey(files[node.market]!))
         }
     }
 

@@ -50,7 +50,7 @@ struct CatalogFolder {
                 .filter { !$0.split(separator: "/").contains { part in part.hasPrefix(".") } }
                 .sorted()
         } catch {
-            throw refusal("", "无法读取目录 \(root)：\(error)", "the folder \(root) cannot be read: \(error)")
+            throw refusal("", "无法读取这个目录:它是否存在,是否有权读取?", "this folder cannot be read: is it there, and may you read it?")
         }
     }
 

@@ -93,6 +93,6 @@ package enum NodeIdentity {
                 "\(directory.tlsCertificate) cannot be read")
         }
         return ServerIdentity(
-            certificatePEM: Array(certificate), privateKeyPEM: try KeyFile.read(directory.tlsKey))
+            certificatePEM: Array(certificate), privateKeyPEM: try KeyFile.tlsKey(directory.tlsKey).pem())
     }
 }

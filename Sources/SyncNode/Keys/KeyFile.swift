@@ -1,7 +1,7 @@
 // Private key files under a passphrase: asked for once a process, and never written down.
 
 import Foundation
-import PeerTrust
+package import PeerTrust
 import SyncCore
 import Synchronization
 
@@ -29,7 +29,26 @@ package enum KeyFile {
         return pem
     }
 
-    /// The same of a person's own key: the passphrase of the node's keys is not theirs, so they are asked.
+    package static func signingKey(_ path: String) throws -> SigningKey {
+        try key(path) { pem throws(OpenSSLError) in try SigningKey(pem: pem) }
+    }
+
+    package static func tlsKey(_ path: String) throws -> TLSKey {
+        try key(path) { pem throws(OpenSSLError) in try TLSKey(pem: pem) }
+    }
+
+    private static func key<Key>(_ path: String, _ made: ([UInt8]) throws(OpenSSLError) -> Key) throws -> Key {
+        let pem = try read(path)
+        do {
+            return try made(pem)
+        } catch {
+            throw NodeError(
+                code: "key_unreadable", "\(path) 不是可用的私钥(\(error.reason)):请从备份放回该文件",
+                "\(path) holds no usable private key (\(error.reason)): put it back from a backup")
+        }
+    }
+
+    /// A person's own key as PKCS#8 PEM: the passphrase of the node's keys is not theirs, so they are asked.
     package static func readPersonal(_ path: String) throws -> [UInt8] {
         let bytes = try contents(path)
         guard PrivateKeyPEM.isEncrypted(bytes) else { return bytes }

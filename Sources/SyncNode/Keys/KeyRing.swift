@@ -16,19 +16,19 @@ package final class KeyRing: Sendable {
     }
 
     /// The key in `signing.pem`: it signs, unless a rotation has just been sealed.
-    func first() throws -> SigningKey { try signingKey(directory.signingKey) }
+    func first() throws -> SigningKey { try KeyFile.signingKey(directory.signingKey) }
 
     /// The key of the other suite, which signs beside it; nil where the market signs with one suite.
     func second() throws -> SigningKey? {
         guard FileManager.default.fileExists(atPath: directory.secondSigningKey) else { return nil }
-        return try signingKey(directory.secondSigningKey)
+        return try KeyFile.signingKey(directory.secondSigningKey)
     }
 
     /// Both. They sign, unless one has just been replaced.
     func filed() throws -> SigningKeys { SigningKeys(header: try first(), second: try second()) }
 
     /// Keys that are about to take over, or have and are not in their place yet.
-    func next() throws -> [SigningKey] { try files(Self.nextPrefix).map(signingKey) }
+    func next() throws -> [SigningKey] { try files(Self.nextPrefix).map(KeyFile.signingKey) }
 
     private static let nextPrefix = "signing.next"
 
@@ -40,7 +40,7 @@ package final class KeyRing: Sendable {
     package func key(_ id: Digest) throws -> SigningKey {
         if let key = known.withLock({ $0[id] }) { return key }
         if let file = file(ofSigningKey: id) {
-            let key = try signingKey(file)
+            let key = try KeyFile.signingKey(file)
             known.withLock { $0[id] = key }
             return key
         }
@@ -53,7 +53,7 @@ package final class KeyRing: Sendable {
 
     /// The TLS key with this pin.
     func tlsKey(_ pin: Digest) throws -> TLSKey {
-        if let file = file(ofTLSKey: pin) { return try TLSKey(pem: try KeyFile.read(file)) }
+        if let file = file(ofTLSKey: pin) { return try KeyFile.tlsKey(file) }
         throw NodeError(
             code: "tls_key_missing", "TLS 密钥 \(pin.hex.prefix(16)) 不在 \(directory.keys)",
             "the TLS key \(pin.hex.prefix(16)) is not in \(directory.keys)")
@@ -70,7 +70,7 @@ package final class KeyRing: Sendable {
             try PrivateKeyFile.remove(directory.secondSigningKey)
         }
         // Last: while one of them is there, whoever starts goes on with this.
-        for file in files(Self.nextPrefix) where ids.all.contains(try signingKey(file).keyID) {
+        for file in files(Self.nextPrefix) where ids.all.contains(try KeyFile.signingKey(file).keyID) {
             try PrivateKeyFile.remove(file)
         }
     }
@@ -82,7 +82,7 @@ package final class KeyRing: Sendable {
     /// Puts away keys that were to take over: they will not.
     func retireNext(where isMeant: (SigningKey) -> Bool = { _ in true }) throws {
         for file in files(Self.nextPrefix) {
-            let key = try signingKey(file)
+            let key = try KeyFile.signingKey(file)
             guard isMeant(key) else { continue }
             try retire(key)
             try PrivateKeyFile.remove(file)
@@ -91,13 +91,12 @@ package final class KeyRing: Sendable {
 
     private func name(ofRetired id: Digest) -> String { "signing.\(id.hex.prefix(16)).pem" }
 
-    func file(ofSigningKey id: Digest) -> String? { files("signing").first { (try? signingKey($0))?.keyID == id } }
+    func file(ofSigningKey id: Digest) -> String? {
+        files("signing").first { (try? KeyFile.signingKey($0))?.keyID == id }
+    }
 
     func file(ofTLSKey pin: Digest) -> String? {
-        files("tls").first { file in
-            guard let pem = try? KeyFile.read(file) else { return false }
-            return (try? TLSKey(pem: pem))?.pin == pin
-        }
+        files("tls").first { (try? KeyFile.tlsKey($0))?.pin == pin }
     }
 
     /// When the certificate beside a TLS key's file ends, in seconds since 1970.
@@ -112,8 +111,6 @@ package final class KeyRing: Sendable {
             .filter { $0.hasPrefix(prefix + ".") && $0.hasSuffix(".pem") }.sorted()
             .map { directory.keys + "/" + $0 }
     }
-
-    private func signingKey(_ path: String) throws -> SigningKey { try SigningKey(pem: try KeyFile.read(path)) }
 
     /// Under the passphrase of the others, if they are under one.
     func write(_ pem: [UInt8], to path: String) throws {

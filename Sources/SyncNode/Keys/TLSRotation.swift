@@ -27,7 +27,7 @@ extension LocalNode {
             let key: TLSKey
             if FileManager.default.fileExists(atPath: directory.nextTLSKey) {
                 // An interrupted rotation has left it behind, and nobody has seen it.
-                key = try TLSKey(pem: try KeyFile.read(directory.nextTLSKey))
+                key = try KeyFile.tlsKey(directory.nextTLSKey)
             } else {
                 key = try TLSKey.generate()
                 try keyRing.write(try key.pem(), to: directory.nextTLSKey)

@@ -170,8 +170,7 @@ package struct RootDesk {
     // MARK: Signing
 
     /// Signs a proposal with this market's offline key: one file a version, which is written down before it is signed.
-    package func sign(_ bytes: [UInt8], keyPEM: [UInt8]) throws -> TrustRoot {
-        let key = try SigningKey(pem: keyPEM)
+    package func sign(_ bytes: [UInt8], with key: SigningKey) throws -> TrustRoot {
         let new: TrustRoot
         do {
             new = try TrustRoot.parse(bytes)

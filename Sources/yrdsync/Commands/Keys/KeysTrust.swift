@@ -159,7 +159,7 @@ struct KeysTrust: AsyncParsableCommand {
 
         func perform() async throws -> ExitStatus {
             let desk = RootDesk(try common.open())
-            let root = try desk.sign(try InputFile.contents(file), keyPEM: try KeyFile.read(key))
+            let root = try desk.sign(try InputFile.contents(file), with: try KeyFile.signingKey(key))
             try NodeFile.write(root.raw, to: file)
             try TrustRootScreen.show(root, asJSON: common.json, state: "signed", after: try desk.root())
             return .done
