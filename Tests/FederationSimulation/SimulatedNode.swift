@@ -33,7 +33,8 @@ final class SimulatedNode {
     private(set) var replica: SQLiteReplica
     private(set) var client: ForeignClient
     private var generator: SeededGenerator
-    private let restKeys: SimulatedRestKeys
+    let restKeys: SimulatedRestKeys
+    private let environment: ReplicaEnvironment
     /// Of a federation whose nodes encrypt personal columns, and think better of it, and take other keys.
     private var restChanges: SeededGenerator?
     private(set) var fence: SimulatedFence
@@ -43,6 +44,9 @@ final class SimulatedNode {
     private(set) var membership: Membership
     private(set) var recoveries = 0
     private var auditPlace: RecordID?
+    /// Whether the pair is looked at: no longer, once its market was set back, for then two of its incarnations may have written
+    /// it, each without the other.
+    var looksAtPair = true
     /// The next raising of the fence kills the process instead.
     var diesBeforeFence = false
     /// The old state of the file, and of the fence at that time.
@@ -60,6 +64,7 @@ final class SimulatedNode {
         let restKeys = SimulatedRestKeys(&atRest)
         self.restKeys = restKeys
         restChanges = encrypts ? atRest : nil
+        environment = Self.environment(clock, changesPerSet, restKeys)
         market = Market(SimulatedCatalog.homes[index].market)!
         path = "\(folder)/\(market).sqlite"
         key = try SeededKeys.signingKey(&generator)
@@ -68,9 +73,9 @@ final class SimulatedNode {
             path: path,
             identity: ReplicaIdentity(
                 federation: Self.federation.text, market: market, incarnation: incarnation),
-            catalog: SimulatedCatalog.catalog, environment: Self.environment(clock, changesPerSet, restKeys)
+            catalog: SimulatedCatalog.catalog, environment: environment
         ).close()
-        replica = try Self.open(path, clock, changesPerSet, restKeys)
+        replica = try Self.open(path, environment)
         client = try ForeignClient(path)
         fence = SimulatedFence(incarnation: incarnation, sequence: 0, id: .zero)
         descriptor = try Self.firstDescriptor(index: index, key, incarnation)
@@ -88,10 +93,8 @@ final class SimulatedNode {
     }
 
     /// Nobody else runs meanwhile, so there is no use in waiting for a client.
-    private static func open(
-        _ path: String, _ clock: SimulatedClock, _ changesPerSet: Int, _ restKeys: SimulatedRestKeys
-    ) throws -> SQLiteReplica {
-        try SQLiteReplica(path: path, environment: environment(clock, changesPerSet, restKeys), busySeconds: 0.001)
+    private static func open(_ path: String, _ environment: ReplicaEnvironment) throws -> SQLiteReplica {
+        try SQLiteReplica(path: path, environment: environment, busySeconds: 0.001)
     }
 
     static func firstDescriptor(index: Int, _ key: SigningKey, _ incarnation: ID16) throws -> Descriptor {
@@ -146,7 +149,7 @@ final class SimulatedNode {
 
     func restart() throws {
         try replica.close()
-        replica = try Self.open(path, clock, changesPerSet, restKeys)
+        replica = try Self.open(path, environment)
     }
 
     /// `keys personal on` or `off`, or a key of its own for another disk. What the file is under now, for people; nil where
@@ -160,14 +163,6 @@ final class SimulatedNode {
         _ = try replica.wipeFreePages()
         guard cipher != nil else { return "in the clear again" }
         return before == nil ? "encrypted" : "under another key"
-    }
-
-    /// Personal values that lie in the clear though the file is under a key.
-    func clearValues() throws -> [String] {
-        guard try replica.restKeyID() != nil else { return [] }
-        return try replica.columnsAtRest.flatMap { type, column in
-            try client.rows("SELECT \(column) FROM \(type) WHERE \(column) NOT GLOB '\(SimulatedRestKeys.textPrefix)*'")
-        }
     }
 
     func backUp() throws {
@@ -185,7 +180,7 @@ final class SimulatedNode {
         for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
         try FileManager.default.copyItem(atPath: backup.path, toPath: path)
         if withFence { fence = backup.fence }
-        replica = try Self.open(path, clock, changesPerSet, restKeys)
+        replica = try Self.open(path, environment)
         client = try ForeignClient(path)
     }
 
@@ -325,23 +320,6 @@ final class SimulatedNode {
         if origin.market != nil, isNew { try replica.hold(entry.header.dot, need: need) }
     }
 
-    // MARK: As a reader between transactions
-
-    /// Two rows that are only ever written together, by one market.
-    static let pairKeys = ["31-0001", "31-9999"]
-    /// No longer, once their market was set back: then two of its incarnations may have written them, each without the
-    /// other.
-    var looksAtPair = true
-
-    private func checkPair() throws {
-        guard looksAtPair else { return }
-        let keys = Self.pairKeys.map { "'\($0)'" }.joined(separator: ", ")
-        let remarks = try client.rows("SELECT remark FROM place WHERE place_no IN (\(keys))")
-        guard remarks.isEmpty || (remarks.count == 2 && remarks[0] == remarks[1]) else {
-            throw Violation("\(market) shows half of a transaction: \(remarks)")
-        }
-    }
-
     func heldOrigins() throws -> [Origin] { try replica.summary().waiting.filter(\.isHeld).map(\.origin) }
 
     // MARK: Speaking of ourselves
@@ -375,60 +353,5 @@ final class SimulatedNode {
         let kept = try replica.keepReceipt(
             from: statement.origin, counter: statement.counter, body: receipt.body, signatures: signatures.bytes)
         return kept.wasKept ? statement.frontier : nil
-    }
-
-    // MARK: For the checks
-
-    func export() throws -> ExportedLog {
-        var log = ExportedLog()
-        try replica.forEachLogItem { item in
-            log.append(
-                ExportedEntry(
-                    entry: item.stored.entry, id: item.stored.id, market: item.stored.dot.origin.market!,
-                    fault: item.stored.fault))
-        }
-        return log
-    }
-
-    /// As any client reads them.
-    func tables() throws -> [String] {
-        try replica.catalog.recordTypes.flatMap { type in
-            let columns = type.columns.filter { $0.unit != nil }.map { "quote(\($0.name))" }.joined(separator: ", ")
-            return try client.rows("SELECT \(type.keyColumn.name), \(columns) FROM \(type.name) ORDER BY 1")
-                .map(restKeys.clear(quoted:))
-        }
-    }
-
-    /// The same by record and unit, in the transaction that the client has open.
-    func clientRows() throws -> RegisterRows {
-        var rows: RegisterRows = [:]
-        for rule in replica.catalog.recordTypes.map(\.rule) {
-            let columns = [rule.keyColumn] + rule.units.flatMap { $0.columns.map(\.name) }
-            for values in try client.values("SELECT \(columns.joined(separator: ", ")) FROM \(rule.type)") {
-                guard case .text(let key) = values[0] else { continue }
-                var (row, next): ([UnitNumber: [FieldValue]], Int) = ([:], 1)
-                for unit in rule.units {
-                    row[unit.number] = values[next..<next + unit.columns.count].map(restKeys.clear)
-                    next += unit.columns.count
-                }
-                rows[RecordID(type: Text(rule.type), key: key)] = row
-            }
-        }
-        return rows
-    }
-
-    func openConflicts() throws -> [DeclaredConflict] {
-        try replica.openConflicts().map {
-            DeclaredConflict(
-                record: $0.conflict.record, unit: $0.conflict.unit, entries: $0.conflict.coveredEntries)
-        }.sorted()
-    }
-
-    func findings(isDeep: Bool) throws -> [Finding] {
-        try replica.verify(
-            isDeep: isDeep,
-            fault: { [membership] entry in
-                if case .verified = membership.verify(entry) { nil } else { "not authentic" }
-            }, progress: { _ in })
     }
 }

@@ -142,6 +142,10 @@ struct RefusalTests {
         }
         #expect(words.allSatisfy { $0.contains("catalog.yaml") })
         #expect(words[0].contains("YAML") && words[0] != words[1], "\(words)")
+        let absent = try federation["shanghai"].yrdsync("catalog", "--upgrade", "/no/such/folder", "--json")
+        #expect(absent.status == 1 && absent.error?["code"] as? String == "bad_catalog")
+        let message = try #require(absent.error?["message"] as? String)
+        #expect(message.hasPrefix("/no/such/folder: ") && !message.contains("Error Domain"), "\(message)")
     }
 
     @Test func `a write that the catalog forbids is refused at the statement, naming the market that may`() throws {

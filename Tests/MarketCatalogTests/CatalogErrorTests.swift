@@ -215,6 +215,7 @@ struct CatalogErrorTests {
         #expect(error.item == wrong.item)
         #expect(error.text(.en).contains(wrong.problem), "\(error.text(.en))")
         #expect(error.text(.zh) != error.text(.en))
+        #expect(error.text(.zh).contains(" 行:") == wrong.item.hasPrefix("line "), "\(error.text(.zh))")
         let isAboutTypes = wrong.old.hasPrefix("types: [contract, agency]") && wrong.item.isEmpty
         // A parent is looked for where the list is announced.
         let isAboutParents = wrong.item == "lists.subcategory"

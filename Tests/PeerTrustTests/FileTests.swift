@@ -190,6 +190,16 @@ struct FileTests {
         #expect(throws: FileRefusal.self) { try PrivateKeyFile.read(folder.path("none")) }
     }
 
+    @Test func `a file that was cut is not written beyond its end`() throws {
+        try folder.put("fence", [1, 2, 3, 4, 5, 6], mode: 0o600)
+        let path = folder.path("fence")
+        try PrivateKeyFile.overwrite([7, 8], at: 4, in: path)
+        #expect(throws: FileRefusal(path: path, cause: .shrunk)) {
+            try PrivateKeyFile.overwrite([9, 9, 9], at: 4, in: path)
+        }
+        #expect(try PrivateKeyFile.read(path) == [1, 2, 3, 4, 7, 8])
+    }
+
     @Test func `a write that cannot end leaves the old file and nothing beside it`() throws {
         try folder.put("shanghai.yaml", [1])
         #expect(throws: FileRefusal.self) {

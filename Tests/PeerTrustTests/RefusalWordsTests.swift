@@ -16,7 +16,7 @@ struct RefusalWordsTests {
         .noSignatures, .signaturesNotLast,
         .unknownKey("x"), .missingKey("x"), .wrongOrder("x"), .wrongValue("x", expected: Expected.onlyVersion),
         .wrongValue("x", expected: Expected.plainValue), .wrongValue("x", expected: Expected.federationName),
-        .wrongValue("x", expected: Expected.marketName), .wrongValue("x", expected: Expected.signature),
+        .wrongValue("x", expected: Market.form), .wrongValue("x", expected: Expected.signature),
         .repeatedKey("x"), .requiredSuiteWithoutKey(.sm2SM3), .notSigned(by: "x"), .wrongSignature(by: "x"),
     ]
     private static let keys: [KeyRefusal] = [.notStrictDER, .notCanonical, .lowOrder, .notOnCurve, .notProven]

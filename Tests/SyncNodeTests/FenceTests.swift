@@ -16,21 +16,10 @@ func expectFenceAtHead(_ node: LocalNode, sourceLocation: SourceLocation = #_sou
 }
 
 @Suite("The fence")
-struct FenceTests {
-    private let federation: DeskFederation
-    private var shanghai: LocalNode { federation["shanghai"] }
-    private var jiangsu: LocalNode { federation["jiangsu"] }
-    private static let agency = RecordID(type: "agency", key: "31-TTA-000001")
+struct FenceTests: ThreeMarketStory {
+    let federation: DeskFederation
 
-    init() throws {
-        federation = try DeskFederation("shanghai", "jiangsu", "zhejiang")
-        try federation.makeAgency()
-    }
-
-    /// Writes, seals, and gives the batch that Shanghai lacks.
-    private func write(_ market: String, _ column: String) throws -> Batch {
-        try federation.write(market, column, lackedBy: shanghai)
-    }
+    init() throws { federation = try Self.begun() }
 
     @Test func `the fence stands at our head after a seal, a batch, a resolution and one that was refused`() throws {
         func count() throws -> UInt64 { try shanghai.replica.ownHead().sequence }

@@ -10,21 +10,10 @@ import Testing
 @testable import SyncNode
 
 @Suite("What others hand over")
-struct LocalExchangeTests {
-    private let federation: DeskFederation
-    private var shanghai: LocalNode { federation["shanghai"] }
-    private var jiangsu: LocalNode { federation["jiangsu"] }
-    private static let agency = RecordID(type: "agency", key: "31-TTA-000001")
+struct LocalExchangeTests: ThreeMarketStory {
+    let federation: DeskFederation
 
-    init() throws {
-        federation = try DeskFederation("shanghai", "jiangsu", "zhejiang")
-        try federation.makeAgency()
-    }
-
-    /// Writes, seals, and gives the batch that Shanghai lacks.
-    private func write(_ market: String, _ column: String) throws -> Batch {
-        try federation.write(market, column, lackedBy: shanghai)
-    }
+    init() throws { federation = try Self.begun() }
 
     private func head(_ entry: Entry) -> EntryHead { EntryHead(header: entry.header, signatures: entry.signatures) }
 

@@ -95,14 +95,11 @@ final class Pushes: Sendable {
 }
 
 /// Shanghai dials Jiangsu, which lies.
-struct LyingPeerStory {
+struct LyingPeerStory: ThreeMarketStory {
     let federation: DeskFederation
-    var shanghai: LocalNode { federation["shanghai"] }
-    var jiangsu: LocalNode { federation["jiangsu"] }
 
     init() throws {
-        federation = try DeskFederation("shanghai", "jiangsu", "zhejiang")
-        try federation.makeAgency()
+        federation = try Self.begun()
         try federation.sql("jiangsu", "UPDATE agency SET remark = 'j'")
         try federation.settle()
         // A round between nodes that stand level ends at hello.

@@ -43,7 +43,7 @@ enum DescriptorReader {
             throw .wrongValue("federation", expected: Expected.federationName)
         }
         guard let market = Market(try root.text("market")) else {
-            throw .wrongValue("market", expected: Expected.marketName)
+            throw .wrongValue("market", expected: Market.form)
         }
         let serial = try root.counter("serial")
         let endpoint = try endpoint(&root)

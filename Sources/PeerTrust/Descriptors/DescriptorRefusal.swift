@@ -129,8 +129,5 @@ enum Expected {
     static let onlyVersion = LocalizedText(zh: " 1,即唯一的版本", en: "1, the only version")
     static let federationName = LocalizedText(
         zh: "由字母、数字、`.`、`_`、`-` 组成的名称,至多 64 个字符", en: "a name of letters, digits, `.`, `_` and `-`, at most 64")
-    static let marketName = LocalizedText(
-        zh: "市场的名称:一个小写字母,再加 1 至 15 个小写字母或数字",
-        en: "a market's name: a lower-case letter and 1 to 15 lower-case letters or digits")
     static let signature = LocalizedText(zh: " 64 字节数据的 base64 编码", en: "the base64 of 64 bytes")
 }

@@ -159,7 +159,10 @@ final class OpenSSLKey: @unchecked Sendable {
 
     /// The context of one operation. SM2 wants its user id set on a key context before the digest is begun; the
     /// digest context does not own that key context, so it is freed after it. (A copy's is its own.)
-    private final class SignatureContext: @unchecked Sendable {  // Copied from under a lock, or used by one owner.
+    ///
+    /// `@unchecked`: one that stays with its key is only copied, which reads it, and under that key's lock; a copy is used by
+    /// the one operation that it was made for. To share what is begun was measured: docs/performance.md, "The tail".
+    private final class SignatureContext: @unchecked Sendable {
         enum Purpose {
             case signing
             case verifying

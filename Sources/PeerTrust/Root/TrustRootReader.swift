@@ -122,7 +122,7 @@ enum TrustRootReader {
 
     private static func market(_ fields: inout YAMLFields) throws(DescriptorRefusal) -> Market {
         guard let market = Market(try fields.text("market")) else {
-            throw .wrongValue(fields.name("market"), expected: Expected.marketName)
+            throw .wrongValue(fields.name("market"), expected: Market.form)
         }
         return market
     }

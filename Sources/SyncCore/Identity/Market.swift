@@ -4,6 +4,11 @@
 package struct Market: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let nodeID: ID16
 
+    /// What `init(_:)` takes, for whoever gave something else.
+    package static let form = LocalizedText(
+        zh: "市场的名称:一个小写字母,再加 1 至 15 个小写字母或数字",
+        en: "a market's name: a lower-case letter and 1 to 15 lower-case letters or digits")
+
     /// Nil unless the name has the form of a market's name.
     package init?(_ name: String) {
         let characters = Array(name.utf8)

@@ -116,9 +116,7 @@ private struct NodeConfigurationReader {
             ],
             in: "")
         guard let market = Market(try text(fields["market"], "market")) else {
-            throw fault(
-                "market", "市场的名称是一个小写字母加 1 至 15 个小写字母或数字",
-                "a market's name is a lower-case letter and 1 to 15 letters or digits")
+            throw fault("market", Market.form.zh, Market.form.en)
         }
         let (host, port) = try address(try text(fields["listen"], "listen"))
         let endpoint = try text(fields["endpoint"], "endpoint")
@@ -129,7 +127,7 @@ private struct NodeConfigurationReader {
             guard let mapping = node.mapping else { throw fault("peers", "须为以市场为键的一组字段", "a mapping of markets") }
             for (name, schedule) in mapping {
                 guard let peer = Market(try text(name, "peers")) else {
-                    throw fault("peers", "须为市场的名称", "a market's name")
+                    throw fault("peers", Market.form.zh, Market.form.en)
                 }
                 peers[peer] = try self.schedule(schedule, "peers.\(peer)")
             }

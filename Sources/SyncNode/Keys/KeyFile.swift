@@ -1,4 +1,4 @@
-// Private key files under a passphrase: asked for once a process, and never written down.
+// Private key files, perhaps under a passphrase: it is asked for once a process, and never written down.
 
 import Foundation
 package import PeerTrust
@@ -29,10 +29,12 @@ package enum KeyFile {
         return pem
     }
 
+    /// Throws `key_unreadable` where the file holds none of that kind.
     package static func signingKey(_ path: String) throws -> SigningKey {
         try key(path) { pem throws(OpenSSLError) in try SigningKey(pem: pem) }
     }
 
+    /// Throws `key_unreadable` where the file holds none of that kind.
     package static func tlsKey(_ path: String) throws -> TLSKey {
         try key(path) { pem throws(OpenSSLError) in try TLSKey(pem: pem) }
     }
@@ -43,8 +45,9 @@ package enum KeyFile {
             return try made(pem)
         } catch {
             throw NodeError(
-                code: "key_unreadable", "\(path) 不是可用的私钥(\(error.reason)):请从备份放回该文件",
-                "\(path) holds no usable private key (\(error.reason)): put it back from a backup")
+                code: "key_unreadable", "\(path) 不是可用的私钥(\(error.reason)):若文件无误,请从备份放回",
+                "\(path) holds no usable private key (\(error.reason)): if it is the right file, put it back from a backup"
+            )
         }
     }
 
